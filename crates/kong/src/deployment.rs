@@ -435,7 +435,7 @@ fn files(
         })
         .collect();
     let public_url = draft.text("public_url").unwrap_or(&addresses.public_url).to_owned();
-    let application = Application {
+    let mut application = Application {
         name: plan.name.clone(),
         callbacks: draft.texts("redirect_uri").unwrap_or_else(|| vec![addresses.callback()]),
         signed_out: draft.text("logout_redirect_uri").map_or_else(|| addresses.signed_out(), str::to_owned),
@@ -458,6 +458,9 @@ fn files(
     };
     let mut files = vec![file("vestibule.yaml", yaml::document(&head, &entries), false)];
     let parameters = sam::parameters(front, &application, &draft);
+    if parameters.is_too_long() {
+        application.needs.push("configuration.json has more than the 65,536 bytes that a secret takes, so it cannot be deployed as it is: make its rules fewer, or deploy its paths as several applications".to_owned());
+    }
     files.push(file("samconfig.toml", parameters.file, false));
     if let Some(configuration) = parameters.configuration {
         files.push(file("configuration.json", configuration, false));

@@ -15,11 +15,21 @@ use crate::yaml::{Entry, Written, without_comments};
 /// The longest value of a parameter (CloudFormation, "Quotas").
 const MAX_VALUE: usize = 4_096;
 
+/// The longest text of a secret (AWS Secrets Manager, "Quotas").
+const MAX_SECRET: usize = 65_536;
+
 /// The file for a front, and the configuration that is too long for it.
 pub(crate) struct Parameters {
     pub(crate) file: String,
     /// The JSON object for the secret of `ConfigurationSecret`.
     pub(crate) configuration: Option<String>,
+}
+
+impl Parameters {
+    /// Whether nothing that a deployment reads can hold the configuration.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.configuration.as_ref().is_some_and(|text| text.len() > MAX_SECRET)
+    }
 }
 
 pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft) -> Parameters {
@@ -50,6 +60,9 @@ pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft)
         .map(|(name, value)| format!("  {},\n", quoted(&format!("{name}={}", of_sam(value)))))
         .collect();
     let secret = match &configuration {
+        Some(text) if text.len() > MAX_SECRET => {
+            "# configuration.json is too long for a parameter, and for a secret too (65536 bytes): make its rules fewer, or deploy its\n# paths as several applications.\n"
+        }
         Some(_) => {
             "# configuration.json is too long for a parameter: put it into a secret, and name that in ConfigurationSecret.\n"
         }

@@ -53,6 +53,28 @@ services:
     assert!(secrets.text.contains("0123456789abcdef-") && !secrets.text.contains("abcdef0123456789-a"));
 }
 
+/// A secret takes 65,536 bytes.
+#[test]
+fn a_configuration_that_no_secret_takes_is_told() {
+    let of = |count: usize| {
+        let routes: String = (0..count)
+            .map(|route| {
+                format!(
+                    "  - {{name: r{route}, paths: [/a-path-of-some-length/{route}/{}], methods: [PUT]}}\n",
+                    "x".repeat(40)
+                )
+            })
+            .collect();
+        let text = format!(
+            "_format_version: \"3.0\"\nservices:\n- name: shop\n  url: http://shop.example.com\n  plugins:\n  - name: openid-connect\n    config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s]}}\n  routes:\n{routes}"
+        );
+        let import = imported(&text);
+        needs(&import).iter().any(|need| need.contains("65,536"))
+    };
+    assert!(!of(20));
+    assert!(of(500));
+}
+
 /// One argument that no token request may carry does not take the others with it, and each is reported.
 #[test]
 fn token_arguments_one_by_one() {
