@@ -17,6 +17,9 @@ use crate::report::{Colour, CommandError, Exit, Report, coloured};
 /// The report of an import. A folder that contains it may be replaced.
 const REPORT: &str = "report.json";
 
+/// The most lines of one kind on the terminal.
+const MAX_LINES: usize = 20;
+
 /// Imports a configuration of Kong Gateway.
 pub(crate) fn kong(arguments: &ImportArguments, running: &Running) -> Result<Report, CommandError> {
     let out = Out::new(&arguments.out, arguments.force)?;
@@ -36,11 +39,8 @@ pub(crate) fn kong(arguments: &ImportArguments, running: &Running) -> Result<Rep
 
 fn imported(out: &Path, import: &Import) -> Report {
     let Import { applications, report, files } = import;
-    let mut lines: Vec<String> = report
-        .first
-        .iter()
-        .map(|line| format!("{} {line}", coloured(Colour::Yellow, "read first")))
-        .collect();
+    let first = report.first.iter().map(|line| format!("{} {line}", coloured(Colour::Yellow, "read first")));
+    let mut lines = asked(first);
     for application in applications {
         lines.push(format!(
             "{} {}: {} in {}",
@@ -54,7 +54,7 @@ fn imported(out: &Path, import: &Import) -> Report {
             application.callbacks.join(", "),
             application.signed_out
         ));
-        lines.extend(application.needs.iter().map(|need| format!("           needs you: {need}")));
+        lines.extend(asked(application.needs.iter().map(|need| format!("           needs you: {need}"))));
     }
     lines.push(format!("Every setting is in {}.", out.join("report.md").display()));
     let mut json: Value = serde_json::from_str(&report.json(applications)).unwrap_or_default();
@@ -64,6 +64,13 @@ fn imported(out: &Path, import: &Import) -> Report {
         members.insert("files".to_owned(), paths.into());
     }
     Report { exit: Exit::Done, lines, json }
+}
+
+/// The first lines; the report has them all.
+fn asked(lines: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(MAX_LINES);
+    let rest = (more > 0).then(|| format!("           and {more} more of these in report.md"));
+    lines.take(MAX_LINES).chain(rest).collect()
 }
 
 fn refused(faults: &[kong::Fault]) -> Report {

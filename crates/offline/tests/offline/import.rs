@@ -128,3 +128,24 @@ fn a_binary_file_is_told_with_its_place() {
     assert!(said.err.contains(&format!("{input}:2:5: is not UTF-8 text")), "{}", said.err);
     assert!(!out.exists());
 }
+
+/// A large gateway does not fill the terminal: the report has every line.
+#[test]
+fn a_long_list_ends_with_the_number_of_the_rest() {
+    let place = folder("import-long");
+    let routes: String = (0..30)
+        .map(|route| format!("  - {{name: r{route}, hosts: [shop.example.com], paths: ['~/r{route}/\\d+x'], strip_path: false}}\n"))
+        .collect();
+    let input = place.join("kong.yaml");
+    fs::write(&input, DECK.replace("  routes:\n", &format!("  routes:\n{routes}"))).unwrap();
+    let out = place.join("out");
+    let [input, out_text] = [&input, &out].map(|path| path.to_str().unwrap());
+    let arguments = ["import", "kong", input, "--out", out_text];
+    let said = run(&arguments, false);
+    assert_eq!(said.exit, Exit::Done, "{}{}", said.out, said.err);
+    assert_eq!(said.out.matches("needs you").count(), 20, "{}", said.out);
+    let more = said.out.lines().find(|line| line.contains(" more ")).unwrap();
+    assert!(more.contains("report.md"), "{more}");
+    let report = fs::read_to_string(out.join("report.md")).unwrap();
+    assert!(report.contains("route `r29`: the regular expression"), "{report}");
+}
