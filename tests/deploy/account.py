@@ -6,6 +6,7 @@ import ipaddress
 import json
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -136,6 +137,7 @@ class Account:
             env=self.environment | settings,
             stdout=self.log.open("w"),
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         wait_until(self._serves, "the emulator serves")
 
@@ -149,7 +151,8 @@ class Account:
             return False
 
     def end(self):
-        self.emulator.terminate()
+        """Ends the emulator and its functions at once: on SIGTERM the emulator would wait for half a minute."""
+        os.killpg(self.emulator.pid, signal.SIGKILL)
         self.emulator.wait()
 
     def client(self, service, region=REGION):
