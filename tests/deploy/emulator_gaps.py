@@ -17,7 +17,8 @@ def cookies_of_a_stream():
     def with_cookies(result, cors_headers):
         status, headers, body = shaped(result, cors_headers)
         payload = result.get("body") or b""
-        prelude, _ = lambda_svc._split_stream_prelude(payload if isinstance(payload, bytes) else payload.encode())
+        # During an update a function that does not stream yet answers with a parsed document.
+        prelude = None if isinstance(payload, dict) else lambda_svc._split_stream_prelude(payload if isinstance(payload, bytes) else payload.encode())[0]
         if prelude and prelude.get("cookies"):
             headers["Set-Cookie"] = list(prelude["cookies"])
         return status, headers, body
