@@ -57,14 +57,13 @@ services:
 #[test]
 fn a_configuration_that_no_secret_takes_is_told() {
     let of = |count: usize| {
-        let routes: String = (0..count)
-            .map(|route| {
-                format!(
-                    "  - {{name: r{route}, paths: [/a-path-of-some-length/{route}/{}], methods: [PUT]}}\n",
-                    "x".repeat(40)
-                )
-            })
-            .collect();
+        let route = |route: usize| {
+            let path = "x".repeat(40);
+            format!(
+                "  - {{name: r{route}, paths: [/a-path-of-some-length/{route}/{path}], methods: [PUT]}}\n"
+            )
+        };
+        let routes = (0..count).map(route).collect::<Vec<_>>().concat();
         let text = format!(
             "_format_version: \"3.0\"\nservices:\n- name: shop\n  url: http://shop.example.com\n  plugins:\n  - name: openid-connect\n    config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s]}}\n  routes:\n{routes}"
         );

@@ -133,9 +133,12 @@ fn a_binary_file_is_told_with_its_place() {
 #[test]
 fn a_long_list_ends_with_the_number_of_the_rest() {
     let place = folder("import-long");
-    let routes: String = (0..30)
-        .map(|route| format!("  - {{name: r{route}, hosts: [shop.example.com], paths: ['~/r{route}/\\d+x'], strip_path: false}}\n"))
-        .collect();
+    let route = |route: usize| {
+        format!(
+            "  - {{name: r{route}, hosts: [shop.example.com], paths: ['~/r{route}/\\d+x'], strip_path: false}}\n"
+        )
+    };
+    let routes = (0..30).map(route).collect::<Vec<_>>().concat();
     let input = place.join("kong.yaml");
     fs::write(&input, DECK.replace("  routes:\n", &format!("  routes:\n{routes}"))).unwrap();
     let out = place.join("out");

@@ -28,7 +28,7 @@ fn every_path_may_match_what_is_not_read() {
     for text in [
         "",
         "(",
-        r#"http.path"#,
+        "http.path",
         r#"http.path ^= "/a"#,
         r#"http.path ^= "/a" http.path ^= "/b""#,
         r#"http.path ^= "/a" &&"#,
