@@ -1,6 +1,6 @@
 //! Reads which paths, methods and hosts the expression of a route may match.
 //!
-//! Rules tell requests apart by these only. What else an expression asks for makes it match fewer requests,
+//! Rules tell requests apart by these only. Every other condition makes an expression match fewer requests,
 //! so leaving that out never leaves out a request that it matches.
 
 use std::mem;
