@@ -94,7 +94,7 @@ impl<'e> Reading<'e> {
                 None => self.entity(document),
             },
             Value::Nothing | Value::Text(_) => {
-                self.fault(document.place, "is not a mapping of Kong's entities")
+                self.fault(document.place, "is not a mapping of Kong's entities");
             }
         }
         self.bookkeeping(document, &["next", "offset"]);
