@@ -152,7 +152,7 @@ def judged_again(account, front, client):
     account.deploy(front, stack)
     with pytest.raises(DeploymentFailed):
         account.deploy(front, stack, CheckAgain="a2f1c09")
-    assert "ClientSecretArn: the secret is neither a text alone nor" in reasons(account, stack), reasons(account, stack)
+    assert "ClientSecretArn: the secret is neither plain text nor" in reasons(account, stack), reasons(account, stack)
     secrets.put_secret_value(SecretId=arn, SecretString=good)
     account.deploy(front, stack, CheckAgain="a2f1c09")
 
