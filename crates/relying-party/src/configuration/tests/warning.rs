@@ -18,6 +18,16 @@ fn warned(lines: &str, role: Role) -> Vec<&'static str> {
     good_for(&role_lines, role).warnings.into_iter().map(|warning| warning.key).collect()
 }
 
+/// A refresh sends them too, without `authorization_code`.
+#[test]
+fn arguments_of_the_token_request_need_sessions() {
+    let arguments = |method: &str| {
+        warned(&format!("auth_methods: {method}\ntoken_post_args: {{a: b}}"), Role::Authorizer)
+    };
+    assert!(arguments("bearer").contains(&"token_post_args"));
+    assert!(!arguments("session").contains(&"token_post_args"));
+}
+
 #[test]
 fn what_does_nothing_is_warned_of_and_its_neighbour_is_not() {
     let bearer_row = "bearer_issuers: [{issuer: 'https://id.example.com', audiences: a}]";
