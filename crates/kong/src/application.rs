@@ -134,7 +134,8 @@ pub(crate) fn plans(
     let unused = entities.plugins.iter().enumerate().filter(is_unused).map(|(index, _)| index).collect();
     let mut plans: Vec<Plan> = Vec::new();
     for (_, plugins, hosts) in &groups {
-        let hosts = joined(entities, hosts);
+        let named = named_host(entities, plugins, environment);
+        let hosts = joined(entities, &applied(hosts, named.as_ref()));
         for same in &hosts {
             let Some(host) = same.first() else { continue };
             let ports: Vec<String> = same
@@ -144,7 +145,7 @@ pub(crate) fn plans(
                 .filter(|host| host.contains(':'))
                 .cloned()
                 .collect();
-            let requested_host = host.clone().or_else(|| named_host(entities, plugins, environment));
+            let requested_host = host.clone().or_else(|| named.clone());
             let base = base_name(entities, plugins)
                 .or_else(|| nameless(entities, plugins, requested_host.as_deref()));
             let more = (hosts.len() > 1).then_some(host.as_deref()).flatten();
@@ -158,6 +159,13 @@ pub(crate) fn plans(
         }
     }
     (plans, unused)
+}
+
+/// The hosts without the place of routes that name none, if other routes name the host of the addresses: a route without
+/// hosts takes every host, so the application of that host has it already.
+fn applied(hosts: &BTreeSet<Option<String>>, named: Option<&String>) -> BTreeSet<Option<String>> {
+    let is_named = named.is_some_and(|named| hosts.contains(&Some(named.clone())));
+    hosts.iter().filter(|host| host.is_some() || !is_named).cloned().collect()
 }
 
 /// Groups the hosts that differ only in their ports and have the same routes.

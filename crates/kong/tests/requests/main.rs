@@ -258,6 +258,35 @@ services:
     );
 }
 
+/// A route without hosts takes every host, that of the callback too.
+#[test]
+fn routes_without_hosts_are_of_the_application_of_the_callback() {
+    let text = r#"
+_format_version: "3.0"
+services:
+- name: shop
+  url: http://shop.example.com
+  plugins:
+  - name: openid-connect
+    config: {issuer: https://id.example.com, client_id: [a], client_secret: [s], redirect_uri: ["https://shop.example.com/cb"]}
+  routes:
+  - {name: named, hosts: [shop.example.com], paths: [/named]}
+  - {name: nameless, paths: [/nameless]}
+"#;
+    let file = || InputFile { name: "kong.yaml".to_owned(), text: text.to_owned() };
+    let import = kong::import(vec![file()], |_| None).unwrap();
+    let names: Vec<&str> = import.applications.iter().map(|application| application.name.as_str()).collect();
+    assert_eq!(names, ["shop"]);
+    holds(
+        &imported::configuration(vec![file()], "shop"),
+        &[
+            ("GET", "/named", ANYBODY, Passes),
+            ("GET", "/nameless", ANYBODY, Passes),
+            ("GET", "/other", ANYBODY, Forbidden),
+        ],
+    );
+}
+
 /// If an expression may match any path, the first lines of the report say so.
 #[test]
 fn what_an_expression_leaves_open_is_said_first() {
