@@ -1,10 +1,9 @@
 //! Fuzzes configuration documents for every role. The first byte selects the form of the text: the document, the secret, or
 //! environment variables line by line.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use fuzz::SECRET;
-use libfuzzer_sys::fuzz_target;
 use relying_party::configuration::{
     CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, Configuration, Faults, KEYS, Role, SECRET_ID_VARIABLE,
     Sources,
@@ -14,7 +13,7 @@ use relying_party::relying_party::RelyingParty;
 const ROLES: [Role; 6] =
     [Role::Authorizer, Role::Login, Role::Callback, Role::Session, Role::Logout, Role::Proxy];
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let Some((choice, text)) = bytes.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
     let line = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));

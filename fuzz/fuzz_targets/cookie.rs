@@ -1,17 +1,16 @@
 //! Fuzzes `Cookie` fields and the session's cookies. The first byte selects the names and the length of a session; each
 //! following line is a field.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use fuzz::browser;
-use libfuzzer_sys::fuzz_target;
 use relying_party::http::cookie::{
     CookieNames, Cookies, MAX_COOKIE_BYTES, MAX_COOKIES_BYTES, Presented, SessionCookie, expire_session,
     set_session, without,
 };
 use relying_party::http::request::Headers;
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let Some((choice, text)) = bytes.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
     let domain = (choice & 1 == 1).then_some("example.com");

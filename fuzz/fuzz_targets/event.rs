@@ -1,6 +1,6 @@
 //! Fuzzes Lambda events of every front, and the decision about the request in one.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,6 @@ use fuzz::path::{could_be_below, decoded, is_below};
 use fuzz::{has_control, is_token, object, relying_party};
 use http::StatusCode;
 use lambda::event::{AuthorizerForm, EventRefusal, parse_authorizer_event, parse_http_event};
-use libfuzzer_sys::fuzz_target;
 use relying_party::forwarding::Destination;
 use relying_party::gate::front::Front;
 use relying_party::gate::route::Auth;
@@ -27,7 +26,7 @@ fn deployment() -> &'static RelyingParty {
     })
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     for public_path in ["", "/prod"] {
         match parse_http_event(bytes, public_path) {
             Ok(event) => {

@@ -1,17 +1,16 @@
 //! Compares the strict reader of JSON objects with `serde_json`: it accepts no more, and refuses only duplicates and depth
 //! in addition.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use libfuzzer_sys::fuzz_target;
 use relying_party::json::{JsonRefusal, MAX_DEPTH, parse_every_member, parse_object};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let plain = serde_json::from_slice::<Value>(bytes);
     let seen = serde_json::from_slice::<Seen>(bytes);
     assert_eq!(parse_object(bytes).ok(), parse_every_member(bytes).ok().and_then(|_| fuzz::claims(bytes)));

@@ -1,11 +1,10 @@
 //! Fuzzes key sets in providers' answers.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
 use fuzz::{KEY_ID, object, provider_jwk, signed};
-use libfuzzer_sys::fuzz_target;
 use relying_party::provider::call::ProviderResponse;
 use relying_party::token::jwks::{KeySet, MAX_KEYS, judge};
 use relying_party::token::jws::{SigningAlgorithm, UnverifiedToken};
@@ -13,7 +12,7 @@ use serde_json::Value;
 
 const ALL: [SigningAlgorithm; 2] = [SigningAlgorithm::Rs256, SigningAlgorithm::EdDsa];
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let parsed = KeySet::parse(bytes);
     let answered = |status| judge(&ProviderResponse { status, content_type: None, body: bytes.to_vec() });
     assert_eq!(answered(200).is_ok(), parsed.is_ok());

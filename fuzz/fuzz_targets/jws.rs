@@ -1,7 +1,7 @@
 //! Fuzzes signed tokens. The first byte selects: a whole token from outside; header and claims, separated by a line end,
 //! with the provider's genuine signature; or the same with a forged signature.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
@@ -10,7 +10,6 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fuzz::{KEY_ID, object, provider_key, provider_keys, signed};
-use libfuzzer_sys::fuzz_target;
 use relying_party::token::jws::{JwsRefusal, SigningAlgorithm, UnverifiedToken, VerifiedClaims};
 use serde_json::Value;
 
@@ -19,7 +18,7 @@ const ALL: [SigningAlgorithm; 2] = [SigningAlgorithm::Rs256, SigningAlgorithm::E
 const HEADER: &[u8] = br#"{"alg":"EdDSA","kid":"signing-1"}"#;
 const CLAIMS: &[u8] = br#"{"iss":"https://id.example.com","sub":"ada"}"#;
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let Some((choice, rest)) = bytes.split_first() else { return };
     let parts = |rest: &[u8]| {
         let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());

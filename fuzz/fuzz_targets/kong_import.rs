@@ -1,14 +1,13 @@
 //! Fuzzes configurations of Kong Gateway: up to three files, separated by a line `=====`. An import is a valid
 //! configuration of vestibule and reveals no secret.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use fuzz::SECRET;
 use kong::{Import, InputFile, OutputFile, import};
-use libfuzzer_sys::fuzz_target;
 use relying_party::configuration::{Configuration, Faults, Role, Sources};
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let file =
         |(number, text): (usize, &str)| InputFile { name: format!("{number}.yaml"), text: text.to_owned() };

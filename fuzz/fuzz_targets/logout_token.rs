@@ -1,13 +1,12 @@
 //! Fuzzes logout tokens (OpenID Connect Back-Channel Logout section 2.6): claims with the provider's genuine
 //! signature, and the form that delivers them. The first byte selects.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
 use fuzz::{CLIENT_ID, ISSUER, KEY_ID, NOW, object, provider_keys, relying_party, request, signed};
 use http::Method;
-use libfuzzer_sys::fuzz_target;
 use relying_party::relying_party::RelyingParty;
 use relying_party::sign_out::logout_token::Ended;
 use relying_party::sign_out::logout_token::LogoutToken;
@@ -23,7 +22,7 @@ fn deployment() -> &'static RelyingParty {
     DEPLOYMENT.get_or_init(|| relying_party(&json!({})))
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let Some((choice, rest)) = bytes.split_first() else { return };
     if choice & 0x80 == 0 { claims(*choice, rest) } else { form(rest) }
 });

@@ -1,10 +1,9 @@
 //! Fuzzes answers of the provider: metadata, tokens, userinfo, a revocation. The first byte selects the kind and the status,
 //! the rest is the body.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use fuzz::{ISSUER, object};
-use libfuzzer_sys::fuzz_target;
 use relying_party::provider::call::ProviderResponse;
 use relying_party::{provider::discovery, provider::token_endpoint, provider::user_info};
 use serde_json::Value;
@@ -12,7 +11,7 @@ use url::Url;
 
 const STATUSES: [u16; 8] = [200, 200, 200, 400, 401, 302, 429, 503];
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let Some((choice, body)) = bytes.split_first() else { return };
     let status = STATUSES[usize::from(choice / 4) % STATUSES.len()];
     let response = ProviderResponse { status, content_type: None, body: body.to_vec() };

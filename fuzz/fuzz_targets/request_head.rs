@@ -1,7 +1,7 @@
 //! Fuzzes requests on the wire, as the local gateway reads them. Its modules are included by file, because the whole local
 //! stack would take minutes to build.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 #![allow(dead_code, missing_docs, reason = "the modules hold more than is tried here")]
 
 use std::future::Future;
@@ -10,10 +10,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use fuzz::is_token;
-use libfuzzer_sys::fuzz_target;
 
 #[path = "../../crates/local/src/api_gateway"]
-mod api_gateway {
+pub(crate) mod api_gateway {
     pub mod request;
     #[path = "http1"]
     pub mod http1 {
@@ -31,7 +30,7 @@ mod api_gateway {
 use api_gateway::http1::server::Connection;
 use api_gateway::request::RawRequest;
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     for request in received(bytes) {
         assert_sound(&request);
         // Written in plain form, it is the same single request.

@@ -1,13 +1,12 @@
 //! Fuzzes return targets. The first byte selects the deployment, the rest is `rd`.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
 use fuzz::path::{is_below, is_usually_below};
 use fuzz::relying_party;
 use http::Uri;
-use libfuzzer_sys::fuzz_target;
 use relying_party::gate::front::Front;
 use relying_party::http::public_url::PublicUrl;
 use relying_party::relying_party::RelyingParty;
@@ -30,7 +29,7 @@ fn deployments() -> &'static [RelyingParty] {
     DEPLOYMENTS.get_or_init(|| PUBLIC_URLS.iter().map(deployment).collect())
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let Some((choice, text)) = bytes.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
     let deployment = &deployments()[usize::from(*choice) % PUBLIC_URLS.len()];

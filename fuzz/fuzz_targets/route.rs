@@ -1,14 +1,13 @@
 //! Compares route rules with the ways in which upstreams read a path. The first line has method and path; the next
 //! ones are header fields.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
 use fuzz::path::{could_be_below, decoded, is_below};
 use fuzz::{fields, relying_party, request};
 use http::Method;
-use libfuzzer_sys::fuzz_target;
 use relying_party::gate::front::Front;
 use relying_party::gate::route::{Auth, PathDecoding, PathPattern};
 use relying_party::http::endpoint::reads_as_below;
@@ -42,7 +41,7 @@ fn strict() -> &'static RelyingParty {
     })
 }
 
-fuzz_target!(|text: &str| {
+fuzz::fuzz_target!(|text: &str| {
     let (head, rest) = text.split_once('\n').unwrap_or((text, ""));
     let (method, path) = head.split_once(' ').unwrap_or(("GET", head));
     let Ok(method) = Method::from_bytes(method.as_bytes()) else { return };

@@ -1,13 +1,12 @@
 //! Fuzzes sealed texts, `state`, and the content of a session. The first byte selects: a text from a browser, or bytes to
 //! seal and then corrupt.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use libfuzzer_sys::fuzz_target;
 use relying_party::http::cookie::{CookieNames, Cookies};
 use relying_party::http::request::Headers;
 use relying_party::sealing::{Format, Purpose, Ring};
@@ -46,7 +45,7 @@ fn rings() -> &'static Rings {
     })
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let Some((choice, rest)) = bytes.split_first() else { return };
     match choice % 3 {
         0 => arbitrary_text(rest),

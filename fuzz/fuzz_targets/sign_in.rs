@@ -1,14 +1,13 @@
 //! Fuzzes sign-in from the first request to the provider's answer at the callback. First line: the query of the request;
 //! second line: the query of the callback, in which `STATE` stands for the genuine one; then header fields.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
 use fuzz::path::is_below;
 use fuzz::{NOW, browser, fields, has_control, relying_party, request};
 use http::{Method, StatusCode};
-use libfuzzer_sys::fuzz_target;
 use relying_party::gate::front::Front;
 use relying_party::http::cookie::{Cookies, MAX_COOKIE_BYTES};
 use relying_party::http::request::Headers;
@@ -39,7 +38,7 @@ fn deployment() -> &'static RelyingParty {
     })
 }
 
-fuzz_target!(|text: &str| {
+fuzz::fuzz_target!(|text: &str| {
     let mut parts = text.splitn(3, '\n');
     let mut part = || parts.next().unwrap_or_default();
     let (asked, answered, rest) = (part(), part(), part());

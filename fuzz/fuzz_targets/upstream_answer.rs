@@ -1,7 +1,7 @@
 //! Fuzzes the upstream's answers, parsed as the client library parses them, and the answer that each front gets. The first
 //! byte selects the deployment; head and body follow.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,6 @@ use fuzz::{browser, has_control, relying_party, request};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use lambda::event::EventShape;
 use lambda::response::{limit, render_forwarded};
-use libfuzzer_sys::fuzz_target;
 use relying_party::forwarding::{Destination, ForwardedHead, UpstreamResponseHead};
 use relying_party::relying_party::RelyingParty;
 use serde_json::{Value, json};
@@ -54,7 +53,7 @@ fn ways() -> &'static [Way] {
     })
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let Some((choice, head)) = bytes.split_first() else { return };
     let Some((answer, body)) = received(head) else { return };
     let ways = ways();

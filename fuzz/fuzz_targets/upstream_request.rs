@@ -1,13 +1,12 @@
 //! Fuzzes requests to the upstream. The first byte selects the caller; then come method and target, then header fields, one
 //! for each line.
 
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use std::sync::OnceLock;
 
 use fuzz::{SECRET, browser, fields, has_control, is_token, relying_party, request};
 use http::{HeaderName, HeaderValue, Method, Uri};
-use libfuzzer_sys::fuzz_target;
 use relying_party::forwarding::identity_header::{Identity, IdentityKind};
 use relying_party::forwarding::{Destination, UpstreamRequest};
 use relying_party::gate::Permit;
@@ -26,7 +25,7 @@ fn deployments() -> &'static [RelyingParty] {
     DEPLOYMENTS.get_or_init(|| STYLES.iter().map(deployment).collect())
 }
 
-fuzz_target!(|bytes: &[u8]| {
+fuzz::fuzz_target!(|bytes: &[u8]| {
     let Some((choice, text)) = bytes.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
     if text.contains(SECRET) {

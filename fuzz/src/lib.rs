@@ -16,6 +16,25 @@ use serde_json::{Map, Value, json};
 pub mod browser;
 pub mod path;
 
+#[cfg(fuzzing)]
+pub use libfuzzer_sys::fuzz_target;
+
+/// Defines the target as the function `target`, so that tests can call it without the fuzzer's runtime.
+#[cfg(not(fuzzing))]
+#[macro_export]
+macro_rules! fuzz_target {
+    (|$bytes:ident: &[u8]| $body:block) => {
+        pub(crate) fn target($bytes: &[u8]) $body
+    };
+    (|$text:ident: &str| $body:block) => {
+        pub(crate) fn target(bytes: &[u8]) {
+            // Libfuzzer's macro skips other inputs as well.
+            let Ok($text) = std::str::from_utf8(bytes) else { return };
+            $body
+        }
+    };
+}
+
 /// The provider.
 pub const ISSUER: &str = "https://id.example.com";
 /// Vestibule's client id.

@@ -14,8 +14,10 @@ fn every_target_is_built_and_has_a_corpus_and_a_dictionary() {
     let targets = names("fuzz/fuzz_targets", ".rs");
     assert!(targets.len() >= 14);
     let manifest = text("fuzz/Cargo.toml");
+    let replayed = text("tests/tests/corpora/main.rs");
     for target in &targets {
         assert!(manifest.contains(&format!("path = \"fuzz_targets/{target}.rs\"")), "{target} is not built");
+        assert!(replayed.contains(&format!("mod {target};")), "{target} is not replayed");
     }
     assert_eq!(names("fuzz/dictionaries", ".dict"), targets);
     assert_eq!(names("fuzz/corpus", ""), targets);
