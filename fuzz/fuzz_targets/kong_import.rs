@@ -40,7 +40,7 @@ fn assert_serves(import: &Import, text: &str) {
             )
         };
         let environment: Vec<(String, String)> =
-            application.absent_secrets.iter().map(|key| absent(&key)).collect();
+            application.absent_secrets.iter().map(absent).collect();
         let sources = Sources {
             document: file("vestibule.yaml"),
             secret_document: file("secrets.json"),

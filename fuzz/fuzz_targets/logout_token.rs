@@ -58,7 +58,7 @@ fn claims(choice: u8, bytes: &[u8]) {
     match logout.ended {
         Ended::Session { sid, subject } => {
             assert_eq!(text("sid"), Some(sid.as_str()));
-            assert_eq!(text("sub").as_deref(), subject.as_deref());
+            assert_eq!(text("sub"), subject.as_deref());
         }
         Ended::User(subject) => assert_eq!(text("sub"), Some(subject.as_str())),
     }

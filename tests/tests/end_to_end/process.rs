@@ -114,12 +114,12 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// A binary of this workspace, built from the current source with this test's profile and target folder.
+/// A binary of this workspace, built from the current source with this test's profile and target folder. It is built as a part of
+/// the workspace: alone, its dependencies would have other features and would be compiled again.
 pub(crate) fn built(binary: &str) -> PathBuf {
     let folder = profile_folder();
-    let package = if binary == "local" { "local" } else { "functions" };
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", package, "--bin", binary, "--target-dir"])
+        .args(["build", "--quiet", "--workspace", "--locked", "--bin", binary, "--target-dir"])
         .arg(folder.parent().unwrap())
         .current_dir(root())
         .output()
