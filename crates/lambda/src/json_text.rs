@@ -5,7 +5,7 @@
 //! a time, and copies each stretch without any as a whole.
 //! and copies each as a whole.
 
-use crate::swar::{below_space, equal_to, first, words};
+use crate::byte_search::{below_space, equal_to, first, words};
 
 /// Appends `text` in quotes, escaped as `serde_json` does.
 pub(crate) fn push_text(json: &mut Vec<u8>, text: &str) {

@@ -6,6 +6,7 @@
 
 pub mod authorizer_function;
 pub mod authorizer_response;
+mod byte_search;
 pub mod configuration_check;
 pub mod event;
 mod function;
@@ -17,7 +18,6 @@ pub mod log;
 pub mod proxy_function;
 pub mod response;
 pub mod runtime;
-mod swar;
 mod target_group;
 
 pub use function::{Function, FunctionError, FunctionResponse, StreamedResponse};

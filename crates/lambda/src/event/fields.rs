@@ -7,7 +7,7 @@ use relying_party::http::request::{Headers, is_field_name};
 
 use super::json::{Node, Object};
 use super::{EventRefusal, size_limit};
-use crate::swar::{below_space, equal_to, words};
+use crate::byte_search::{below_space, equal_to, words};
 
 /// Reads the fields of `multiValueHeaders`, or of `headers` if that is the only map. The two are never
 /// merged: both describe the same request, and if they differ, it is unknown which of them the upstream

@@ -7,9 +7,9 @@ use relying_party::forwarding::{ForwardedHead, UpstreamFault, is_bodiless};
 
 use super::size_limit::{head_bytes, head_limit, limit};
 use super::{Message, write};
+use crate::byte_search::{below_space, equal_to, words};
 use crate::event::EventShape;
 use crate::json_text::escaped;
-use crate::swar::{below_space, equal_to, words};
 
 /// Writes the answer to a request by `method` for the front that sent an event of `shape`.
 ///
