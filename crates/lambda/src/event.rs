@@ -7,7 +7,7 @@ mod method_arn;
 mod path;
 mod query;
 mod request;
-pub mod size_limit;
+pub mod request_limits;
 #[cfg(test)]
 mod tests;
 mod warming;
@@ -60,9 +60,9 @@ pub enum EventRefusal {
     PathMalformed,
     /// `queryStringParameters` and `multiValueQueryStringParameters` contradict each other.
     QueryDisagrees,
-    /// The query has more than [`size_limit::MAX_QUERY_PARAMETERS`].
+    /// The query has more than [`request_limits::MAX_QUERY_PARAMETERS`].
     QueryTooLarge,
-    /// The event is larger than [`size_limit::MAX_EVENT_BYTES`].
+    /// The event is larger than [`request_limits::MAX_EVENT_BYTES`].
     TooLarge,
     /// The event has none of the forms that this function accepts: the function has the wrong trigger.
     Unsupported,

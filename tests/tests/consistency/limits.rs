@@ -7,22 +7,22 @@ use crate::project::{files, holds, text};
 
 /// File, constant, the limited item, and the effect of exceeding it.
 const LIMITS: &[(&str, &str, &str, &str)] = &[
-    ("lambda/src/event/size_limit.rs", "MAX_EVENT_BYTES", "bytes of an event", "413 `event_too_large`"),
+    ("lambda/src/event/request_limits.rs", "MAX_EVENT_BYTES", "bytes of an event", "413 `event_too_large`"),
     (
-        "lambda/src/event/size_limit.rs",
+        "lambda/src/event/request_limits.rs",
         "MAX_HEADER_FIELDS",
         "header fields of a request",
         "431 `headers_too_large`",
     ),
     (
-        "lambda/src/event/size_limit.rs",
+        "lambda/src/event/request_limits.rs",
         "MAX_HEADER_BYTES",
         "bytes of all of them, names and values",
         "the same",
     ),
-    ("lambda/src/event/size_limit.rs", "MAX_HEADER_NAME_BYTES", "bytes of the name of one", "the same"),
+    ("lambda/src/event/request_limits.rs", "MAX_HEADER_NAME_BYTES", "bytes of the name of one", "the same"),
     (
-        "lambda/src/event/size_limit.rs",
+        "lambda/src/event/request_limits.rs",
         "MAX_QUERY_PARAMETERS",
         "query parameters, where the event lists them",
         "414 `query_too_large`",

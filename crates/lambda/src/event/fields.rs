@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use relying_party::http::request::{Headers, is_field_name};
 
 use super::json::{Node, Object};
-use super::{EventRefusal, size_limit};
+use super::{EventRefusal, request_limits};
 use crate::byte_search::{below_space, equal_to, words};
 
 /// Reads the fields of `multiValueHeaders`, or of `headers` if that is the only map. The two are never
@@ -22,8 +22,8 @@ pub(super) fn from_maps(event: &Object<'_>) -> Result<Headers, EventRefusal> {
         (Some(single), Some(multiple)) => {
             let all = multiples(multiple, "multiValueHeaders")?;
             let last = singles(single, "headers")?;
-            size_limit::check_headers(all.iter().copied())?;
-            size_limit::check_headers(last.iter().copied())?;
+            request_limits::check_headers(all.iter().copied())?;
+            request_limits::check_headers(last.iter().copied())?;
             if !agree(&all, &last, |name| Cow::Owned(name.to_ascii_lowercase())) {
                 return Err(EventRefusal::HeadersDisagree);
             }
@@ -52,8 +52,8 @@ pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
         None => Vec::new(),
     };
     let cookies = cookies(event)?;
-    size_limit::check_headers(headers.iter().copied())?;
-    size_limit::check_header_count(cookies.len())?;
+    request_limits::check_headers(headers.iter().copied())?;
+    request_limits::check_header_field_count(cookies.len())?;
     if !cookies.is_empty() {
         let (own, rest): (Vec<_>, Vec<_>) =
             headers.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case("cookie"));
@@ -75,9 +75,9 @@ pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
 /// Refuses fields that no front may pass on: names that are not tokens, control characters (RFC 9110 section
 /// 5.5), sizes over the limits.
 pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
-    size_limit::check_headers(headers.iter())?;
+    request_limits::check_headers(headers.iter())?;
     for (name, value) in headers.iter() {
-        size_limit::check_header_name(name)?;
+        request_limits::check_header_name(name)?;
         if has_control(name) || has_control(value) {
             return Err(EventRefusal::ControlCharacter);
         }

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{EventRefusal, size_limit};
+use super::{EventRefusal, request_limits};
 
 /// One JSON value. Parsing recurses within serde_json's limit of 128 levels, so the depth is bounded.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ const TYPICAL_MEMBERS: usize = 12;
 
 /// Reads an event, which is one JSON object.
 pub(super) fn read_object(bytes: &[u8]) -> Result<Object<'_>, EventRefusal> {
-    size_limit::check_event(bytes)?;
+    request_limits::check_event(bytes)?;
     // Checking the whole event at once is cheaper than checking each string.
     let text = std::str::from_utf8(bytes).map_err(|_| EventRefusal::NotJson)?;
     match serde_json::from_str(text) {

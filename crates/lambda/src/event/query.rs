@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::EventRefusal;
 use super::fields::{agree, has_control, multiples, singles};
 use super::json::Object;
-use super::size_limit;
+use super::request_limits;
 
 /// All characters except those that may stand in a query unencoded without a meaning (RFC 3986 section 3.4).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -47,15 +47,15 @@ pub(super) fn rebuilt(event: &Object<'_>, values: Values) -> Result<String, Even
         (None, None) => Vec::new(),
         (Some(one), None) | (None, Some(one)) => one,
         (Some(single), Some(multiple)) => {
-            size_limit::check_query(&multiple)?;
-            size_limit::check_query(&single)?;
+            request_limits::check_query(&multiple)?;
+            request_limits::check_query(&single)?;
             if !agree(&multiple, &single, Cow::Borrowed) {
                 return Err(EventRefusal::QueryDisagrees);
             }
             multiple
         }
     };
-    size_limit::check_query(&parameters)?;
+    request_limits::check_query(&parameters)?;
     checked(joined(&parameters, values))
 }
 

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::{
     http_api_event, load_balancer_event, refusal, request, rest_event, shape_and_request, with, without,
 };
-use crate::event::size_limit::{MAX_EVENT_BYTES, MAX_HEADER_BYTES, MAX_HEADER_FIELDS, MAX_HEADER_NAME_BYTES};
+use crate::event::request_limits::{
+    MAX_EVENT_BYTES, MAX_HEADER_BYTES, MAX_HEADER_FIELDS, MAX_HEADER_NAME_BYTES,
+};
 use crate::event::{EventRefusal, EventShape, parse_authorizer_event, parse_http_event};
 
 fn refusal_of_bytes(bytes: &[u8]) -> EventRefusal {

@@ -29,11 +29,11 @@ pub(super) fn check_headers<'f>(
 ) -> Result<(), EventRefusal> {
     let (count, bytes) =
         fields.fold((0, 0), |(count, bytes), (name, value)| (count + 1, bytes + name.len() + value.len()));
-    check_header_count(count)?;
+    check_header_field_count(count)?;
     if bytes > MAX_HEADER_BYTES { Err(EventRefusal::HeadersTooLarge) } else { Ok(()) }
 }
 
-pub(super) const fn check_header_count(count: usize) -> Result<(), EventRefusal> {
+pub(super) const fn check_header_field_count(count: usize) -> Result<(), EventRefusal> {
     if count > MAX_HEADER_FIELDS { Err(EventRefusal::HeadersTooLarge) } else { Ok(()) }
 }
 
