@@ -92,5 +92,6 @@ mod cognito;
 mod credential;
 mod elsewhere;
 mod every_row;
+mod leeway;
 mod memberships;
 mod rows;
