@@ -22,6 +22,7 @@ mod ring_document;
 mod route;
 mod section;
 mod session;
+mod shape;
 mod source;
 mod suggestion;
 mod template;
@@ -46,7 +47,7 @@ use crate::token::load_balancer::TrustedLoadBalancers;
 pub use authorization::token_argument_name;
 pub use client::read_client_secret;
 pub use fault::{Fault, Faults};
-pub use json_schema::{Member, Shape, schema};
+pub use json_schema::schema;
 pub use key::{
     CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX,
     markdown,
@@ -55,6 +56,7 @@ pub use logout::{LogoutRequests, page_in_sign_out_address};
 pub use public_host::Addresses;
 pub use requirement::GroupsClaims;
 pub use ring_document::RingDocument;
+pub use shape::{Member, Shape};
 pub use source::{ConfigLocation, Sources};
 pub use suggestion::nearest;
 pub use template::parameter_of;

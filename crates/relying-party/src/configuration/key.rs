@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::json_schema::{BEARER_ISSUER, RULE, Shape, UPSTREAM_HEADER};
+use super::shape::{BEARER_ISSUER, RULE, Shape, UPSTREAM_HEADER};
 
 /// One key of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
