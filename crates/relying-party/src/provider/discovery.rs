@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
-use crate::refusal::printable::Particular;
+use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::{ClaimRefusal, OtherIssuer, json_type};
 
@@ -161,7 +161,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::refusal::printable::untold;
+    use crate::refusal::particular::untold;
 
     const ISSUER: &str = "https://login.example.com/tenant";
 

@@ -7,7 +7,7 @@ use crate::configuration::Configuration;
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, Grant, ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
-use crate::refusal::printable::Particular;
+use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 use crate::token::{access_token, claims};

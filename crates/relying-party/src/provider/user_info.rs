@@ -6,7 +6,7 @@ use crate::configuration::Configuration;
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
 use crate::refusal::Refusal;
-use crate::refusal::printable::Particular;
+use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 use crate::session::Session;
@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
     use crate::configuration::{Role, Sources};
-    use crate::refusal::printable::untold;
+    use crate::refusal::particular::untold;
     use crate::time::Timestamp;
 
     fn judged(status: u16, body: &str) -> Result<Map<String, Value>, UserInfoRefusal> {

@@ -23,7 +23,7 @@ use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
 use crate::provider::token_endpoint::{self, Issued, TokenResponse};
 use crate::refusal::Refusal;
-use crate::refusal::printable::Particular;
+use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;

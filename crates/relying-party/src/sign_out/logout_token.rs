@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use crate::configuration::{Configuration, SessionStorage};
 use crate::http::request::Request;
-use crate::refusal::printable::Particular;
+use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::session::index::Indexed;
 use crate::time::Timestamp;

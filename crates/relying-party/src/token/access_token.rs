@@ -6,7 +6,7 @@ pub use credential::{BearerCredential, bearer_credential};
 
 use serde_json::{Map, Value};
 
-use crate::refusal::printable::Particular;
+use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};

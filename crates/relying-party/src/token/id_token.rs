@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use crate::configuration::Configuration;
-use crate::refusal::printable::Particular;
+use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
-use crate::refusal::printable::Particular;
+use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::token::jws::algorithm::SigningAlgorithm;
 use key::Key;

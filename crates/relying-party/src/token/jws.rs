@@ -11,7 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::json::{JsonRefusal, parse_every_member, parse_object};
-use crate::refusal::printable::{Particular, shown};
+use crate::refusal::particular::Particular;
+use crate::refusal::printable::shown;
 use crate::refusal::reason::{self, Reason};
 use crate::token::jwks::{KeyRefusal, KeySet};
 pub(crate) use signature::Genuine;

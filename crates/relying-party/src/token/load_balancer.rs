@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 
 use crate::http::cookie;
 use crate::json::{parse_every_member, parse_object};
-use crate::refusal::printable::Particular;
+use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 use crate::token::access_token::{AccessToken, BearerIssuer};

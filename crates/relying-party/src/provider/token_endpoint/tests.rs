@@ -121,7 +121,7 @@ mod requests {
 
 mod answers {
     use super::*;
-    use crate::refusal::printable::untold;
+    use crate::refusal::particular::untold;
 
     #[test]
     fn a_good_answer_is_read() {
@@ -352,7 +352,7 @@ mod answers {
 
 mod revocations {
     use super::*;
-    use crate::refusal::printable::untold;
+    use crate::refusal::particular::untold;
 
     fn judged(status: u16, body: &str) -> Result<(), TokenEndpointRefusal> {
         judge_revocation(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() })

@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::printable::untold;
+use crate::refusal::particular::untold;
 
 #[test]
 fn a_good_token_is_read() {

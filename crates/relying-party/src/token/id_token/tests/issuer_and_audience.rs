@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::printable::untold;
+use crate::refusal::particular::untold;
 
 #[test]
 fn another_issuer_is_refused() {

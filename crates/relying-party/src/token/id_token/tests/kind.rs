@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::printable::untold;
+use crate::refusal::particular::untold;
 
 #[test]
 fn token_use_of_an_access_token_is_refused() {

@@ -1,7 +1,7 @@
 use aws_lc_rs::hmac;
 
 use super::*;
-use crate::refusal::printable::untold;
+use crate::refusal::particular::untold;
 
 #[test]
 fn none_is_refused() {

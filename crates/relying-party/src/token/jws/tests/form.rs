@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::printable::untold;
+use crate::refusal::particular::untold;
 
 #[test]
 fn crit_is_refused_whatever_it_names() {

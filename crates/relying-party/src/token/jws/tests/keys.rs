@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::printable::untold;
+use crate::refusal::particular::untold;
 
 fn with_members(members: serde_json::Value) -> KeySet {
     let mut jwk = rsa_key().jwk("signing-1");
