@@ -77,8 +77,8 @@ fn arbitrary_text(bytes: &[u8]) {
     assert_eq!(state.restarts(foreign), None);
     let attempt =
         Attempt::begin([3; 32], Timestamp::from_unix(fuzz::NOW), "https://app.example.com/".to_owned());
-    let is_ours = (0..=u8::MAX).any(|count| StateText::issue(&attempt, count, ours).text() == text);
-    assert_eq!(state.restarts(ours).is_some() && state.is_of(&attempt), is_ours);
+    let is_ours = (0..=u8::MAX).any(|count| attempt.state(count, ours).text() == text);
+    assert_eq!(state.restarts(ours).is_some() && attempt.owns(&state), is_ours);
 }
 
 /// A sealed text opens only in its own context, and with one changed bit nowhere.

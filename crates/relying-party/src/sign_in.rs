@@ -155,7 +155,7 @@ impl RelyingParty {
         let redirect_uri = several.then(|| self.configuration.redirect_uri.clone());
         let attempt =
             Attempt::begin(entropy.seed, now, inline).remembering(remember).answered_at(redirect_uri);
-        let state = StateText::issue(&attempt, restarts, &self.ring);
+        let state = attempt.state(restarts, &self.ring);
         let location = authorization_url(
             &self.configuration,
             authorization_endpoint,

@@ -13,7 +13,6 @@ use relying_party::relying_party::RelyingParty;
 use relying_party::secret::Secret;
 use relying_party::session::Session;
 use relying_party::sign_in::attempt::Attempt;
-use relying_party::sign_in::state::StateText;
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -156,8 +155,8 @@ fn cookies(relying_party: &RelyingParty, tokens: &[Credential]) -> Result<Vec<Cr
         let target = "http://localhost:8400/orders/7?view=full".to_owned();
         Attempt::begin([9; 32], Timestamp::from_unix(started_at), target)
     };
-    let state = StateText::issue(&attempt(FAR), 0, &relying_party.ring);
-    let restarted = StateText::issue(&attempt(FAR), 1, &relying_party.ring);
+    let state = attempt(FAR).state(0, &relying_party.ring);
+    let restarted = attempt(FAR).state(1, &relying_party.ring);
     let attempt_cookie = |started_at: i64| {
         let cookie = attempt(started_at).set_cookie(&state, &relying_party.ring, [8; 24], 600);
         cookie.set_cookies.concat().split(';').next().unwrap_or_default().to_owned()

@@ -158,13 +158,13 @@ impl Attempt {
 
     /// Adds the `redirect_uri` with which this seed gives `state`; `None` if none does.
     fn giving(self, state: &StateText, redirect_uris: &[String]) -> Option<Self> {
-        if state.is_of(&self) {
+        if self.owns(state) {
             return Some(self);
         }
         redirect_uris
             .iter()
             .map(|redirect_uri| self.clone().answered_at(Some(redirect_uri.clone())))
-            .find(|attempt| state.is_of(attempt))
+            .find(|attempt| attempt.owns(state))
     }
 
     /// The `redirect_uri` that was sent; `None` if there was only one when the attempt began.
@@ -185,6 +185,16 @@ impl Attempt {
     /// When it began.
     pub const fn started_at(&self) -> Timestamp {
         self.started_at
+    }
+
+    /// Its `state`, after `restarts` restarts.
+    pub fn state(&self, restarts: u8, ring: &Ring) -> StateText {
+        StateText::issue(self.state_random(), restarts, ring)
+    }
+
+    /// Tells whether `state` is its own, in constant time.
+    pub fn owns(&self, state: &StateText) -> bool {
+        state.has_random(&self.state_random())
     }
 
     /// The random part of `state` (RFC 6749 section 10.12). It differs for each `redirect_uri`.

@@ -7,10 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;
 
 use crate::refusal::reason::{self, Reason};
-use crate::{
-    sealing::{Purpose, Ring, TAG_BYTES},
-    sign_in::attempt::Attempt,
-};
+use crate::sealing::{Purpose, Ring, TAG_BYTES};
 
 const RANDOM_BYTES: usize = 32;
 const STATE_BYTES: usize = RANDOM_BYTES + 1 + TAG_BYTES;
@@ -47,9 +44,8 @@ impl StateRefusal {
 }
 
 impl StateText {
-    /// The state of `attempt` after `restarts` restarts.
-    pub fn issue(attempt: &Attempt, restarts: u8, ring: &Ring) -> Self {
-        let random = attempt.state_random();
+    /// The state with this random part, after `restarts` restarts.
+    pub fn issue(random: [u8; RANDOM_BYTES], restarts: u8, ring: &Ring) -> Self {
         let tag = ring.tag(Purpose::State, &tagged(&random, restarts));
         let mut bytes = tagged(&random, restarts);
         bytes.extend_from_slice(&tag);
@@ -89,9 +85,9 @@ impl StateText {
         ours.then_some(self.count)
     }
 
-    /// Tells whether it is the state of `attempt`, in constant time.
-    pub fn is_of(&self, attempt: &Attempt) -> bool {
-        self.random.ct_eq(&attempt.state_random()).into()
+    /// Tells whether this is its random part, in constant time.
+    pub fn has_random(&self, random: &[u8; RANDOM_BYTES]) -> bool {
+        self.random.ct_eq(random).into()
     }
 }
 

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{secret::Secret, time::Timestamp};
+use crate::{secret::Secret, sign_in::attempt::Attempt, time::Timestamp};
 
 const OLD: &str = "an old secret of thirty-two bytes";
 const NEW: &str = "a newer secret, longer than 32 bytes";
@@ -23,7 +23,7 @@ fn attempt(seed: u8) -> Attempt {
 }
 
 fn issued() -> StateText {
-    StateText::issue(&attempt(1), RESTARTS, &ring())
+    attempt(1).state(RESTARTS, &ring())
 }
 
 fn parse(texts: &[&str]) -> Result<StateText, StateRefusal> {
@@ -45,13 +45,13 @@ fn an_issued_state_comes_back_whole() {
     let state = parse(&[issued().text()]).unwrap();
     assert_eq!(state, issued());
     assert_eq!(state.restarts(&ring()), Some(RESTARTS));
-    assert!(state.is_of(&attempt(1)));
+    assert!(attempt(1).owns(&state));
 }
 
 #[test]
 fn every_count_comes_back() {
     for restarts in 0..=u8::MAX {
-        let issued = StateText::issue(&attempt(1), restarts, &ring());
+        let issued = attempt(1).state(restarts, &ring());
         assert_eq!(parse(&[issued.text()]).unwrap().restarts(&ring()), Some(restarts));
     }
 }
@@ -137,7 +137,7 @@ fn a_tampered_count_has_no_restarts() {
         bytes[RANDOM_BYTES] = restarts;
         let state = read(&bytes);
         assert_eq!(state.restarts(&ring()), None, "{restarts}");
-        assert!(state.is_of(&attempt(1)), "the random part is as it was");
+        assert!(attempt(1).owns(&state), "the random part is as it was");
     }
 }
 
@@ -172,7 +172,7 @@ fn a_tag_of_an_old_key_is_accepted() {
 
 #[test]
 fn the_newest_key_makes_the_tag() {
-    let state = StateText::issue(&attempt(1), RESTARTS, &ring_of(&[NEW, OLD], "app-client"));
+    let state = attempt(1).state(RESTARTS, &ring_of(&[NEW, OLD], "app-client"));
     assert_eq!(state.restarts(&ring_of(&[NEW], "app-client")), Some(RESTARTS));
     assert_eq!(state.restarts(&ring()), None);
 }
@@ -182,14 +182,14 @@ fn every_flipped_bit_of_the_random_part_is_of_another_attempt() {
     for bit in 0..RANDOM_BYTES * 8 {
         let mut bytes = bytes();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        assert!(!read(&bytes).is_of(&attempt(1)), "bit {bit}");
+        assert!(!attempt(1).owns(&read(&bytes)), "bit {bit}");
     }
 }
 
 #[test]
 fn another_attempt_has_another_state() {
-    assert!(!issued().is_of(&attempt(2)));
-    assert_ne!(issued().text(), StateText::issue(&attempt(2), RESTARTS, &ring()).text());
+    assert!(!attempt(2).owns(&issued()));
+    assert_ne!(issued().text(), attempt(2).state(RESTARTS, &ring()).text());
 }
 
 proptest! {
@@ -209,6 +209,6 @@ proptest! {
     ) {
         let state = read(&[&random[..], &rest].concat());
         prop_assert_eq!(state.restarts(&ring()), None);
-        prop_assert!(!state.is_of(&attempt(1)));
+        prop_assert!(!attempt(1).owns(&state));
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 /// An attempt in the browser that began `age` seconds ago.
 fn kept_for(ring: &Ring, seed: u16, age: i64, target: &str) -> (String, String) {
     let attempt = begun(seed, NOW.plus(-age), target);
-    let name = CookieNames::attempt(StateText::issue(&attempt, 0, ring).text());
+    let name = CookieNames::attempt(attempt.state(0, ring).text());
     let value = attempt.seal(ring, &name, SEAL_NONCE);
     (name, value)
 }
@@ -21,7 +21,7 @@ pub(super) fn kept_many(count: u16) -> Vec<(String, String)> {
 
 fn new_with(target: &str) -> AttemptCookie {
     let attempt = begun(10_000, NOW, target);
-    attempt.set_cookie(&StateText::issue(&attempt, 0, &ring()), &ring(), SEAL_NONCE, LIFETIME)
+    attempt.set_cookie(&attempt.state(0, &ring()), &ring(), SEAL_NONCE, LIFETIME)
 }
 
 fn evicted_for(new: &AttemptCookie, cookies: &[(String, String)]) -> Vec<String> {

@@ -43,7 +43,7 @@ fn noise(bytes: usize) -> String {
 /// An attempt's state, and the cookies that a browser keeps for it.
 fn kept(seed: u16, target: &str) -> (StateText, Vec<(String, String)>) {
     let attempt = begun(seed, NOW, TARGET);
-    let state = StateText::issue(&attempt, 0, &ring());
+    let state = attempt.state(0, &ring());
     let cookie = attempt.set_cookie(&state, &ring(), SEAL_NONCE, LIFETIME);
     let cookie = cookie.keeping(target, &attempt, &state, (&ring(), [seed.to_be_bytes()[1]; 24], LIFETIME));
     let pair = |text: &String| {
@@ -120,7 +120,7 @@ fn a_target_that_is_not_whole_is_the_start_page_and_no_error() {
 #[test]
 fn a_target_of_an_attempt_with_the_same_first_characters_is_none() {
     let attempts = [1, 2].map(|seed| begun(seed, NOW, TARGET));
-    let [one, other] = attempts.each_ref().map(|attempt| StateText::issue(attempt, 0, &ring()));
+    let [one, other] = attempts.each_ref().map(|attempt| attempt.state(0, &ring()));
     let sealed = kept_return_target::seal(&dashboard(2_000), &attempts[1], &one, (&ring(), [6; 24]));
     let headers = headers(&[(CookieNames::return_target(one.text()), sealed)]);
     let found = |attempt, state| kept_return_target::find(attempt, state, &Cookies::parse(&headers), &ring());
@@ -132,7 +132,7 @@ fn a_target_of_an_attempt_with_the_same_first_characters_is_none() {
 #[test]
 fn what_inflates_to_more_than_the_longest_target_is_none() {
     let attempt = attempt();
-    let state = StateText::issue(&attempt, 0, &ring());
+    let state = attempt.state(0, &ring());
     for (bytes, found) in
         [(MAX_RETURN_TARGET_BYTES, true), (MAX_RETURN_TARGET_BYTES + 1, false), (50_000_000, false)]
     {
@@ -146,7 +146,7 @@ fn what_inflates_to_more_than_the_longest_target_is_none() {
 fn evicted(cookies: &[(String, String)], room: Room) -> Vec<String> {
     let (names, headers) = (names(), headers(cookies));
     let attempt = begun(10_000, NOW, TARGET);
-    let new = attempt.set_cookie(&StateText::issue(&attempt, 0, &ring()), &ring(), SEAL_NONCE, LIFETIME);
+    let new = attempt.set_cookie(&attempt.state(0, &ring()), &ring(), SEAL_NONCE, LIFETIME);
     evict(&Cookies::parse(&headers), &ring(), &names, &new, OLDEST, room)
 }
 

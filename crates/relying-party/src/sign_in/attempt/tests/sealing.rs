@@ -26,7 +26,7 @@ fn a_sealed_attempt_opens_as_it_was() {
 fn a_target_of_1024_bytes_fits_the_cookie() {
     let target = long_target(MAX_INLINE_RETURN_TARGET_BYTES);
     let attempt = begun(1, NOW, &target);
-    let state = StateText::issue(&attempt, 0, &ring());
+    let state = attempt.state(0, &ring());
     let cookie = attempt.set_cookie(&state, &ring(), SEAL_NONCE, LIFETIME);
     let pair = cookie.set_cookies[0].split(';').next().unwrap();
     assert!(pair.len() <= MAX_ATTEMPT_COOKIE_BYTES, "{} bytes", pair.len());
@@ -36,7 +36,7 @@ fn a_target_of_1024_bytes_fits_the_cookie() {
 
 #[test]
 fn the_cookie_is_named_after_the_state_and_lasts_as_long_as_the_attempt() {
-    let state = StateText::issue(&attempt(), 0, &ring());
+    let state = attempt().state(0, &ring());
     let cookie = attempt().set_cookie(&state, &ring(), SEAL_NONCE, LIFETIME);
     let name = format!("__Host-attempt-{}", state.text().get(..8).unwrap());
     let value = attempt().seal(&ring(), &name, SEAL_NONCE);

@@ -3,7 +3,7 @@
 use super::*;
 
 fn state_of(attempt: &Attempt) -> StateText {
-    StateText::issue(attempt, 0, &ring())
+    attempt.state(0, &ring())
 }
 
 fn cookie_of(attempt: &Attempt) -> (String, String) {
