@@ -45,7 +45,7 @@ impl Credentials {
         let verified = self.provider.verified_bearer(token, unverified, row).await?;
         let groups_claim = configuration.groups_claims.of(row.kind);
         self.notes.note(claims::odd("access token", verified.claims(), groups_claim));
-        let time = TimeWithLeeway::of(configuration, self.clock.now());
+        let time = TimeWithLeeway { now: self.clock.now(), leeway: configuration.leeway };
         let access_token = access_token::check(verified, row, groups_claim, time)?;
         self.sessions.check_token_not_revoked(&access_token).await?;
         Ok(access_token)

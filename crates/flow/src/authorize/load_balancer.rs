@@ -41,7 +41,7 @@ impl Credentials {
     ) -> Result<(LoadBalancerUser, Option<AccessToken>), Refusal> {
         let configuration = &self.relying_party.configuration;
         let trusted = configuration.load_balancers.as_ref().ok_or(Refusal::Internal)?;
-        let time = TimeWithLeeway::of(configuration, self.clock.now());
+        let time = TimeWithLeeway { now: self.clock.now(), leeway: configuration.leeway };
         let user = UnverifiedUser::parse(presented.data, trusted, &configuration.client.id, time)?;
         let key = self.provider.load_balancer_key(&user, &user.key_url(trusted)).await?;
         let user = user.verify(&key)?;

@@ -143,7 +143,7 @@ impl LogoutToken {
             let refusal = Particular::other("aud", claims.get("aud"), [client_id]);
             return Err(LogoutTokenRefusal::Audience(refusal));
         }
-        let time = TimeWithLeeway::of(configuration, now);
+        let time = TimeWithLeeway { now, leeway: configuration.leeway };
         let issued_at = claims::required_date(claims, "iat")?;
         if time.is_ahead(issued_at) {
             return Err(LogoutTokenRefusal::FromTheFuture);

@@ -54,7 +54,7 @@ impl<'a> IdTokenExpectations<'a> {
             max_age: None,
             cognito: configuration.is_cognito(),
             groups_claim: configuration.groups_claim(),
-            time: TimeWithLeeway::of(configuration, now),
+            time: TimeWithLeeway { now, leeway: configuration.leeway },
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Judges the dates in tokens. The issuer's clock may differ from ours by `leeway`.
 
-use crate::configuration::Configuration;
 use crate::time::Timestamp;
 
 /// The time of our clock, and the allowed difference of another clock.
@@ -13,11 +12,6 @@ pub struct TimeWithLeeway {
 }
 
 impl TimeWithLeeway {
-    /// The time with the configured leeway.
-    pub const fn of(configuration: &Configuration, now: Timestamp) -> Self {
-        Self { now, leeway: configuration.leeway }
-    }
-
     /// Tells whether a token with this `exp` has expired: "the current date/time MUST be before the expiration date/time"
     /// (RFC 7519 section 4.1.4).
     pub fn is_past(self, exp: Timestamp) -> bool {
