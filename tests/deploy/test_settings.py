@@ -122,7 +122,7 @@ def test_settings_are_in_force_and_a_faulty_change_changes_nothing(account, upst
     start_anew(account, stack)
     for changed, told in [
         ({"ConfigurationSecretVersion": faulty}, "ConfigurationSecret: `upstream_headers`"),
-        ({"Routes": '[{"paths":["/public/*"],"auth":"never"}]'}, "Routes: `routes[0].auth` takes one of"),
+        ({"Routes": '[{"paths":["/public/*"],"auth":"never"}]'}, "Routes: `routes[0].auth` must be one of"),
         ({"Configuration": '{"upstream_headers":[]}'}, "Configuration and ConfigurationSecret both set `upstream_headers`"),
         ({"ConfigurationSecret": "no-such-secret", "ConfigurationSecretVersion": ""}, "ConfigurationSecret: there is no secret with this id"),
     ]:

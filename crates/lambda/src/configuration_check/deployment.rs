@@ -183,7 +183,7 @@ impl Deployment<'_> {
         };
         if let Some(certificate_region) = region_of(&self.certificate_arn) {
             faults.push(format!(
-                "CertificateArn is a certificate of {certificate_region}, and this front takes one of {} only",
+                "CertificateArn is a certificate of {certificate_region}, and this front needs one of {} only",
                 self.region
             ));
         }
@@ -206,7 +206,7 @@ impl Deployment<'_> {
             ));
         }
         if self.resource_server_scopes.len() > SCOPE_SLOTS {
-            faults.push(format!("ResourceServerScopes takes at most {SCOPE_SLOTS} names"));
+            faults.push(format!("ResourceServerScopes must have at most {SCOPE_SLOTS} names"));
         }
         faults.extend(self.priorities_that_clash());
         if self.user_pool_id.is_empty() && !self.domain.is_empty() {

@@ -60,7 +60,7 @@ fn every_fault_names_the_parameter_that_it_came_by() {
             r#"{"leeway": "1s"}"#,
             "",
             None,
-            "Configuration: `leeway` takes a whole number of seconds from 0 to 300",
+            "Configuration: `leeway` must be a whole number of seconds from 0 to 300",
         ),
         (r#"{"scopes": ["openid"]}"#, "", None, "Configuration: `scopes` is set by the parameter Scopes"),
         (
@@ -98,13 +98,13 @@ fn every_fault_names_the_parameter_that_it_came_by() {
             "",
             r#""routes":[{"paths":["/a"],"auth":"never"}],"#,
             None,
-            "Routes: `routes[0].auth` takes one of required, optional, none",
+            "Routes: `routes[0].auth` must be one of required, optional, none",
         ),
         (
             "",
             "",
             Some(r#"{"max_age": -1}"#),
-            "ConfigurationSecret: `max_age` takes a whole number of seconds from 0 to 34560000",
+            "ConfigurationSecret: `max_age` must be a whole number of seconds from 0 to 34560000",
         ),
         (
             r#"{"session_idling_timeout": 60}"#,
@@ -159,7 +159,7 @@ fn what_a_service_would_refuse_late_is_refused() {
         ),
         (
             json!({"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a"}),
-            "CertificateArn is a certificate of us-east-1, and this front takes one of eu-west-1 only",
+            "CertificateArn is a certificate of us-east-1, and this front needs one of eu-west-1 only",
         ),
         (
             json!({"Passkeys": "true", "Domain": "a".repeat(31)}),
@@ -167,7 +167,7 @@ fn what_a_service_would_refuse_late_is_refused() {
         ),
         (
             json!({"ResourceServerScopes": ["a", "b", "c", "d", "e", "f"]}),
-            "ResourceServerScopes takes at most 5 names",
+            "ResourceServerScopes must have at most 5 names",
         ),
         (
             json!({"ListenerArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/web/a/b"}),
@@ -270,7 +270,7 @@ fn secrets_that_the_deployer_gave_are_judged_in_place_of_stand_ins() {
             "secret",
             r#"{"session_secret":"too short"}"#,
             Some(
-                "SessionKeyArn: `session_secret` takes texts of at least 32 bytes; a variable with commas is read as several",
+                "SessionKeyArn: `session_secret` must be texts of at least 32 bytes; a variable with commas is read as several",
             ),
         ),
         ("secret", "{}", Some("SessionKeyArn: `session_secret` is required")),

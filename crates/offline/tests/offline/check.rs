@@ -37,7 +37,7 @@ fn every_fault_has_its_place_and_what_the_key_means() {
     let documentation = found["files"][0]["faults"][0]["documentation"].as_str().unwrap();
     assert_eq!(documentation, "leeway: Allowed clock difference, seconds, at most 300. Default: `60`.");
     let text = run(&["check", &path], false).out;
-    assert!(text.contains(&format!("{path}:4:1: leeway: takes a whole number")), "{text}");
+    assert!(text.contains(&format!("{path}:4:1: leeway: must be a whole number")), "{text}");
     assert!(text.contains("\n        leeway: Allowed clock difference"), "{text}");
     assert!(!text.contains('\x1b'), "no terminal, no colours: {text}");
 }

@@ -158,15 +158,15 @@ fn what_the_schema_says_of_numbers_and_words_holds() {
             Shape::Seconds { least, most } => {
                 for (seconds, within) in [(least - 1, false), (least, true), (most, true), (most + 1, false)]
                 {
-                    let whole = said(json!(seconds)).contains("takes a whole number of seconds");
+                    let whole = said(json!(seconds)).contains("must be a whole number of seconds");
                     assert_eq!(whole, !within, "{}: {seconds}", key.name);
                 }
             }
             Shape::Word(words) | Shape::SomeOf(words) => {
                 for word in words {
-                    assert!(!said(json!(word)).contains("takes"), "{}: {word}", key.name);
+                    assert!(!said(json!(word)).contains("must be"), "{}: {word}", key.name);
                 }
-                assert!(said(json!("of-nobody")).contains("takes"), "{}", key.name);
+                assert!(said(json!("of-nobody")).contains("must be"), "{}", key.name);
             }
             _ => {}
         }

@@ -10,22 +10,22 @@ pub(super) fn secure(text: String) -> Result<String, String> {
     if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) {
         return Ok(text);
     }
-    Err("takes an https address (http on loopback only)".to_owned())
+    Err("must be an https address (http on loopback only)".to_owned())
 }
 
 /// A secure address without a query.
 pub(super) fn secure_without_query(text: String) -> Result<String, String> {
-    if text.contains('?') { Err("takes an address without a query".to_owned()) } else { secure(text) }
+    if text.contains('?') { Err("must be an address without a query".to_owned()) } else { secure(text) }
 }
 
 /// The address of the upstream. It may be `http`, for use inside a private network. No slash at the end.
 pub(super) fn upstream(text: &str) -> Result<String, String> {
     let url = absolute(text)?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err("takes an http or https address".to_owned());
+        return Err("must be an http or https address".to_owned());
     }
     if url.query().is_some() {
-        return Err("takes an address without a query".to_owned());
+        return Err("must be an address without a query".to_owned());
     }
     Ok(text.trim_end_matches('/').to_owned())
 }
@@ -35,20 +35,20 @@ pub(super) fn absolute(text: &str) -> Result<Url, String> {
     // The URL parser would drop or rewrite other characters, and the address would differ from the configured
     // one.
     if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
-        return Err("takes an address in plain ASCII".to_owned());
+        return Err("must be an address in plain ASCII".to_owned());
     }
-    let url = Url::parse(text).map_err(|_| "takes an absolute address".to_owned())?;
+    let url = Url::parse(text).map_err(|_| "must be an absolute address".to_owned())?;
     if !url.has_host() {
-        return Err("takes an absolute address".to_owned());
+        return Err("must be an absolute address".to_owned());
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("takes an address without credentials".to_owned());
+        return Err("must be an address without credentials".to_owned());
     }
     if url.fragment().is_some() {
-        return Err("takes an address without a fragment".to_owned());
+        return Err("must be an address without a fragment".to_owned());
     }
     if !has_plain_host(text, url.scheme()) {
-        return Err("takes an absolute address".to_owned());
+        return Err("must be an absolute address".to_owned());
     }
     Ok(url)
 }

@@ -171,7 +171,7 @@ fn message(node: Node) -> Result<String, String> {
 fn shown(node: Node, most: usize) -> Result<String, String> {
     let name = text(node)?;
     if name.chars().count() > most {
-        return Err(format!("takes at most {most} characters"));
+        return Err(format!("must have at most {most} characters"));
     }
     let is_mark = |c| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if name.contains(is_mark) {

@@ -61,7 +61,7 @@ pub(super) fn read_methods(section: &mut Section) -> Result<AuthMethods, Recorde
                 }
                 "bearer" => methods.bearer = true,
                 "session" => methods.session = true,
-                _ => return Err("takes alb, authorization_code, bearer, session".to_owned()),
+                _ => return Err("must be one or more of alb, authorization_code, bearer, session".to_owned()),
             }
         }
         Ok(methods)
@@ -96,7 +96,7 @@ pub(super) fn read_algorithms(section: &mut Section) -> Result<Vec<SigningAlgori
                 SigningAlgorithm::from_name(name).ok_or_else(|| {
                     let names: Vec<&str> =
                         SigningAlgorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
-                    format!("takes some of {}", names.join(", "))
+                    format!("must be one or more of {}", names.join(", "))
                 })
             })
             .collect()

@@ -17,7 +17,7 @@ pub(super) fn read(
     let secret = section.key(&key::CLIENT_SECRET, secret);
     let authentication = section.key(&key::CLIENT_AUTH, |node| {
         ClientAuthentication::from_name(&text(node)?)
-            .ok_or_else(|| "takes one of client_secret_basic, client_secret_post, none".to_owned())
+            .ok_or_else(|| "must be one of client_secret_basic, client_secret_post, none".to_owned())
     });
     let source = section.always(&key::CLIENT_SECRET_SOURCE, |node| secret_source(&text(node)?));
     let (id, secret, authentication, secret_source) = (id?, secret?, authentication?, source?);
@@ -28,7 +28,7 @@ pub(super) fn read(
         return Err(section.fault(key::CLIENT_SECRET_SOURCE.name, problem));
     }
     if secret_source == SecretSource::Cognito && provider == Some(&ProviderKind::Oidc) {
-        return Err(section.fault(key::CLIENT_SECRET_SOURCE.name, "takes `cognito` for a user pool only"));
+        return Err(section.fault(key::CLIENT_SECRET_SOURCE.name, "may be `cognito` for a user pool only"));
     }
     let has_secret = secret.is_some() || elsewhere;
     let authentication = authentication.unwrap_or(if has_secret {
@@ -72,7 +72,7 @@ fn secret_source(text: &str) -> Result<SecretSource, String> {
         (_, Some(id)) if !id.is_empty() && !id.contains(char::is_whitespace) => {
             Ok(SecretSource::Secret(id.to_owned()))
         }
-        _ => Err("takes one of configuration, cognito, secret:<id>".to_owned()),
+        _ => Err("must be one of configuration, cognito, secret:<id>".to_owned()),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::http::public_url::is_loopback;
 use crate::token::access_token::{BearerIssuer, IssuerKind};
 use crate::token::load_balancer::{LoadBalancerArn, TrustedLoadBalancers};
 
-const ARN: &str = "takes ARNs such as `arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/0123456789abcdef`";
+const ARN: &str = "must be ARNs such as `arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/0123456789abcdef`";
 
 /// Reads which load balancers are trusted.
 pub(super) fn read(
@@ -40,7 +40,7 @@ pub(super) fn read(
     if role == Role::Authorizer {
         return Err(section.fault(
             key::AUTH_METHODS.name,
-            "takes `alb` in `proxy` only: no load balancer calls an authorizer",
+            "may have `alb` in `proxy` only: no load balancer calls an authorizer",
         ));
     }
     let Some(arns) = arns else {
@@ -57,7 +57,7 @@ pub(super) fn read(
 /// "The name of the cookie used to maintain session information" (API reference, `AuthenticateCognitoActionConfig`).
 fn cookie_name(text: String) -> Result<String, String> {
     let token = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
-    if token { Ok(text) } else { Err("takes the name of a cookie".to_owned()) }
+    if token { Ok(text) } else { Err("must be the name of a cookie".to_owned()) }
 }
 
 /// The keys decide whose headers are trusted, so they come from AWS or from this machine only.
@@ -66,6 +66,6 @@ fn loopback(text: &str) -> Result<String, String> {
     if is_loopback(&url) && url.query().is_none() {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
-        Err("takes an address on loopback, without a query".to_owned())
+        Err("must be an address on loopback, without a query".to_owned())
     }
 }

@@ -84,7 +84,7 @@ fn query_arg(name: String) -> Result<String, String> {
     }
     // `logout=true` is not a name, and no link could have it as one.
     if name.contains(['?', '&', '=', '#', '%', '+']) {
-        return Err("takes only the name of a parameter, such as `logout`".to_owned());
+        return Err("must be the name of a parameter alone, such as `logout`".to_owned());
     }
     Ok(name)
 }
@@ -98,7 +98,7 @@ fn uri_suffix(suffix: String) -> Result<String, String> {
         || suffix.contains("//")
         || suffix.split('/').any(|segment| matches!(segment, "." | ".."))
     {
-        return Err("takes the suffix of a plain path, such as `/logout`".to_owned());
+        return Err("must be the suffix of a plain path, such as `/logout`".to_owned());
     }
     Ok(suffix)
 }
@@ -107,7 +107,7 @@ fn methods(node: Node) -> Result<Vec<Method>, String> {
     let known = [("DELETE", Method::DELETE), ("GET", Method::GET), ("POST", Method::POST)];
     let one = |name: String| {
         let found = known.iter().find(|(word, _)| *word == name).map(|(_, method)| method.clone());
-        found.ok_or_else(|| "takes DELETE, GET, POST".to_owned())
+        found.ok_or_else(|| "must be one or more of DELETE, GET, POST".to_owned())
     };
     list(node)?.into_iter().map(one).collect()
 }

@@ -122,11 +122,11 @@ pub(super) fn read(
 
 const fn public_url_problem(fault: PublicUrlFault) -> &'static str {
     match fault {
-        PublicUrlFault::Credentials => "takes an address without credentials",
-        PublicUrlFault::NotAbsolute => "takes an absolute address",
-        PublicUrlFault::Path => "takes a path without empty segments or percent signs",
-        PublicUrlFault::QueryOrFragment => "takes an address without query and fragment",
-        PublicUrlFault::Scheme => "takes an https address (http on loopback only)",
+        PublicUrlFault::Credentials => "must be an address without credentials",
+        PublicUrlFault::NotAbsolute => "must be an absolute address",
+        PublicUrlFault::Path => "must be a path without empty segments or percent signs",
+        PublicUrlFault::QueryOrFragment => "must be an address without query and fragment",
+        PublicUrlFault::Scheme => "must be an https address (http on loopback only)",
     }
 }
 
@@ -136,7 +136,11 @@ fn auth_prefix(text: String) -> Result<String, String> {
         !matches!(segment, "" | "." | "..")
             && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
     });
-    if fits { Ok(text) } else { Err("takes a path such as `/oauth2`, without a slash at the end".to_owned()) }
+    if fits {
+        Ok(text)
+    } else {
+        Err("must be a path such as `/oauth2`, without a slash at the end".to_owned())
+    }
 }
 
 /// One `redirect_uri`: the index of its `public_url`, and the path below that.
@@ -168,7 +172,7 @@ fn callbacks(node: Node, public_urls: &[PublicUrl], auth_prefix: &str) -> Result
 fn callback(text: &str, public_urls: &[PublicUrl], auth_prefix: &str) -> Result<Callback, String> {
     let url = address::absolute(text)?;
     if url.query().is_some() {
-        return Err("takes an address without a query".to_owned());
+        return Err("must be an address without a query".to_owned());
     }
     if public_urls.is_empty() {
         return Ok(Callback { host: 0, path: text.to_owned() });
@@ -187,7 +191,7 @@ fn callback(text: &str, public_urls: &[PublicUrl], auth_prefix: &str) -> Result<
         || path.contains("//")
         || path.contains([';', '%'])
     {
-        return Err("takes a plain path".to_owned());
+        return Err("must be a plain path".to_owned());
     }
     let own = Endpoint::ALL.into_iter().filter(|endpoint| *endpoint != Endpoint::Callback);
     let rest = path.strip_prefix(auth_prefix);
@@ -299,7 +303,7 @@ fn below_public_url(path: &str, public_url: &PublicUrl) -> Result<String, String
     let absolute = public_url.join(path);
     let url = address::absolute(&absolute)?;
     if path.starts_with("//") || url.as_str() != absolute {
-        return Err("takes a plain path or an absolute address".to_owned());
+        return Err("must be a plain path or an absolute address".to_owned());
     }
     Ok(absolute)
 }

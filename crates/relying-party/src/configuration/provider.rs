@@ -244,7 +244,7 @@ fn issuer(text: String) -> Result<String, String> {
     // Sign-in would look for the metadata below that document, and find none.
     if issuer.contains("/.well-known/") {
         return Err(
-            "is the address of another document than the provider's metadata; take the issuer".to_owned()
+            "is the address of another document than the provider's metadata; give the issuer".to_owned()
         );
     }
     Ok(issuer)
@@ -275,7 +275,11 @@ fn user_pool_id(text: String) -> Result<String, String> {
             && !rest.is_empty()
             && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
     });
-    if well_formed { Ok(text) } else { Err("takes a user pool id such as `eu-west-1_AbCdEfGhI`".to_owned()) }
+    if well_formed {
+        Ok(text)
+    } else {
+        Err("must be a user pool id such as `eu-west-1_AbCdEfGhI`".to_owned())
+    }
 }
 
 fn refuse_pool_keys(
@@ -336,7 +340,7 @@ fn pool_domain(text: &str, region: &str) -> Result<String, String> {
     let url = address::absolute(&address)?;
     address::secure_without_query(address)?;
     if url.path() != "/" {
-        return Err("takes a domain without a path".to_owned());
+        return Err("must be a domain without a path".to_owned());
     }
     Ok(url.origin().ascii_serialization())
 }
@@ -346,7 +350,7 @@ fn pool_domain(text: &str, region: &str) -> Result<String, String> {
 fn host_of_prefix(prefix: &str, region: &str) -> Result<String, String> {
     let undocumented = ["cn-", "eusc-"].iter().any(|partition| region.starts_with(partition));
     if undocumented {
-        return Err("takes the whole host name in this region: AWS documents no form of it".to_owned());
+        return Err("must be the whole host name in this region: AWS documents no form of it".to_owned());
     }
     let label = if region.starts_with("us-gov-") { "auth-fips" } else { "auth" };
     Ok(format!("{prefix}.{label}.{region}.amazoncognito.com"))

@@ -159,7 +159,7 @@ fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Reco
     });
     let claim = section.read(claim.name, |node| {
         ClaimPath::nested(path(node)?)
-            .ok_or_else(|| "takes the name of a claim, or a list of names".to_owned())
+            .ok_or_else(|| "must be the name of a claim, or a list of names".to_owned())
     });
     Ok(Pair { requirement: requirement?, claim: claim? })
 }

@@ -71,7 +71,7 @@ fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<R
             .iter()
             .map(|path| {
                 PathPattern::parse(path).ok_or_else(|| {
-                    "takes paths that start with `/`, exact or ending in `/*`, decoded and without `.` or `..` segments, \
+                    "must be paths that start with `/`, exact or ending in `/*`, decoded and without `.` or `..` segments, \
                      `//`, or any of \\ ; # ? % *"
                         .to_owned()
                 })
@@ -135,8 +135,7 @@ fn beginnings(
         return Err(row.fault("path_matching", "is `prefix`, but `strip_path` takes off whole segments"));
     }
     let beginnings: Option<Vec<PathPattern>> = paths.into_iter().map(PathPattern::beginning).collect();
-    beginnings
-        .ok_or_else(|| row.fault("path_matching", "is `prefix`, which takes paths that end in `/*` only"))
+    beginnings.ok_or_else(|| row.fault("path_matching", "is `prefix`, which needs paths that end in `/*`"))
 }
 
 /// Reads where the rule's requests go. API Gateway's integration has a single destination, which the
@@ -177,5 +176,5 @@ fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorde
 
 /// A lower-case method would never match: [`request::method`].
 fn method(name: &str) -> Result<Method, String> {
-    request::method(name).ok_or_else(|| "takes methods in capital letters".to_owned())
+    request::method(name).ok_or_else(|| "must be methods in capital letters".to_owned())
 }

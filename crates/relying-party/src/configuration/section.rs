@@ -138,10 +138,10 @@ pub(super) fn exact_text(node: Node) -> Result<String, String> {
         Node::List(mut entries) => match (entries.pop(), entries.is_empty()) {
             (Some(entry @ Node::Text(_)), true) => exact_text(entry),
             (None, _) => Err(EMPTY.to_owned()),
-            _ => Err("takes one text".to_owned()),
+            _ => Err("must be one text".to_owned()),
         },
         Node::Nothing => Err(EMPTY.to_owned()),
-        Node::Mapping(_) => Err("takes a text".to_owned()),
+        Node::Mapping(_) => Err("must be a text".to_owned()),
     }
 }
 
@@ -171,7 +171,7 @@ fn entries(node: Node) -> Result<Vec<Node>, String> {
         Node::Text(_) => vec![node],
         Node::List(entries) => entries,
         Node::Nothing => Vec::new(),
-        Node::Mapping(_) => return Err("takes a list of texts".to_owned()),
+        Node::Mapping(_) => return Err("must be a list of texts".to_owned()),
     };
     if entries.is_empty() { Err(EMPTY_LIST.to_owned()) } else { Ok(entries) }
 }
@@ -183,7 +183,7 @@ fn entry(node: Node) -> Result<String, String> {
         }
         Node::Nothing => Err("has an empty entry".to_owned()),
         Node::Text(_) | Node::Variable(_) => text(node),
-        Node::List(_) | Node::Mapping(_) => Err("takes a list of texts".to_owned()),
+        Node::List(_) | Node::Mapping(_) => Err("must be a list of texts".to_owned()),
     }
 }
 
@@ -203,7 +203,7 @@ pub(super) fn pairs(node: Node) -> Result<Vec<(String, String)>, String> {
         Node::Text(text) | Node::Variable(text) if text.trim_start().starts_with('{') => {
             document::parse_json_object(&text).map_err(|fault| fault.to_string())?
         }
-        _ => return Err("takes a mapping of names to texts".to_owned()),
+        _ => return Err("must be a mapping of names to texts".to_owned()),
     };
     let names: Vec<&String> = members.iter().map(|(name, _)| name).collect();
     if names.iter().enumerate().any(|(index, name)| names.iter().take(index).any(|other| other == name)) {
@@ -219,7 +219,7 @@ pub(super) fn seconds(least: i64, most: i64) -> impl FnOnce(Node) -> Result<i64,
         let number = text.parse::<i64>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
         number
             .filter(|number| (least..=most).contains(number))
-            .ok_or_else(|| format!("takes a whole number of seconds from {least} to {most}"))
+            .ok_or_else(|| format!("must be a whole number of seconds from {least} to {most}"))
     }
 }
 
@@ -234,7 +234,7 @@ pub(super) fn one_of<T: Copy>(words: &[(&str, T)]) -> impl Fn(Node) -> Result<T,
         let text = text(node)?;
         words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value).ok_or_else(|| {
             let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-            format!("takes one of {}", words.join(", "))
+            format!("must be one of {}", words.join(", "))
         })
     }
 }
@@ -256,7 +256,7 @@ fn nodes(node: Node) -> Result<Vec<Node>, String> {
         }
         Node::Nothing => Err(EMPTY.to_owned()),
         Node::Text(_) | Node::Variable(_) => {
-            Err("takes a list of mappings, in a variable as JSON".to_owned())
+            Err("must be a list of mappings, in a variable as JSON".to_owned())
         }
     }
 }
@@ -264,7 +264,7 @@ fn nodes(node: Node) -> Result<Vec<Node>, String> {
 fn json_list(text: &str) -> Result<Vec<Node>, String> {
     match document::parse_json(text) {
         Ok(Node::List(entries)) => Ok(entries),
-        Ok(_) => Err("takes a JSON list".to_owned()),
+        Ok(_) => Err("must be a JSON list".to_owned()),
         Err(fault) => Err(fault.to_string()),
     }
 }

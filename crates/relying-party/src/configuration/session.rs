@@ -87,7 +87,7 @@ fn claims(node: Node) -> Result<BTreeSet<String>, String> {
     let names: BTreeSet<String> = list(node)?.into_iter().collect();
     let keeps_none = names.contains("none");
     if keeps_none && names.len() > 1 {
-        return Err("takes names, or `none` alone".to_owned());
+        return Err("must be names, or `none` alone".to_owned());
     }
     Ok(if keeps_none { BTreeSet::new() } else { names })
 }
@@ -109,7 +109,7 @@ fn storage(section: &mut Section) -> Result<SessionStorage, Recorded> {
 /// A table's name or ARN (DynamoDB, "Naming rules").
 fn table_name(text: String) -> Result<String, String> {
     let well_formed = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte));
-    if well_formed { Ok(text) } else { Err("takes a table's name or ARN".to_owned()) }
+    if well_formed { Ok(text) } else { Err("must be a table's name or ARN".to_owned()) }
 }
 
 struct Limits {
@@ -149,7 +149,7 @@ pub(super) fn secrets(node: Node) -> Result<Vec<Secret>, String> {
     let texts = list(node)?;
     if texts.iter().any(|text| text.len() < MIN_SECRET_BYTES) {
         return Err(format!(
-            "takes texts of at least {MIN_SECRET_BYTES} bytes; a variable with commas is read as several"
+            "must be texts of at least {MIN_SECRET_BYTES} bytes; a variable with commas is read as several"
         ));
     }
     if texts.iter().enumerate().any(|(index, text)| texts.iter().take(index).any(|other| other == text)) {
@@ -218,7 +218,7 @@ fn refuse_samples(
     let public = public_urls.iter().any(|public_url| !is_loopback(public_url.url()));
     if public && secrets.iter().any(|secret| SAMPLES.contains(&secret.expose())) {
         let problem =
-            "is a sample that everybody can read; take a random text, as `openssl rand -base64 48` makes";
+            "is a sample that everybody can read; use a random text, as `openssl rand -base64 48` makes";
         return Err(section.fault(key::SESSION_SECRET.name, problem));
     }
     Ok(())
@@ -278,7 +278,7 @@ fn cookie_name(text: String) -> Result<String, String> {
         return Err("ends like the number of a chunk".to_owned());
     }
     CookieNames::new("", Some(&text), None)
-        .map_err(|_| "takes at most 64 letters, digits, `-` and `_`".to_owned())?;
+        .map_err(|_| "must be at most 64 letters, digits, `-` and `_`".to_owned())?;
     Ok(text)
 }
 
@@ -289,7 +289,7 @@ fn cookie_domain(text: &str, public_urls: &[PublicUrl]) -> Result<String, String
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     });
     if !labels_fit || CookieNames::new("", None, Some(&domain)).is_err() {
-        return Err("takes a domain name".to_owned());
+        return Err("must be a domain name".to_owned());
     }
     for public_url in public_urls {
         fits_host(&domain, public_url)?;

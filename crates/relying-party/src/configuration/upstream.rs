@@ -62,7 +62,7 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
     let ca_bundle = section.key(&key::UPSTREAM_CA_BUNDLE, |node| {
         let path = text(node)?;
         let absolute = path.starts_with('/');
-        if absolute { Ok(path) } else { Err("takes the absolute path of a file".to_owned()) }
+        if absolute { Ok(path) } else { Err("must be the absolute path of a file".to_owned()) }
     });
     let secret_header = section.key(&key::UPSTREAM_SECRET_HEADER, |node| secret_header(&exact_text(node)?));
     let access_token_header = access_token_header(section, role);
@@ -135,7 +135,7 @@ fn client_address(
         Some(ClientAddress::Header(name))
             if front.into_iter().flatten().any(|secret| canonical(&secret.name) == canonical(name)) =>
         {
-            "is the header of `front_secret_header`; take another name"
+            "is the header of `front_secret_header`; choose another name"
         }
         Some(address) => return Ok(address.clone()),
     };
@@ -199,7 +199,7 @@ pub(super) fn refuse_names_taken_twice(
     for (key, owner) in found {
         if let Some(owner) = owner {
             outcome =
-                Err(section.fault(&key, &format!("is a header that `{owner}` sets; take another name")));
+                Err(section.fault(&key, &format!("is a header that `{owner}` sets; choose another name")));
         }
     }
     outcome
@@ -229,14 +229,14 @@ fn is_https(url: &str) -> bool {
 const LEAST_SECRET_BYTES: usize = 16;
 
 fn secret_header(text: &str) -> Result<SecretHeader, String> {
-    let (name, value) = text.split_once(':').ok_or_else(|| "takes `<name>: <secret>`".to_owned())?;
+    let (name, value) = text.split_once(':').ok_or_else(|| "must be `<name>: <secret>`".to_owned())?;
     let name = header_name(&name.trim().to_ascii_lowercase())?;
     let value = value.trim();
     if name == "authorization" {
-        return Err("takes another name: clients send `authorization`".to_owned());
+        return Err("must have another name: clients send `authorization`".to_owned());
     }
     if value.len() < LEAST_SECRET_BYTES || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(format!("takes a secret of at least {LEAST_SECRET_BYTES} visible characters"));
+        return Err(format!("must have a secret of at least {LEAST_SECRET_BYTES} visible characters"));
     }
     if is_monotonous(value) {
         return Err(MONOTONOUS.to_owned());
@@ -259,11 +259,11 @@ fn access_token_header(section: &mut Section, role: Role) -> Result<AccessTokenH
             None => (text.as_str(), false),
             Some((name, "bearer")) => (name, true),
             Some(_) => {
-                return Err("takes `authorization:bearer`, `none`, a name or `<name>:bearer`".to_owned());
+                return Err("must be `authorization:bearer`, `none`, a name or `<name>:bearer`".to_owned());
             }
         };
         if canonical(name) == "authorization" {
-            return Err("takes `authorization:bearer`: a token needs its scheme there".to_owned());
+            return Err("must be `authorization:bearer`: a token needs its scheme there".to_owned());
         }
         Ok(AccessTokenHeader::Named { name: header_name(name)?, bearer })
     })?;
@@ -308,7 +308,7 @@ fn read_header(row: &mut Section, earlier: &[UpstreamHeader]) -> Result<Upstream
     let name = row.read("header", |node| header_name(&text(node)?.to_ascii_lowercase()));
     let path = row.read("path", |node| {
         ClaimPath::nested(path(node)?)
-            .ok_or_else(|| "takes the name of a claim, or a list of names".to_owned())
+            .ok_or_else(|| "must be the name of a claim, or a list of names".to_owned())
     });
     let (Some(name), path) = (name?, path?) else {
         return Err(row.fault("header", "is required"));
@@ -338,7 +338,7 @@ fn header_style(section: &mut Section, role: Role) -> Result<HeaderStyle, Record
 
 fn header_name(name: &str) -> Result<String, String> {
     if HeaderName::from_bytes(name.as_bytes()).is_err() {
-        return Err("takes the name of a header".to_owned());
+        return Err("must be the name of a header".to_owned());
     }
     let canonical = canonical(name);
     let taken = TAKEN_NAMES.contains(&canonical.as_str())

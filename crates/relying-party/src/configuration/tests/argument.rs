@@ -52,8 +52,8 @@ fn query_arguments_of_the_protocol() {
 #[test]
 fn query_arguments() {
     let (key, client) = ("authorization_query_args", "authorization_query_args_client");
-    fault(&format!("{key}: prompt"), key, "takes a mapping of names to texts");
-    fault(&format!("{key}: {{a: {{b: c}}}}"), key, "takes a text");
+    fault(&format!("{key}: prompt"), key, "must be a mapping of names to texts");
+    fault(&format!("{key}: {{a: {{b: c}}}}"), key, "must be a text");
     fault(&format!("{key}: {{a: ''}}"), key, EMPTY);
     fault(&format!("{key}: {{a: b, a: c}}"), key, "has a name twice");
     fault(
@@ -74,6 +74,6 @@ fn token_arguments() {
     {
         fault(&format!("{key}: {{{name}: x}}"), key, &format!("has `{name}`, which belongs to the protocol"));
     }
-    fault(&format!("{key}: resource"), key, "takes a mapping of names to texts");
+    fault(&format!("{key}: resource"), key, "must be a mapping of names to texts");
     fault(&format!("{key}: {{a: b, a: c}}"), key, "has a name twice");
 }

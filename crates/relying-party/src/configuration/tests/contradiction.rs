@@ -200,7 +200,7 @@ fn headers_that_two_keys_name() {
             "upstream_id_token_header",
         ),
     ] {
-        let problem = format!("is a header that `{owner}` sets; take another name");
+        let problem = format!("is a header that `{owner}` sets; choose another name");
         fault_for(Role::Proxy, &format!("{UPSTREAM}{lines}"), key, &problem);
     }
     for lines in [
@@ -312,7 +312,7 @@ fn secrets_that_nobody_has_put_there() {
 /// value.
 #[test]
 fn secrets_of_another_kind() {
-    let short = "takes texts of at least 32 bytes; a variable with commas is read as several";
+    let short = "must be texts of at least 32 bytes; a variable with commas is read as several";
     for value in ["12345", "[a, b, c]", "[1, 2, 3]", "true", "[4fT0mRkqXn2hJ8cL, w7ZsVb1yEoGdPu5A]"] {
         fault(&format!("session_secret: {value}"), "session_secret", short);
     }
@@ -323,8 +323,7 @@ fn secrets_of_another_kind() {
 
 #[test]
 fn secrets_that_others_know() {
-    let sample =
-        "is a sample that everybody can read; take a random text, as `openssl rand -base64 48` makes";
+    let sample = "is a sample that everybody can read; use a random text, as `openssl rand -base64 48` makes";
     for text in [
         "an example of at least 32 bytes that is in public and seals nothing",
         "for the local stack on loopback and nothing else",

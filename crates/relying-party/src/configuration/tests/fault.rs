@@ -5,8 +5,8 @@ use super::{MINIMAL, faults_of, faults_of_variables, read, with};
 
 pub(super) const EMPTY: &str = "is empty; leave the key out";
 pub(super) const EMPTY_LIST: &str = "is an empty list; leave the key out";
-pub(super) const HTTPS: &str = "takes an https address (http on loopback only)";
-pub(super) const ABSOLUTE: &str = "takes an absolute address";
+pub(super) const HTTPS: &str = "must be an https address (http on loopback only)";
+pub(super) const ABSOLUTE: &str = "must be an absolute address";
 
 /// Asserts that `lines` cause this fault of `key` for the authorizer, and no other.
 #[track_caller]
@@ -123,19 +123,19 @@ fn issuer() {
     fault("issuer: http://id.example.com", "issuer", HTTPS);
     fault("issuer: ftp://id.example.com", "issuer", HTTPS);
     fault("issuer: id.example.com", "issuer", ABSOLUTE);
-    fault("issuer: https://id.example.com?a=b", "issuer", "takes an address without a query");
+    fault("issuer: https://id.example.com?a=b", "issuer", "must be an address without a query");
     for document in
         ["oauth-authorization-server", "jwks.json", "openid-configuration/jwks", "openid-configuration//"]
     {
         let line = format!("issuer: https://id.example.com/.well-known/{document}");
-        let problem = "is the address of another document than the provider's metadata; take the issuer";
+        let problem = "is the address of another document than the provider's metadata; give the issuer";
         fault(&line, "issuer", problem);
     }
-    fault("issuer: 'https://id.example.com#a'", "issuer", "takes an address without a fragment");
-    fault("issuer: https://me:pw@id.example.com", "issuer", "takes an address without credentials");
-    fault("issuer: https://id.example.com/ü", "issuer", "takes an address in plain ASCII");
-    fault("issuer: [https://a.example.com, https://b.example.com]", "issuer", "takes one text");
-    fault("issuer: {a: b}", "issuer", "takes a text");
+    fault("issuer: 'https://id.example.com#a'", "issuer", "must be an address without a fragment");
+    fault("issuer: https://me:pw@id.example.com", "issuer", "must be an address without credentials");
+    fault("issuer: https://id.example.com/ü", "issuer", "must be an address in plain ASCII");
+    fault("issuer: [https://a.example.com, https://b.example.com]", "issuer", "must be one text");
+    fault("issuer: {a: b}", "issuer", "must be a text");
     fault("issuer: ''", "issuer", EMPTY);
     fault("issuer:", "issuer", EMPTY);
     fault("issuer: null", "issuer", EMPTY);
@@ -164,7 +164,7 @@ fn client() {
     fault(
         "client_auth: private_key_jwt",
         "client_auth",
-        "takes one of client_secret_basic, client_secret_post, none",
+        "must be one of client_secret_basic, client_secret_post, none",
     );
     fault_for(callback, "client_auth: client_secret_basic", "client_secret", "is required by `client_auth`");
     fault_for(callback, "client_auth: client_secret_post", "client_secret", "is required by `client_auth`");
@@ -172,7 +172,7 @@ fn client() {
     fault(
         "client_secret_source: vault",
         "client_secret_source",
-        "takes one of configuration, cognito, secret:<id>",
+        "must be one of configuration, cognito, secret:<id>",
     );
     fault(
         "client_secret_source: cognito\nclient_secret: x",
@@ -182,11 +182,11 @@ fn client() {
     fault(
         "client_secret_source: cognito\nissuer: https://id.example.com",
         "client_secret_source",
-        "takes `cognito` for a user pool only",
+        "may be `cognito` for a user pool only",
     );
     fault("client_secret: ' padded'", "client_secret", "starts or ends with white space");
     fault("client_secret: \"with\\nbreak\"", "client_secret", "holds a control character");
-    fault("client_id: [one, two]", "client_id", "takes one text");
+    fault("client_id: [one, two]", "client_id", "must be one text");
 }
 
 #[test]
@@ -201,13 +201,13 @@ fn an_authorizer_that_refreshes_needs_the_secret() {
 #[test]
 fn methods_scopes_algorithms() {
     let key = "auth_methods";
-    fault("auth_methods: [password]", key, "takes alb, authorization_code, bearer, session");
+    fault("auth_methods: [password]", key, "must be one or more of alb, authorization_code, bearer, session");
     fault("auth_methods: []", key, EMPTY_LIST);
     fault("scopes: email", "scopes", "needs `openid`: without it there is no ID token");
     fault("scopes: []", "scopes", EMPTY_LIST);
     fault("scopes: 'openid \"x\"'", "scopes", "has a scope with characters other than RFC 6749 allows");
     for algorithm in ["none", "HS256", "rs256", "RS256 ES256"] {
-        let problem = "takes some of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
+        let problem = "must be one or more of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA";
         fault(&format!("signing_algorithms: {algorithm}"), "signing_algorithms", problem);
     }
 }
@@ -284,7 +284,7 @@ fn requirements() {
             fault(&format!("{key}: {pattern}"), key, problem);
         }
         for wrong in ["[[[a]]]", "[{a: b}]", "[[{a: b}]]", "{a: b}"] {
-            fault(&format!("{key}: {wrong}"), key, "takes a list of texts");
+            fault(&format!("{key}: {wrong}"), key, "must be a list of texts");
         }
     }
     fault(

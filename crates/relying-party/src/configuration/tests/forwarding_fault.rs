@@ -9,24 +9,24 @@ const PROXY_ONLY: &str = "has an effect only in `proxy`: API Gateway maps a fixe
 fn upstream() {
     let key = "upstream_url";
     fault_for(Role::Proxy, "", key, "is required");
-    fault("upstream_url: ftp://10.0.0.7", key, "takes an http or https address");
+    fault("upstream_url: ftp://10.0.0.7", key, "must be an http or https address");
     fault("upstream_url: 10.0.0.7", key, ABSOLUTE);
-    fault("upstream_url: http://10.0.0.7/?a", key, "takes an address without a query");
-    fault("upstream_url: http://me@10.0.0.7", key, "takes an address without credentials");
+    fault("upstream_url: http://10.0.0.7/?a", key, "must be an address without a query");
+    fault("upstream_url: http://me@10.0.0.7", key, "must be an address without credentials");
 
     let key = "upstream_access_token_header";
     fault("upstream_access_token_header: x-token", key, PROXY_ONLY);
     fault(
         "upstream_access_token_header: authorization",
         key,
-        "takes `authorization:bearer`: a token needs its scheme there",
+        "must be `authorization:bearer`: a token needs its scheme there",
     );
     fault(
         "upstream_access_token_header: x-token:basic",
         key,
-        "takes `authorization:bearer`, `none`, a name or `<name>:bearer`",
+        "must be `authorization:bearer`, `none`, a name or `<name>:bearer`",
     );
-    fault("upstream_access_token_header: 'x token'", key, "takes the name of a header");
+    fault("upstream_access_token_header: 'x token'", key, "must be the name of a header");
     for name in [
         "host",
         "cookie",
@@ -40,7 +40,7 @@ fn upstream() {
     }
     for key in ["upstream_id_token_header", "upstream_user_info_header"] {
         fault(&format!("{key}: x-token"), key, PROXY_ONLY);
-        fault(&format!("{key}: 'x token'"), key, "takes the name of a header");
+        fault(&format!("{key}: 'x token'"), key, "must be the name of a header");
         for name in ["authorization", "AUTHORIZATION", "cookie", "x-vestibule-sub"] {
             fault(&format!("{key}: {name}"), key, "is a header that cannot be set here");
         }
@@ -53,10 +53,10 @@ fn upstream() {
         "display_errors",
     ] {
         for text in ["yes", "1", "True", "on"] {
-            fault(&format!("{key}: {text}"), key, "takes one of true, false");
+            fault(&format!("{key}: {text}"), key, "must be one of true, false");
         }
     }
-    fault("log_level: trace", "log_level", "takes one of error, warn, info, debug");
+    fault("log_level: trace", "log_level", "must be one of error, warn, info, debug");
 }
 
 #[test]
@@ -71,10 +71,10 @@ fn client_address() {
         ),
         (
             format!("{secret}\nclient_address_header: X_Front"),
-            "is the header of `front_secret_header`; take another name",
+            "is the header of `front_secret_header`; choose another name",
         ),
         (format!("{secret}\nclient_address_header: X-Forwarded-For"), "is a header that cannot be set here"),
-        (format!("{secret}\nclient_address_header: 'a b'"), "takes the name of a header"),
+        (format!("{secret}\nclient_address_header: 'a b'"), "must be the name of a header"),
     ] {
         fault_for(Role::Proxy, &lines, key, problem);
     }
@@ -90,7 +90,7 @@ fn upstream_headers() {
     fault(
         "upstream_header_style: traefik",
         "upstream_header_style",
-        "takes one of vestibule, alb, kong, oauth2-proxy",
+        "must be one of vestibule, alb, kong, oauth2-proxy",
     );
 
     let row = |rows: &str, key: &str, problem: &str| {
@@ -110,30 +110,30 @@ fn what_only_the_proxy_needs() {
     let proxy = |line: &str, key: &str, problem: &str| {
         fault_for(Role::Proxy, &format!("upstream_url: http://10.0.0.7\n{line}"), key, problem);
     };
-    proxy("upstream_ca_bundle: ca.pem", "upstream_ca_bundle", "takes the absolute path of a file");
+    proxy("upstream_ca_bundle: ca.pem", "upstream_ca_bundle", "must be the absolute path of a file");
     let key = "upstream_secret_header";
-    proxy("upstream_secret_header: x-secret", key, "takes `<name>: <secret>`");
+    proxy("upstream_secret_header: x-secret", key, "must be `<name>: <secret>`");
     for name in ["host", "x-vestibule-sub", "x forwarded", "x-forwarded-for"] {
         let line = format!("upstream_secret_header: '{name}: sixteen-or-more-bytes'");
         let problem = if name.contains(' ') {
-            "takes the name of a header"
+            "must be the name of a header"
         } else {
             "is a header that cannot be set here"
         };
         proxy(&line, key, problem);
     }
-    let other = "takes another name: clients send `authorization`";
+    let other = "must have another name: clients send `authorization`";
     proxy("upstream_secret_header: 'authorization: sixteen-or-more-bytes'", key, other);
     for value in ["", "fifteen-letters", "sixteen or more bytes", "sixteen-or-more-bytes\u{fc}"] {
         let line = format!("upstream_secret_header: 'x-secret: {value}'");
-        proxy(&line, key, "takes a secret of at least 16 visible characters");
+        proxy(&line, key, "must have a secret of at least 16 visible characters");
     }
     let key = "front_secret_header";
     proxy("front_secret_header: []", key, "is an empty list; leave the key out");
-    proxy("front_secret_header: x-secret", key, "takes `<name>: <secret>`");
+    proxy("front_secret_header: x-secret", key, "must be `<name>: <secret>`");
     proxy("front_secret_header: 'cookie: sixteen-or-more-bytes'", key, "is a header that cannot be set here");
     let short = "front_secret_header: ['x-secret: sixteen-or-more-bytes', 'x-secret: fifteen-letters']";
-    proxy(short, key, "takes a secret of at least 16 visible characters");
+    proxy(short, key, "must have a secret of at least 16 visible characters");
     let line = "front_secret_header: 'x-secret: sixteen-or-more-bytes'";
     fault_for(
         Role::Authorizer,
@@ -144,13 +144,13 @@ fn what_only_the_proxy_needs() {
     proxy(
         "routes: [{paths: /a, upstream_url: ftp://x}]",
         "routes[0].upstream_url",
-        "takes an http or https address",
+        "must be an http or https address",
     );
-    proxy("routes: [{paths: /a, strip_path: maybe}]", "routes[0].strip_path", "takes one of true, false");
+    proxy("routes: [{paths: /a, strip_path: maybe}]", "routes[0].strip_path", "must be one of true, false");
     proxy(
         "routes: [{paths: /a, preserve_host: maybe}]",
         "routes[0].preserve_host",
-        "takes one of true, false",
+        "must be one of true, false",
     );
     for rule in ["upstream_url: http://10.0.0.7", "strip_path: true", "preserve_host: true"] {
         let key = format!("routes[0].{}", rule.split(':').next().unwrap_or_default());
@@ -158,15 +158,15 @@ fn what_only_the_proxy_needs() {
         fault_for(Role::Authorizer, &format!("routes: [{{paths: /a, {rule}}}]"), &key, problem);
     }
     let key = "routes[0].path_matching";
-    proxy("routes: [{paths: [/a/*], path_matching: text}]", key, "takes one of segment, prefix");
+    proxy("routes: [{paths: [/a/*], path_matching: text}]", key, "must be one of segment, prefix");
     for paths in ["/a", "[/a/*, /b]"] {
-        let problem = "is `prefix`, which takes paths that end in `/*` only";
+        let problem = "is `prefix`, which needs paths that end in `/*`";
         proxy(&format!("routes: [{{paths: {paths}, path_matching: prefix}}]"), key, problem);
     }
     let problem = "is `prefix`, but `strip_path` takes off whole segments";
     proxy("routes: [{paths: [/a/*], path_matching: prefix, strip_path: true}]", key, problem);
     let key = "routes[0].path_decoding";
-    proxy("routes: [{paths: /a, path_decoding: twice}]", key, "takes one of any, once");
+    proxy("routes: [{paths: /a, path_decoding: twice}]", key, "must be one of any, once");
     let problem =
         "has an effect only in `proxy`: API Gateway decodes a path itself on its way to the integration";
     fault_for(Role::Authorizer, "routes: [{paths: /a, path_decoding: once}]", key, problem);
@@ -174,7 +174,7 @@ fn what_only_the_proxy_needs() {
 
 #[test]
 fn routes() {
-    let path = "takes paths that start with `/`, exact or ending in `/*`, decoded and without `.` or `..` segments, `//`, \
+    let path = "must be paths that start with `/`, exact or ending in `/*`, decoded and without `.` or `..` segments, `//`, \
                 or any of \\ ; # ? % *";
     let rule = |rule: &str, key: &str, problem: &str| {
         fault(&format!("routes: [{rule}]"), &format!("routes{key}"), problem);
@@ -187,10 +187,10 @@ fn routes() {
     {
         rule(&format!("{{paths: ['{text}']}}"), "[0].paths", path);
     }
-    rule("{paths: /a, auth: never}", "[0].auth", "takes one of required, optional, none");
-    rule("{paths: /a, preflight: skip}", "[0].preflight", "takes one of enforce, pass");
-    rule("{paths: /a, methods: get}", "[0].methods", "takes methods in capital letters");
-    rule("{paths: /a, methods: ['*']}", "[0].methods", "takes methods in capital letters");
+    rule("{paths: /a, auth: never}", "[0].auth", "must be one of required, optional, none");
+    rule("{paths: /a, preflight: skip}", "[0].preflight", "must be one of enforce, pass");
+    rule("{paths: /a, methods: get}", "[0].methods", "must be methods in capital letters");
+    rule("{paths: /a, methods: ['*']}", "[0].methods", "must be methods in capital letters");
     rule("{paths: /a, groups_required: []}", "[0].groups_required", EMPTY_LIST);
     rule("{paths: /a, issuer: x}", "[0].issuer", "is not a known key");
     rule("{paths: /a, paths: /b}", "[0].paths", "is given twice");
@@ -199,7 +199,7 @@ fn routes() {
         "[0].groups_claim",
         "names a claim for which there is no requirement",
     );
-    fault("routes: /a", "routes", "takes a list of mappings, in a variable as JSON");
+    fault("routes: /a", "routes", "must be a list of mappings, in a variable as JSON");
     for key in ["scopes_required", "audience_required", "groups_required", "roles_required"] {
         let rule_with = format!("{{paths: /a, auth: none, {key}: x}}");
         rule(&rule_with, "[0].auth", "is `none`, but the rule has requirements");
@@ -228,26 +228,26 @@ fn load_balancers_that_sign_people_in() {
     fault(
         &format!("auth_methods: alb\nalb_arn: {ARN}"),
         "auth_methods",
-        "takes `alb` in `proxy` only: no load balancer calls an authorizer",
+        "may have `alb` in `proxy` only: no load balancer calls an authorizer",
     );
     fault_for(
         Role::Proxy,
         &format!("{on}\nalb_arn: [{ARN}, front]"),
         "alb_arn",
-        "takes ARNs such as `arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/0123456789abcdef`",
+        "must be ARNs such as `arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/name/0123456789abcdef`",
     );
     for endpoint in ["https://keys.example.com", "http://127.0.0.1:9/?a"] {
         fault_for(
             Role::Proxy,
             &format!("{good}\nalb_key_endpoint: {endpoint}"),
             "alb_key_endpoint",
-            "takes an address on loopback, without a query",
+            "must be an address on loopback, without a query",
         );
     }
     fault_for(
         Role::Proxy,
         &format!("{good}\nalb_session_cookie_name: a=b"),
         "alb_session_cookie_name",
-        "takes the name of a cookie",
+        "must be the name of a cookie",
     );
 }

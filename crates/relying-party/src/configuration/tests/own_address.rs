@@ -11,19 +11,19 @@ fn public_url() {
     fault(
         "public_url: https://app.example.com/?a",
         "public_url",
-        "takes an address without query and fragment",
+        "must be an address without query and fragment",
     );
     fault(
         "public_url: https://app.example.com//a",
         "public_url",
-        "takes a path without empty segments or percent signs",
+        "must be a path without empty segments or percent signs",
     );
 }
 
 #[test]
 fn auth_prefix() {
     for prefix in ["oauth2", "/", "/a/", "//a", "/a/../b", "/./a", "/a b", "/a%2fb", "/a?b", "/*"] {
-        let problem = "takes a path such as `/oauth2`, without a slash at the end";
+        let problem = "must be a path such as `/oauth2`, without a slash at the end";
         fault(&format!("auth_prefix: '{prefix}'"), "auth_prefix", problem);
     }
 }
@@ -32,7 +32,7 @@ fn auth_prefix() {
 fn redirect_uri() {
     let origin = "does not have the origin of `public_url`";
     let below = "is not below `public_url`";
-    let plain = "takes a plain path";
+    let plain = "must be a plain path";
     for (address, problem) in [
         ("https://other.example.com/prod/cb", origin),
         ("http://app.example.com/prod/cb", origin),
@@ -46,8 +46,8 @@ fn redirect_uri() {
         ("https://app.example.com/prod//cb", plain),
         ("https://app.example.com/prod/%63b", plain),
         ("https://app.example.com/prod/cb;a", plain),
-        ("https://app.example.com/prod/cb?a=b", "takes an address without a query"),
-        ("https://app.example.com/prod/cb#a", "takes an address without a fragment"),
+        ("https://app.example.com/prod/cb?a=b", "must be an address without a query"),
+        ("https://app.example.com/prod/cb#a", "must be an address without a fragment"),
         ("https://app.example.com/prod/oauth2/login", "is the path of another endpoint of vestibule"),
         ("/oauth2/callback", ABSOLUTE),
     ] {
@@ -124,9 +124,9 @@ fn login_and_logout_targets() {
         fault(&format!("{key}: http://app.example.com"), key, HTTPS);
         fault(&format!("{key}: javascript:alert(1)"), key, ABSOLUTE);
         fault(&format!("{key}: start"), key, ABSOLUTE);
-        fault(&format!("{key}: //evil.example/x"), key, "takes a plain path or an absolute address");
-        fault(&format!("{key}: /a/../b"), key, "takes a plain path or an absolute address");
-        fault(&format!("{key}: '/\\evil.example'"), key, "takes an address in plain ASCII");
+        fault(&format!("{key}: //evil.example/x"), key, "must be a plain path or an absolute address");
+        fault(&format!("{key}: /a/../b"), key, "must be a plain path or an absolute address");
+        fault(&format!("{key}: '/\\evil.example'"), key, "must be an address in plain ASCII");
     }
 }
 
@@ -176,7 +176,7 @@ fn a_login_target_fits_the_cookie_of_an_attempt() {
 fn the_name_of_the_application() {
     let marks = "must not contain directional formatting characters";
     for (name, problem) in [
-        ("x".repeat(61).as_str(), "takes at most 60 characters"),
+        ("x".repeat(61).as_str(), "must have at most 60 characters"),
         (r#""a\nb""#, "holds a control character"),
         (r#""a\u202Eb""#, marks),
         (r#""a\u2066b""#, marks),

@@ -50,7 +50,7 @@ fn what_would_sign_out_too_much_is_refused() {
         refused(
             "logout_query_arg",
             &format!("logout_query_arg: '{name}'"),
-            "takes only the name of a parameter",
+            "must be the name of a parameter alone",
         );
     }
     for name in ["logout", "bye", "Code", "states", "scopes", "log out", "a[]"] {
@@ -63,11 +63,15 @@ fn what_would_sign_out_too_much_is_refused() {
         refused(
             "logout_uri_suffix",
             &format!("logout_uri_suffix: '{suffix}'"),
-            "takes the suffix of a plain path",
+            "must be the suffix of a plain path",
         );
     }
     for method in ["PUT", "get", "HEAD", "OPTIONS"] {
-        refused("logout_methods", &format!("logout_methods: [{method}]"), "takes DELETE, GET, POST");
+        refused(
+            "logout_methods",
+            &format!("logout_methods: [{method}]"),
+            "must be one or more of DELETE, GET, POST",
+        );
     }
     refused(
         "logout_uri_suffix",
@@ -145,14 +149,14 @@ fn a_fault_is_told_once() {
 fn addresses_and_texts() {
     for key in ["forbidden_redirect_uri", "unauthorized_redirect_uri"] {
         for page in ["javascript:alert(1)", "//evil.example", "start", "https://user@evil.example/"] {
-            refused(key, &format!("{key}: '{page}'"), "takes");
+            refused(key, &format!("{key}: '{page}'"), "must be");
         }
         refused(key, &format!("{key}: https://a.example/{}", "a".repeat(1024)), "is longer than 1024 bytes");
-        refused(key, &format!("{key}: [https://a.example, https://b.example]"), "takes one text");
+        refused(key, &format!("{key}: [https://a.example, https://b.example]"), "must be one text");
     }
     for key in ["forbidden_error_message", "unauthorized_error_message"] {
         good(&format!("{key}: {}", "a".repeat(300)));
-        refused(key, &format!("{key}: {}", "a".repeat(301)), "takes at most 300 characters");
+        refused(key, &format!("{key}: {}", "a".repeat(301)), "must have at most 300 characters");
         refused(key, &format!("{key}: \"a\\u202eb\""), "must not contain directional formatting characters");
         refused(key, &format!("{key}: \"a\\u0007b\""), "holds a control character");
     }
@@ -188,13 +192,13 @@ fn cognito_s_sign_out_address_is_unwrapped() {
             "client_id=1example23456789&redirect_uri=https://a.example",
             "is Cognito's sign-out address without",
         ),
-        ("client_id=1example23456789&logout_uri=javascript:alert(1)", "takes an absolute address"),
-        ("client_id=1example23456789&logout_uri=http://app.example.com", "takes an https address"),
+        ("client_id=1example23456789&logout_uri=javascript:alert(1)", "must be an absolute address"),
+        ("client_id=1example23456789&logout_uri=http://app.example.com", "must be an https address"),
         ("client_id=1example23456789&logout_uri=app.example.com/oauth2/logout", "is below `auth_prefix`"),
-        ("client_id=1example23456789&logout_uri=/bye", "takes an absolute address"),
-        ("client_id=1example23456789&logout_uri=//app.example.com", "takes an absolute address"),
-        ("client_id=1example23456789&logout_uri=https:/app.example.com", "takes an absolute address"),
-        ("client_id=1example23456789&logout_uri=$BYE", "takes an absolute address"),
+        ("client_id=1example23456789&logout_uri=/bye", "must be an absolute address"),
+        ("client_id=1example23456789&logout_uri=//app.example.com", "must be an absolute address"),
+        ("client_id=1example23456789&logout_uri=https:/app.example.com", "must be an absolute address"),
+        ("client_id=1example23456789&logout_uri=$BYE", "must be an absolute address"),
         (
             "client_id=1example23456789&logout_uri=https://a.example&logout_uri=https://b.example",
             "is Cognito's sign-out address with more than one",
@@ -207,7 +211,10 @@ fn cognito_s_sign_out_address_is_unwrapped() {
             "client_id=1example23456789&logout_uri=https://a.auth.eu-west-1.amazoncognito.com/logout?client_id=1",
             "is Cognito's sign-out address, whose `logout_uri` is not a page",
         ),
-        ("client_id=1example23456789&logout_uri=https://a.example#b", "takes an address without a fragment"),
+        (
+            "client_id=1example23456789&logout_uri=https://a.example#b",
+            "must be an address without a fragment",
+        ),
         ("", "is Cognito's sign-out address without"),
         ("CLIENT_ID=1example23456789&LOGOUT_URI=https://a.example", "is Cognito's sign-out address without"),
     ] {

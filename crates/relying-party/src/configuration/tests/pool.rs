@@ -31,7 +31,7 @@ fn a_prefix_is_no_host_where_aws_documents_none() {
         fault(
             &format!("issuer: {issuer}\nprovider: cognito\nuser_pool_domain: app"),
             "user_pool_domain",
-            "takes the whole host name in this region: AWS documents no form of it",
+            "must be the whole host name in this region: AWS documents no form of it",
         );
     }
 }
@@ -39,9 +39,9 @@ fn a_prefix_is_no_host_where_aws_documents_none() {
 #[test]
 fn what_a_pool_cannot_be() {
     let (id, domain) = ("user_pool_id", "user_pool_domain");
-    fault("provider: okta", "provider", "takes one of cognito, oidc");
+    fault("provider: okta", "provider", "must be one of cognito, oidc");
     fault("user_pool_id: eu-west-1_Another", id, "is not the pool that `issuer` names");
-    fault("user_pool_id: nonsense", id, "takes a user pool id such as `eu-west-1_AbCdEfGhI`");
+    fault("user_pool_id: nonsense", id, "must be a user pool id such as `eu-west-1_AbCdEfGhI`");
     fault(
         "issuer: https://id.example.com\nuser_pool_id: eu-west-1_A",
         id,
@@ -63,6 +63,6 @@ fn what_a_pool_cannot_be() {
         "names a pool of another region",
     );
     fault("user_pool_domain: http://login.example.com", domain, HTTPS);
-    fault("user_pool_domain: https://login.example.com/login", domain, "takes a domain without a path");
-    fault("user_pool_domain: https://login.example.com?a", domain, "takes an address without a query");
+    fault("user_pool_domain: https://login.example.com/login", domain, "must be a domain without a path");
+    fault("user_pool_domain: https://login.example.com?a", domain, "must be an address without a query");
 }

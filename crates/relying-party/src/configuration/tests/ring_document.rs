@@ -88,7 +88,7 @@ fn what_no_function_takes_is_refused_and_its_value_not_told() {
     );
     assert!(
         fault(r#"{"session_secret":"short"}"#)
-            .starts_with("session_secret: takes texts of at least 32 bytes")
+            .starts_with("session_secret: must be texts of at least 32 bytes")
     );
 }
 

@@ -250,8 +250,8 @@ fn a_client_secret_has_one_source() {
             "client_secret_source: secret:kept\nclient_secret: x",
             "is not `configuration`, but `client_secret` is given too",
         ),
-        ("client_secret_source: 'secret:'", "takes one of configuration, cognito, secret:<id>"),
-        ("client_secret_source: 'secret:a b'", "takes one of configuration, cognito, secret:<id>"),
+        ("client_secret_source: 'secret:'", "must be one of configuration, cognito, secret:<id>"),
+        ("client_secret_source: 'secret:a b'", "must be one of configuration, cognito, secret:<id>"),
     ] {
         let Faults(faults) = read(&with(lines), Role::Login).unwrap_err();
         assert_eq!(
