@@ -1,6 +1,6 @@
 //! Reads the configuration's secrets from AWS Secrets Manager.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use aws_sdk_secretsmanager::Client;
 use relying_party::secret::Secret;
@@ -47,17 +47,22 @@ impl Secrets {
 }
 
 /// The reasons why a secret cannot be read. They never hold the secret nor the SDK's error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretFault {
     /// The caller may not read the secret or use its KMS key.
+    #[error("this secret may not be read (secretsmanager:GetSecretValue, kms:Decrypt)")]
     Denied,
     /// The secret does not exist or has no current value, or the id is invalid.
+    #[error("there is no secret with this id in this account and region, or it has no value")]
     NotFound,
     /// The secret is binary.
+    #[error("the secret is binary; it has to be text")]
     NotText,
     /// Secrets Manager did not answer, or asked to try later.
+    #[error("AWS Secrets Manager did not answer")]
     Unavailable,
     /// There is no region or no credentials to call with.
+    #[error("there is no AWS region, or there are no AWS credentials")]
     Unconfigured,
 }
 
@@ -73,19 +78,3 @@ impl From<ErrorKind> for SecretFault {
         }
     }
 }
-
-impl fmt::Display for SecretFault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Denied => "this secret may not be read (secretsmanager:GetSecretValue, kms:Decrypt)",
-            Self::NotFound => {
-                "there is no secret with this id in this account and region, or it has no value"
-            }
-            Self::NotText => "the secret is binary; it has to be text",
-            Self::Unavailable => "AWS Secrets Manager did not answer",
-            Self::Unconfigured => "there is no AWS region, or there are no AWS credentials",
-        })
-    }
-}
-
-impl std::error::Error for SecretFault {}

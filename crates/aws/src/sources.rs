@@ -1,6 +1,6 @@
 //! Reads the configuration texts that are not in the environment, from a file or a secret.
 
-use std::{fmt, fs};
+use std::fs;
 
 use relying_party::{
     configuration::{ConfigLocation, Fault, Faults, Sources},
@@ -102,21 +102,14 @@ impl Unread {
 }
 
 /// The reasons why a text cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextFault {
     /// It is a secret, and reading it failed.
+    #[error(transparent)]
     Secret(SecretFault),
     /// The file cannot be read.
+    #[error("there is no readable text file at this path")]
     Unreadable,
-}
-
-impl fmt::Display for TextFault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Secret(fault) => fault.fmt(formatter),
-            Self::Unreadable => formatter.write_str("there is no readable text file at this path"),
-        }
-    }
 }
 
 async fn configured_document(

@@ -1,6 +1,6 @@
 //! Calls Amazon Cognito's user-pool API (`cognito-idp`).
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_config::timeout::TimeoutConfig;
@@ -97,17 +97,22 @@ impl UserSignOut for PoolSignOut {
 }
 
 /// The reasons why a call to Cognito's API failed. They never hold a secret nor the SDK's error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UserPoolFault {
     /// The caller lacks the permission.
+    #[error("the app client may not be asked for (cognito-idp:DescribeUserPoolClient)")]
     Denied,
     /// The app client has no secret.
+    #[error("the app client has no secret")]
     NoSecret,
     /// The user pool, app client or user does not exist, or an id is invalid.
+    #[error("there is no such user pool, app client or user in this account and region")]
     NotFound,
     /// Cognito's API did not answer, or asked to try later.
+    #[error("Cognito's user-pool API did not answer")]
     Unavailable,
     /// There is no region or no credentials to call with.
+    #[error("there is no AWS region, or there are no AWS credentials")]
     Unconfigured,
 }
 
@@ -121,17 +126,3 @@ impl From<ErrorKind> for UserPoolFault {
         }
     }
 }
-
-impl fmt::Display for UserPoolFault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Denied => "the app client may not be asked for (cognito-idp:DescribeUserPoolClient)",
-            Self::NoSecret => "the app client has no secret",
-            Self::NotFound => "there is no such user pool, app client or user in this account and region",
-            Self::Unavailable => "Cognito's user-pool API did not answer",
-            Self::Unconfigured => "there is no AWS region, or there are no AWS credentials",
-        })
-    }
-}
-
-impl std::error::Error for UserPoolFault {}

@@ -33,7 +33,6 @@ mod tests;
 mod upstream;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 
 use lambda::Function;
@@ -91,19 +90,12 @@ impl Backends {
 }
 
 /// The API names functions that are missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the API calls functions that are not there: {}", .logical_ids.join(", "))]
 pub struct MissingFunctions {
     /// Their logical ids.
     pub logical_ids: Vec<String>,
 }
-
-impl fmt::Display for MissingFunctions {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the API calls functions that are not there: {}", self.logical_ids.join(", "))
-    }
-}
-
-impl std::error::Error for MissingFunctions {}
 
 impl RestApi {
     /// Reads the only `AWS::Serverless::Api` of `text`.

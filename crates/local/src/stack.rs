@@ -10,7 +10,6 @@ mod port;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -41,7 +40,8 @@ pub use offline::document::OwnDocument;
 type Journal = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The reason why the stack does not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub struct StartFault(String);
 
 /// A stack whose ports are bound.
@@ -306,14 +306,6 @@ fn journal(terminal: Terminal) -> Journal {
     Arc::new(move |line: &str| terminal.say(SystemClock.now(), line))
 }
 
-fn fault(error: impl fmt::Display) -> StartFault {
+fn fault(error: impl ToString) -> StartFault {
     StartFault(error.to_string())
 }
-
-impl fmt::Display for StartFault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StartFault {}

@@ -50,7 +50,8 @@ impl Default for Inputs {
 }
 
 /// One fault in a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}")]
 pub struct Fault {
     /// Line in the template, from 1.
     pub line: usize,
@@ -61,12 +62,6 @@ pub struct Fault {
 impl Fault {
     pub(crate) fn new(line: usize, message: impl Into<String>) -> Self {
         Self { line, message: message.into() }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "line {}: {}", self.line, self.message)
     }
 }
 

@@ -47,6 +47,7 @@ const DECISIONS: &[&str] = &[
     "sha2",
     "strsim",
     "subtle",
+    "thiserror",
     "time",
     "url",
     "zeroize",

@@ -17,16 +17,9 @@ const ACCESS_PEM: &str = include_str!("../../keys/access.pem");
 const STRANGER_PEM: &str = include_str!("../../keys/stranger.pem");
 
 /// A key could not be read or made.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
 pub struct KeyFault(&'static str);
-
-impl std::fmt::Display for KeyFault {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(self.0)
-    }
-}
-
-impl std::error::Error for KeyFault {}
 
 /// An RSA key that signs RS256.
 #[derive(Clone)]

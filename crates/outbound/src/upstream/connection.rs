@@ -1,7 +1,5 @@
 //! Opens a connection to the upstream.
 
-use std::error::Error;
-use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -40,7 +38,8 @@ pub(crate) enum Stream {
 pub(crate) struct Used(Arc<AtomicBool>);
 
 /// The reason why there is no connection.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("no connection to the upstream: {0:?}")]
 pub(crate) struct ConnectFault(pub(crate) UpstreamFault);
 
 impl Used {
@@ -162,11 +161,3 @@ impl Write for Stream {
         }
     }
 }
-
-impl fmt::Display for ConnectFault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "no connection to the upstream: {:?}", self.0)
-    }
-}
-
-impl Error for ConnectFault {}

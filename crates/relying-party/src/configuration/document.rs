@@ -24,15 +24,23 @@ pub(super) enum Node {
 
 /// Why a text is not a valid document. It gives the position but no content, because the text may hold
 /// secrets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum DocumentFault {
+    #[error("uses a YAML alias in line {line}; write the value out")]
     Alias { line: usize },
+    #[error("uses a YAML anchor in line {line}; write the value out")]
     Anchor { line: usize },
+    #[error("is not a mapping of keys to values")]
     NoMapping,
+    #[error("contains several YAML documents")]
     Several,
+    #[error("is not readable as {format} at line {line}, column {column}")]
     Syntax { format: &'static str, line: usize, column: usize },
+    #[error("uses a YAML tag in line {line}")]
     Tag { line: usize },
+    #[error("has a key that is not a text in line {line}")]
     TextKey { line: usize },
+    #[error("is nested too deeply")]
     TooDeep,
 }
 
@@ -90,27 +98,6 @@ impl Node {
 impl fmt::Debug for Node {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Node(..)")
-    }
-}
-
-impl fmt::Display for DocumentFault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Alias { line } => {
-                write!(formatter, "uses a YAML alias in line {line}; write the value out")
-            }
-            Self::Anchor { line } => {
-                write!(formatter, "uses a YAML anchor in line {line}; write the value out")
-            }
-            Self::NoMapping => formatter.write_str("is not a mapping of keys to values"),
-            Self::Several => formatter.write_str("contains several YAML documents"),
-            Self::Syntax { format, line, column } => {
-                write!(formatter, "is not readable as {format} at line {line}, column {column}")
-            }
-            Self::Tag { line } => write!(formatter, "uses a YAML tag in line {line}"),
-            Self::TextKey { line } => write!(formatter, "has a key that is not a text in line {line}"),
-            Self::TooDeep => formatter.write_str("is nested too deeply"),
-        }
     }
 }
 

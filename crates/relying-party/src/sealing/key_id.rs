@@ -14,7 +14,8 @@ use crate::secret::Secret;
 pub struct KeyId([u8; KEY_ID_BYTES]);
 
 /// A text that is no key id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a key id is eight hex digits, as `ring show` prints it")]
 pub struct KeyIdFault;
 
 impl KeyId {
@@ -59,11 +60,3 @@ impl FromStr for KeyId {
         u32::from_str_radix(text, 16).map(|number| Self(number.to_be_bytes())).map_err(|_| KeyIdFault)
     }
 }
-
-impl fmt::Display for KeyIdFault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a key id is eight hex digits, as `ring show` prints it")
-    }
-}
-
-impl std::error::Error for KeyIdFault {}

@@ -4,8 +4,6 @@
 //! promoted: it moves to the front and seals. Once nothing remains that an earlier key sealed, that key is
 //! dropped.
 
-use std::fmt;
-
 use crate::configuration::{Configuration, Remember};
 use crate::sealing::KeyId;
 use crate::time::Timestamp;
@@ -52,23 +50,31 @@ pub enum Stage {
 }
 
 /// Why a step is not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RotationRefusal {
     /// The ring already has a new key, which waits to be promoted.
+    #[error("the key {0} was appended already: promote it, or drop it with --key")]
     AlreadyAppended(KeyId),
     /// There is no new key to promote.
+    #[error("there is no new key to promote: append one first")]
     NothingAppended,
     /// The sealing key is the only one, so there is none to drop.
+    #[error("there is one key, and it seals: nothing to drop")]
     NothingToDrop,
     /// The ring has a new key, which has to be promoted before a key is dropped.
+    #[error("the new key has not been promoted: promote it, wait, then drop the old one")]
     NotPromoted,
     /// The ring does not have the key.
+    #[error("the ring holds no key {0}")]
     NotInRing(KeyId),
     /// The key seals already, so it can be neither promoted nor dropped.
+    #[error("the key {0} is the one that seals")]
     Seals(KeyId),
     /// It is unknown which key is meant.
+    #[error("the version before does not tell which key is new: name the key with --key")]
     Unclear,
     /// Some functions or sealed texts still need the present ring.
+    #[error("too early: {}", .wait.reason())]
     TooEarly {
         /// The time from which the step may be taken.
         from: Timestamp,
@@ -204,6 +210,15 @@ fn in_time(now: Timestamp, from: Timestamp, wait: Wait, early: bool) -> Result<(
     if early || now >= from { Ok(()) } else { Err(RotationRefusal::TooEarly { from, wait }) }
 }
 
+impl Wait {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::EveryReading => "a warm function may not have read the new key yet",
+            Self::LongestSession => "what the old key sealed may still be in use",
+        }
+    }
+}
+
 impl RotationRefusal {
     /// The refusal as one word, for programs.
     pub const fn code(&self) -> &'static str {
@@ -219,32 +234,6 @@ impl RotationRefusal {
         }
     }
 }
-
-impl fmt::Display for RotationRefusal {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AlreadyAppended(id) => {
-                write!(formatter, "the key {id} was appended already: promote it, or drop it with --key")
-            }
-            Self::NothingAppended => formatter.write_str("there is no new key to promote: append one first"),
-            Self::NothingToDrop => formatter.write_str("there is one key, and it seals: nothing to drop"),
-            Self::NotPromoted => formatter
-                .write_str("the new key has not been promoted: promote it, wait, then drop the old one"),
-            Self::NotInRing(id) => write!(formatter, "the ring holds no key {id}"),
-            Self::Seals(id) => write!(formatter, "the key {id} is the one that seals"),
-            Self::Unclear => formatter
-                .write_str("the version before does not tell which key is new: name the key with --key"),
-            Self::TooEarly { wait: Wait::EveryReading, .. } => {
-                formatter.write_str("too early: a warm function may not have read the new key yet")
-            }
-            Self::TooEarly { wait: Wait::LongestSession, .. } => {
-                formatter.write_str("too early: what the old key sealed may still be in use")
-            }
-        }
-    }
-}
-
-impl std::error::Error for RotationRefusal {}
 
 #[cfg(test)]
 mod tests;

@@ -13,11 +13,13 @@ use crate::time::Timestamp;
 const LAST_DATE: i64 = 253_402_300_799;
 
 /// A claim that is missing or malformed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimRefusal {
     /// The claim of this name is absent.
+    #[error("`{0}` is missing")]
     Missing(&'static str),
     /// The claim has another type, or is a date outside the years 1970 to 9999.
+    #[error("`{claim}` is {seen}, expected {expected}")]
     WrongType {
         /// Its name.
         claim: &'static str,
@@ -32,17 +34,6 @@ impl ClaimRefusal {
     /// `value` does not have the type that `claim` requires.
     pub fn wrong_type(claim: &'static str, expected: &'static str, value: &Value) -> Self {
         Self::WrongType { claim, expected, seen: json_type(value) }
-    }
-}
-
-impl fmt::Display for ClaimRefusal {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(claim) => write!(formatter, "`{claim}` is missing"),
-            Self::WrongType { claim, expected, seen } => {
-                write!(formatter, "`{claim}` is {seen}, expected {expected}")
-            }
-        }
     }
 }
 
