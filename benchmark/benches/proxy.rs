@@ -6,7 +6,7 @@
 #![expect(clippy::print_stdout, reason = "it prints its results")]
 #![expect(
     clippy::disallowed_methods,
-    reason = "its upstream has a thread for each connection, which may sleep"
+    reason = "each connection of the upstream has its own thread, which may sleep"
 )]
 
 use std::io::{self, BufReader, Read as _, Write};

@@ -1,6 +1,6 @@
 //! Changes the configuration under a running function. Each kind of setting is in force after the next
 //! reading, a faulty text never is, and the replacement of a client secret fails no request.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use std::path::PathBuf;
 use std::sync::Mutex as Shared;

@@ -1,6 +1,6 @@
 //! Rotates the key ring from end to end: the operator's commands change a secret in moto, warm functions read
 //! it, and users who are signed in or signing in notice nothing.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails when it cannot be set up")]
 
 #[path = "../../crates/aws/tests/aws/moto.rs"]
 mod moto;

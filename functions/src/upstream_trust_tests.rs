@@ -4,7 +4,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test that cannot be set up has failed"
+    reason = "a test fails when it cannot be set up"
 )]
 
 use std::path::PathBuf;

@@ -51,7 +51,7 @@ fn claims(choice: u8, bytes: &[u8]) {
     assert!(claims.get("nonce").is_none_or(Value::is_null), "it could be an ID token");
     assert!(claims.get("events").and_then(|events| events.get(EVENT)).is_some_and(Value::is_object));
     assert!(text("jti").is_some_and(|id| !id.is_empty()) && text("jti") == Some(logout.jti.as_str()));
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    #[expect(clippy::cast_precision_loss, reason = "the number is far below 2^53")]
     let now = NOW as f64;
     assert!(seconds("exp") > now - 61.0 && seconds("iat") < now + 61.0);
     assert!(logout.issued_at <= Timestamp::from_unix(NOW), "what began later goes on");

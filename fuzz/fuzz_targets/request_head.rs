@@ -2,7 +2,7 @@
 //! stack would take minutes to build.
 
 #![cfg_attr(fuzzing, no_main)]
-#![allow(dead_code, missing_docs, reason = "the modules hold more than is tried here")]
+#![allow(dead_code, missing_docs, reason = "this target does not use every item of the modules")]
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};

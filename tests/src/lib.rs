@@ -1,12 +1,12 @@
 //! Supports the tests of vestibule as a whole: stories, tables, and the release binaries.
-#![expect(missing_docs, clippy::missing_errors_doc, reason = "test support: names say what its items are")]
+#![expect(missing_docs, clippy::missing_errors_doc, reason = "the names of test support explain its items")]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
-    reason = "a harness fails the test that uses it"
+    reason = "the harness fails its test by panicking"
 )]
 
 pub mod application;

@@ -9,7 +9,7 @@
     clippy::panic,
     reason = "a test may panic"
 )]
-#![expect(clippy::print_stdout, reason = "it says what it measured")]
+#![expect(clippy::print_stdout, reason = "it prints its measurements")]
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};

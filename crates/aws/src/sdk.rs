@@ -124,7 +124,7 @@ impl Sdk {
 
     #[cfg_attr(
         not(feature = "operator"),
-        expect(clippy::unused_async, reason = "a profile's files are read")
+        expect(clippy::unused_async, reason = "with the feature `operator` it reads the files of a profile")
     )]
     async fn load(&self) -> Result<SdkConfig, ErrorKind> {
         let http_client = connector::http_client(&self.roots).ok_or(ErrorKind::Unavailable)?;

@@ -206,7 +206,7 @@ fn style(template: &str) -> ProgressStyle {
         .tick_chars("|/-\\ ")
 }
 
-#[expect(clippy::print_stderr, reason = "the terminal is where somebody has pressed the keys")]
+#[expect(clippy::print_stderr, reason = "the user pressed the keys in this terminal")]
 fn complain(changing: &str) {
     eprintln!("waiting for the end of a change ({changing}); Ctrl-C again gives it up");
 }

@@ -1,5 +1,5 @@
 //! Fakes the ports for unit tests, and builds parts of a site with them.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails when it cannot be set up")]
 
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};

@@ -27,7 +27,7 @@ pub(crate) struct Service {
     pub(crate) is_on: bool,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "each is a member of Kong's, and named as it is")]
+#[expect(clippy::struct_excessive_bools, reason = "each member is one of Kong's and has its name")]
 pub(crate) struct Route {
     pub(crate) names: Names,
     pub(crate) place: Place,

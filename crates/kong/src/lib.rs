@@ -101,7 +101,7 @@ pub fn import(
 /// # Errors
 ///
 /// All faults that prevent reading the files as one configuration.
-#[expect(clippy::needless_pass_by_value, reason = "the texts are done with")]
+#[expect(clippy::needless_pass_by_value, reason = "the caller does not use the texts afterwards")]
 pub fn import_for(
     front: Front,
     files: Vec<InputFile>,

@@ -216,7 +216,7 @@ async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-#[expect(clippy::print_stdout, reason = "this is what a newcomer reads first")]
+#[expect(clippy::print_stdout, reason = "a newcomer reads this first")]
 fn greet(stack: &Stack) {
     let Addresses { api_gateway, http_api, load_balancer, cognito, upstream } = stack.addresses();
     println!("vestibule on loopback");
@@ -256,7 +256,7 @@ fn greet(stack: &Stack) {
     println!("Ctrl-C stops it.");
 }
 
-#[expect(clippy::print_stderr, reason = "users look for it in the terminal")]
+#[expect(clippy::print_stderr, reason = "the user reads it in the terminal")]
 fn complain(fault: &str) {
     eprintln!("vestibule cannot start:\n{fault}");
 }

@@ -55,7 +55,7 @@ impl Terminal {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the terminal is this program's log")]
+#[expect(clippy::print_stdout, reason = "this program logs to the terminal")]
 fn print(text: &str) {
     println!("{text}");
 }

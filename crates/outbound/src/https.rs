@@ -35,7 +35,7 @@ pub fn tls(roots: &Roots) -> Result<ClientConfig, rustls::Error> {
 /// # Errors
 ///
 /// The same as [`tls`].
-#[expect(clippy::disallowed_methods, reason = "the one place that makes clients")]
+#[expect(clippy::disallowed_methods, reason = "clients are made only here")]
 pub fn client(roots: &Roots) -> Result<reqwest::ClientBuilder, rustls::Error> {
     Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls(roots)?)

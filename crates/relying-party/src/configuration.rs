@@ -64,7 +64,7 @@ pub use warning::{Warning, warnings_markdown};
 
 /// All settings of a deployment, checked.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, and named as its key is")]
+#[expect(clippy::struct_excessive_bools, reason = "each member is one key and has its name")]
 pub struct Configuration {
     /// The provider's issuer, exactly as its tokens name it (RFC 8414 section 2).
     pub issuer: String,
@@ -236,7 +236,7 @@ pub struct ConfiguredEndpoints {
 }
 
 /// Says which credentials are accepted.
-#[expect(clippy::struct_excessive_bools, reason = "each method is accepted or not, whatever the others are")]
+#[expect(clippy::struct_excessive_bools, reason = "each method is accepted or refused independently")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuthMethods {
     /// The headers of a load balancer that signs people in are accepted.

@@ -180,7 +180,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use proptest::prelude::*;
     use serde_json::json;

@@ -195,7 +195,7 @@ fn asks_for_everywhere(request: &Request) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
     use crate::configuration::{Role, Sources};

@@ -1,4 +1,4 @@
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use std::fs;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Ends sessions from elsewhere. [`sign_out_everywhere_contract`](crate::sign_out_everywhere_contract) makes a test of
 //! every clause.
-#![expect(clippy::indexing_slicing, reason = "a member that is not there fails the clause")]
+#![expect(clippy::indexing_slicing, reason = "a missing member fails the clause")]
 
 use flow::endpoint::handled::Handled;
 use flow::ports::Clock;

@@ -1,5 +1,5 @@
 //! Builds the largest answers: no answer has a larger header than the strictest front accepts.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use conformance::browser::{Browser, location};
 use conformance::world::{Setup, World};

@@ -1,5 +1,5 @@
 //! Sends many requests with one session to many processes, while its access token is due for renewal.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use std::sync::Arc;
 

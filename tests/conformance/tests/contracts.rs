@@ -6,12 +6,12 @@ mod memory {
     use conformance::world::Store;
     use flow::session::memory_store::MemoryStore;
 
-    #[expect(clippy::unused_async, reason = "other stores take a while")]
+    #[expect(clippy::unused_async, reason = "the other stores are async")]
     async fn store() -> MemoryStore {
         MemoryStore::default()
     }
 
-    #[expect(clippy::unused_async, reason = "other stores take a while")]
+    #[expect(clippy::unused_async, reason = "the other stores are async")]
     async fn sessions() -> Store {
         Some(Arc::new(MemoryStore::default()))
     }
@@ -33,7 +33,7 @@ mod memory {
 mod cookie {
     use conformance::world::Store;
 
-    #[expect(clippy::unused_async, reason = "other stores take a while")]
+    #[expect(clippy::unused_async, reason = "the other stores are async")]
     async fn sessions() -> Store {
         None
     }

@@ -1,5 +1,5 @@
 //! Counts the cost of requests without a valid session: reads and writes of the store, requests to the provider.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use std::sync::Arc;
 

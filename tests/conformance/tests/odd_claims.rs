@@ -1,6 +1,6 @@
 //! Tests claims of a wrong type that no check needs: sign-in succeeds, the claims match no rule, and the log's
 //! note names them.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
 //! Tests refusals that need their own deployment: a case that succeeds elsewhere, with one thing changed.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use std::sync::Arc;
 

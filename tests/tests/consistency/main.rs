@@ -6,7 +6,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::case_sensitive_file_extension_comparisons,
-    reason = "a test fails by panicking, and files are named as they are"
+    reason = "a test fails by panicking, and the documents have these names"
 )]
 
 mod arrows;

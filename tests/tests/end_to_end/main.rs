@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a harness fails the test that uses it"
+    reason = "the harness fails its test by panicking"
 )]
 
 mod accessibility;

@@ -173,7 +173,7 @@ impl Reading<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+    #![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
     use super::*;
 

@@ -3,7 +3,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that cannot be set up has failed"
+    reason = "a test fails when it cannot be set up"
 )]
 
 mod answering;

@@ -4,11 +4,11 @@
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test that cannot be set up has failed"
+    reason = "a test fails when it cannot be set up"
 )]
 
 #[path = "../../../aws/tests/aws/answering.rs"]
-#[expect(dead_code, reason = "the tests of the AWS calls use the rest")]
+#[expect(dead_code, reason = "the tests of the AWS calls use the other items")]
 mod answering;
 mod binary;
 mod carried;
@@ -17,7 +17,7 @@ mod denied;
 mod deployment;
 mod end_all;
 #[path = "../../../aws/tests/aws/faulty.rs"]
-#[expect(dead_code, reason = "the tests of the AWS calls use the rest")]
+#[expect(dead_code, reason = "the tests of the AWS calls use the other items")]
 mod faulty;
 mod mends;
 #[path = "../../../aws/tests/aws/moto.rs"]

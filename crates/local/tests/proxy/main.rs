@@ -110,7 +110,7 @@ fn site(way: Way, upstream: &str, public: &str, more: serde_json::Value) -> Arc<
     Arc::new(Site::new(relying_party(way, upstream, public, more), ports))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "callers write the document where they call")]
+#[expect(clippy::needless_pass_by_value, reason = "callers pass a literal document")]
 fn relying_party(way: Way, upstream: &str, public: &str, more: serde_json::Value) -> RelyingParty {
     let mut document = json!({
         "provider": "oidc",

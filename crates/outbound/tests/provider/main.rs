@@ -1,6 +1,6 @@
 //! Tests the client against misbehaving servers: the fault, the number of attempts, and the bytes that were
 //! sent.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 mod repeating;
 mod server;

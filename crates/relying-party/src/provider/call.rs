@@ -230,7 +230,7 @@ mod tests {
         CallKind::UserInfo,
     ];
 
-    #[expect(clippy::unnecessary_wraps, reason = "an outcome as `may_repeat` takes it")]
+    #[expect(clippy::unnecessary_wraps, reason = "`may_repeat` needs this type")]
     const fn answered(status: u16) -> Result<ProviderResponse, ProviderFault> {
         Ok(ProviderResponse { status, content_type: None, body: Vec::new() })
     }

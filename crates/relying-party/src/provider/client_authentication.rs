@@ -136,7 +136,7 @@ fn basic(id: &str, secret: &Secret) -> Secret {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
 

@@ -128,7 +128,7 @@ const EMAIL_CLAIMS: [&str; 2] = ["email", "email_verified"];
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use serde_json::json;
 

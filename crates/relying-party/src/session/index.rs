@@ -112,7 +112,7 @@ fn text(key_id: [u8; 4], hash: [u8; 32]) -> KeyedHash {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+    #![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
     use std::collections::HashSet;
 

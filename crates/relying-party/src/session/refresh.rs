@@ -206,7 +206,7 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
     use crate::configuration::{Configuration, Role, Sources};

@@ -270,7 +270,7 @@ fn whole_seconds(seconds: f64) -> Option<i64> {
     let seconds = seconds.floor();
     #[expect(clippy::cast_precision_loss, reason = "the bound is far below 2^53")]
     let in_range = (0.0..=LAST_DATE as f64).contains(&seconds);
-    #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
+    #[expect(clippy::cast_possible_truncation, reason = "the number is whole and in range")]
     in_range.then_some(seconds as i64)
 }
 

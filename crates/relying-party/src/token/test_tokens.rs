@@ -1,6 +1,6 @@
 //! Builds valid tokens for the tests, each of which changes one thing. Keys are generated once per process.
 
-#![expect(clippy::unwrap_used, reason = "test support")]
+#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use std::sync::OnceLock;
 

@@ -1,6 +1,6 @@
 //! Tests refreshes that are stopped, killed or overtaken at any step, and each fault of the store and the
 //! provider.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 mod crashes;
 mod faults;

@@ -10,7 +10,7 @@ use super::{Manifests, metadata, namespace};
 /// The settings of annotations, and of a KongIngress that they name. The controller's defaults differ from
 /// those of the gateway.
 #[derive(Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an annotation, and named as it is")]
+#[expect(clippy::struct_excessive_bools, reason = "each member is one annotation")]
 pub(super) struct Settings {
     pub(super) methods: Vec<String>,
     pub(super) host_aliases: Vec<String>,

@@ -109,7 +109,7 @@ fn what_is_optional_may_be_null_and_what_is_required_may_not() {
 
 #[test]
 fn dates_with_decimals_are_read() {
-    #[expect(clippy::cast_precision_loss, reason = "small")]
+    #[expect(clippy::cast_precision_loss, reason = "the number is far below 2^53")]
     let exp = NOW.unix() as f64 + 100.75;
     assert_eq!(checked(&good().claim("exp", exp)).unwrap().expires_at, NOW.plus(100));
     let text = good().claims_text().replace(&(NOW.unix() + 3595).to_string(), "1.9e9");
@@ -118,7 +118,7 @@ fn dates_with_decimals_are_read() {
 
 #[test]
 fn a_date_of_decimals_counts_from_its_whole_second() {
-    #[expect(clippy::cast_precision_loss, reason = "small")]
+    #[expect(clippy::cast_precision_loss, reason = "the number is far below 2^53")]
     let exp = (NOW.unix() - LEEWAY) as f64 + 0.9;
     assert_eq!(refusal(&good().claim("exp", exp)), IdTokenRefusal::Expired);
 }
