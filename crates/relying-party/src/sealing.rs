@@ -5,36 +5,30 @@
 //! nonce, the ciphertext and its tag. The tag also authenticates version, key id, purpose, client and cookie
 //! name. A text that opens was therefore sealed by vestibule, for this client and this place.
 
+mod derived_key;
+mod key_id;
+mod layout;
 pub mod rotation;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chacha20poly1305::{AeadInOut, KeyInit, Tag, XChaCha20Poly1305, XNonce};
-use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use chacha20poly1305::{AeadInOut, Tag, XChaCha20Poly1305, XNonce};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 
-mod key_id;
+use derived_key::Key;
+use layout::{AEAD_TAG_BYTES, HEADER_BYTES, KEY_ID_BYTES, SEAL_BYTES, header};
 
 pub use key_id::{KeyId, KeyIdFault};
+pub use layout::Format;
 
 /// The shortest secret that a ring accepts, in bytes.
 pub const MIN_SECRET_BYTES: usize = 32;
 
 /// The length of a tag made by [`Ring::tag`], in bytes.
 pub const TAG_BYTES: usize = 16;
-
-/// The bytes that sealing adds before base64url.
-pub const SEAL_BYTES: usize = HEADER_BYTES + AEAD_TAG_BYTES;
-
-const AEAD_TAG_BYTES: usize = 16;
-const KEY_ID_BYTES: usize = 4;
-const NONCE_BYTES: usize = 24;
-const HEADER_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_BYTES;
 
 /// The purpose for which a text is sealed. A text sealed for one purpose never opens for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,19 +45,6 @@ pub enum Purpose {
     StoredIndex,
     /// The id of a stored session, in its cookie.
     SessionId,
-}
-
-/// The layout of a sealed text. A ring opens every layout listed here and writes one.
-///
-/// A release that introduces a layout reads it but still writes the earlier one; only the next release writes
-/// the new one. So during a rolling deployment, and after a roll-back by one release, every cookie still
-/// opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// The key id follows the nonce.
-    Version0,
-    /// The key id precedes the nonce. This release writes this layout.
-    Version1,
 }
 
 /// Why secrets do not form a ring.
@@ -115,16 +96,6 @@ pub struct Ring {
     format: Format,
     sealing: Key,
     others: Vec<Key>,
-}
-
-struct Key {
-    id: [u8; KEY_ID_BYTES],
-    attempt: Zeroizing<[u8; 32]>,
-    session: Zeroizing<[u8; 32]>,
-    state: Zeroizing<[u8; 32]>,
-    stored_session: Zeroizing<[u8; 32]>,
-    stored_index: Zeroizing<[u8; 32]>,
-    session_id: Zeroizing<[u8; 32]>,
 }
 
 impl Ring {
@@ -300,80 +271,6 @@ impl std::fmt::Debug for Ring {
     }
 }
 
-impl Key {
-    fn derive(secret: &Secret, client_id: &str) -> Self {
-        let extracted = extract(secret);
-        let subkey = |purpose: Purpose| {
-            let mut key = Zeroizing::new([0; 32]);
-            expand(&extracted, &[b"key ", &[purpose.number()], client_id.as_bytes()], &mut *key);
-            key
-        };
-        Self {
-            id: id_of(&extracted),
-            attempt: subkey(Purpose::Attempt),
-            session: subkey(Purpose::Session),
-            state: subkey(Purpose::State),
-            stored_session: subkey(Purpose::StoredSession),
-            stored_index: subkey(Purpose::StoredIndex),
-            session_id: subkey(Purpose::SessionId),
-        }
-    }
-
-    fn of(&self, purpose: Purpose) -> &[u8; 32] {
-        match purpose {
-            Purpose::Attempt => &self.attempt,
-            Purpose::Session => &self.session,
-            Purpose::State => &self.state,
-            Purpose::StoredSession => &self.stored_session,
-            Purpose::StoredIndex => &self.stored_index,
-            Purpose::SessionId => &self.session_id,
-        }
-    }
-
-    fn cipher(&self, purpose: Purpose) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(self.of(purpose).into())
-    }
-
-    /// The subkey of one session: HMAC-SHA256 of its id with the subkey of stored sessions.
-    fn stored_cipher(&self, id: &[u8; 32]) -> XChaCha20Poly1305 {
-        let key = Zeroizing::new(self.mac(Purpose::StoredSession, id));
-        XChaCha20Poly1305::new((&*key).into())
-    }
-
-    fn tag(&self, purpose: Purpose, bytes: &[u8]) -> [u8; TAG_BYTES] {
-        let whole = self.mac(purpose, bytes);
-        let mut tag = [0; TAG_BYTES];
-        tag.iter_mut().zip(whole).for_each(|(to, from)| *to = from);
-        tag
-    }
-
-    fn mac(&self, purpose: Purpose, bytes: &[u8]) -> [u8; 32] {
-        // HMAC pads a key with zeros to its block of 64 bytes (RFC 2104 section 2).
-        let mut block = Zeroizing::new([0; 64]);
-        block.iter_mut().zip(self.of(purpose)).for_each(|(to, from)| *to = *from);
-        let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
-        mac.update(bytes);
-        mac.finalize().into_bytes().into()
-    }
-}
-
-impl Format {
-    const fn version(self) -> u8 {
-        match self {
-            Self::Version0 => 0,
-            Self::Version1 => 1,
-        }
-    }
-
-    const fn from_version(version: u8) -> Option<Self> {
-        match version {
-            0 => Some(Self::Version0),
-            1 => Some(Self::Version1),
-            _ => None,
-        }
-    }
-}
-
 impl Purpose {
     /// The number is part of the sealed text, so it must never get a new meaning.
     const fn number(self) -> u8 {
@@ -386,38 +283,6 @@ impl Purpose {
             Self::SessionId => 6,
         }
     }
-}
-
-fn header(format: Format, bytes: &[u8]) -> Option<([u8; KEY_ID_BYTES], XNonce)> {
-    let (_, after_version) = bytes.split_first()?;
-    let (key_id, nonce) = match format {
-        Format::Version0 => {
-            let (nonce, rest) = after_version.split_first_chunk::<NONCE_BYTES>()?;
-            (rest.first_chunk::<KEY_ID_BYTES>()?, nonce)
-        }
-        Format::Version1 => {
-            let (key_id, rest) = after_version.split_first_chunk::<KEY_ID_BYTES>()?;
-            (key_id, rest.first_chunk::<NONCE_BYTES>()?)
-        }
-    };
-    Some((*key_id, XNonce::from(*nonce)))
-}
-
-fn extract(secret: &Secret) -> Hkdf<Sha256> {
-    Hkdf::new(Some(b"vestibule"), secret.expose().as_bytes())
-}
-
-fn id_of(extracted: &Hkdf<Sha256>) -> [u8; KEY_ID_BYTES] {
-    let mut id = [0; KEY_ID_BYTES];
-    expand(extracted, &[b"key id"], &mut id);
-    id
-}
-
-/// HKDF-Expand fails only for more than 255 blocks, and ours need one. If it ever failed, the key would be
-/// zero, and the assertion would fail in every test.
-fn expand(extracted: &Hkdf<Sha256>, info: &[&[u8]], output: &mut [u8]) {
-    let expanded = extracted.expand_multi_info(info, output);
-    debug_assert!(expanded.is_ok());
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Format, KEY_ID_BYTES, extract, header, id_of};
+use super::derived_key::{extract, id_of};
+use super::layout::{Format, KEY_ID_BYTES, header};
 use crate::hex;
 use crate::secret::Secret;
 
