@@ -1,7 +1,11 @@
 //! Maps inputs to log details in one table: each row changes one thing in a good token or document.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot continue should stop")]
-#![expect(clippy::needless_pass_by_value, clippy::too_many_lines, reason = "a table is easier to read this way")]
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::too_many_lines,
+    reason = "a table is easier to read this way"
+)]
 
 use serde_json::{Value, json};
 
