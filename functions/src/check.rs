@@ -10,7 +10,7 @@ use aws::secrets::Secrets;
 use flow::ports::Clock;
 use flow::system_ports::SystemClock;
 use lambda::configuration_check::{CustomResource, Deployment, Question, Texts};
-use lambda::log::{Level, Log, LogLine};
+use lambda::log::{Log, LogLevel, LogLine};
 use lambda::runtime::main_with;
 use lambda::{Function, FunctionError, FunctionResponse};
 use outbound::custom_resource;
@@ -68,7 +68,7 @@ impl Check {
 impl Function for Check {
     async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
         let Some(request) = CustomResource::parse(event) else {
-            log(Level::Warn, "refuse", "is no request of CloudFormation to a custom resource".to_owned());
+            log(LogLevel::Warn, "refuse", "is no request of CloudFormation to a custom resource".to_owned());
             return Err(FunctionError::failed("event_unsupported"));
         };
         let faults = match request.question() {
@@ -80,21 +80,21 @@ impl Function for Check {
         };
         let decision = if request.goes_back() { "go_back" } else { "refuse" };
         for fault in &faults {
-            log(Level::Warn, decision, fault.clone());
+            log(LogLevel::Warn, decision, fault.clone());
         }
         let answer = request.answer(&faults);
         if custom_resource::put(&self.roots, &answer.url, &answer.body).await.is_err() {
-            log(Level::Error, "fail", "CloudFormation took no answer".to_owned());
+            log(LogLevel::Error, "fail", "CloudFormation took no answer".to_owned());
             return Err(FunctionError::failed("answer_not_taken"));
         }
         Ok(FunctionResponse::Whole(b"null".to_vec()))
     }
 }
 
-fn log(level: Level, decision: &str, detail: String) {
+fn log(level: LogLevel, decision: &str, detail: String) {
     let at = SystemClock.now();
     let line = LogLine { detail: Some(detail.into()), ..LogLine::new(NAME, decision, level, at) };
-    Log::new(Level::Info).write(&line);
+    Log::new(LogLevel::Info).write(&line);
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ fn reread<F: 'static>(
 
 pub(crate) fn warn(name: &str, site: &Site) {
     let configuration = &site.relying_party.configuration;
-    warn_at_start(name, configuration.log_level.into(), &configuration.warnings);
+    warn_at_start(name, configuration.log_level, &configuration.warnings);
 }
 
 /// Makes the client for the upstream; it connects on the first request.

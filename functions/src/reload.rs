@@ -112,7 +112,7 @@ impl<F: Function> Reloading<F> {
             return false;
         }
         state.last_read = state.last_read.again(said, now);
-        let level = state.site.relying_party.configuration.log_level.into();
+        let level = state.site.relying_party.configuration.log_level;
         match (self.read)(Arc::clone(&state.site), said).await {
             Ok(Some((site, function))) => {
                 take_configuration(self.name, level);

@@ -10,7 +10,7 @@ use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 
 use crate::event::RefusedEvent;
-use crate::log::{Format, Level, Log, LogLine};
+use crate::log::{Format, Log, LogLevel, LogLine};
 
 /// Writes the log lines of the function `name`.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl<'a> From<&'a Handled> for Outcome<'a> {
 impl FunctionLog {
     /// Makes the log of `name`, at the level that `site` is configured with.
     pub(crate) fn new(name: &'static str, site: Arc<Site>) -> Self {
-        let log = Log::new(site.relying_party.configuration.log_level.into());
+        let log = Log::new(site.relying_party.configuration.log_level);
         Self { name, site, log }
     }
 
@@ -56,7 +56,7 @@ impl FunctionLog {
     }
 
     /// Starts a line with the current time.
-    pub(crate) fn line(&self, decision: &'static str, level: Level) -> LogLine<'static> {
+    pub(crate) fn line(&self, decision: &'static str, level: LogLevel) -> LogLine<'static> {
         LogLine::new(self.name, decision, level, self.site.now())
     }
 
@@ -68,7 +68,7 @@ impl FunctionLog {
     /// Logs the answer to a request that arrived at `since`.
     pub(crate) fn answered(&self, request: &Request, since: Instant, outcome: &Outcome<'_>) {
         let note = self.site.took_note();
-        let level = if self.site.took_warning() { Level::Warn } else { Level::Info };
+        let level = if self.site.took_warning() { LogLevel::Warn } else { LogLevel::Info };
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &request.request_id,
@@ -93,7 +93,7 @@ impl FunctionLog {
             request_id: &refused.request_id,
             extended_request_id: &refused.extended_request_id,
             status: status.map(|status| status.as_u16()),
-            ..self.line("refuse", Level::Info).refusing_event(&refused.refusal)
+            ..self.line("refuse", LogLevel::Info).refusing_event(&refused.refusal)
         };
         self.write(&match &refused.request {
             Some(request) => line.about(request),
@@ -104,6 +104,6 @@ impl FunctionLog {
     /// Logs an event that only keeps the function warm.
     pub(crate) fn warmed(&self, since: Instant, status: Option<StatusCode>) {
         let status = status.map(|status| status.as_u16());
-        self.write(&LogLine { duration: since.elapsed(), status, ..self.line("warm", Level::Info) });
+        self.write(&LogLine { duration: since.elapsed(), status, ..self.line("warm", LogLevel::Info) });
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use relying_party::configuration::{self, LogLevel, Warning};
+use relying_party::configuration::{self, Warning};
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::{self, Fault, Reason};
@@ -13,46 +13,21 @@ use serde::{Serialize, Serializer};
 
 use crate::event::EventRefusal;
 
-/// The log levels, the least verbose first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Level {
-    /// A configuration fault or a bug: the operator must act.
-    Error,
-    /// The provider or an upstream failed.
-    Warn,
-    /// The decision about each request.
-    Info,
-    /// Currently the same as `Info`.
-    Debug,
-}
-
-impl Level {
-    /// The level of a refusal. Clients send bad requests every day, and a fault that outsiders can trigger is
-    /// never an error, even if only a configuration change fixes it.
-    fn of(reason: &Reason) -> Self {
-        match reason.fault {
-            Fault::Client => Self::Info,
-            Fault::Provider | Fault::Outage => Self::Warn,
-            Fault::Configuration if BROUGHT_ABOUT.contains(reason) => Self::Warn,
-            Fault::Configuration | Fault::Bug => Self::Error,
-        }
-    }
-}
-
-impl From<LogLevel> for Level {
-    fn from(level: LogLevel) -> Self {
-        match level {
-            LogLevel::Error => Self::Error,
-            LogLevel::Warn => Self::Warn,
-            LogLevel::Info => Self::Info,
-            LogLevel::Debug => Self::Debug,
-        }
-    }
-}
+pub use relying_party::configuration::LogLevel;
 
 /// Configuration faults that users can trigger, with their own attributes or with a request for a large file.
 const BROUGHT_ABOUT: [Reason; 2] = [reason::SESSION_TOO_LARGE, reason::UPSTREAM_ANSWER_TOO_LARGE];
+
+/// The level of a refusal. Clients send bad requests every day, and a fault that outsiders can trigger is
+/// never an error, even if only a configuration change fixes it.
+fn level_of(reason: &Reason) -> LogLevel {
+    match reason.fault {
+        Fault::Client => LogLevel::Info,
+        Fault::Provider | Fault::Outage => LogLevel::Warn,
+        Fault::Configuration if BROUGHT_ABOUT.contains(reason) => LogLevel::Warn,
+        Fault::Configuration | Fault::Bug => LogLevel::Error,
+    }
+}
 
 /// The longest path in a log line, in characters. CloudWatch would keep longer lines, but people do not read
 /// them.
@@ -62,7 +37,7 @@ const MAX_PATH_CHARACTERS: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LogLine<'a> {
     /// `level`, on which Lambda's log filter acts.
-    pub level: Level,
+    pub level: LogLevel,
     /// The time when the answer was ready; written as `timestamp` in RFC 3339 format, which Lambda reads.
     #[serde(rename = "timestamp", serialize_with = "rfc_3339")]
     pub at: Timestamp,
@@ -111,7 +86,7 @@ pub struct LogLine<'a> {
 
 impl<'a> LogLine<'a> {
     /// Makes a line with these members only.
-    pub const fn new(function: &'a str, decision: &'a str, level: Level, at: Timestamp) -> Self {
+    pub const fn new(function: &'a str, decision: &'a str, level: LogLevel, at: Timestamp) -> Self {
         Self {
             level,
             at,
@@ -144,7 +119,7 @@ impl<'a> LogLine<'a> {
     #[must_use]
     pub fn because(self, reason: &'static Reason) -> Self {
         Self {
-            level: Level::of(reason),
+            level: level_of(reason),
             reason: Some(reason.code),
             fault: Some(reason.fault.name()),
             detail: Some(reason.log.into()),
@@ -158,7 +133,7 @@ impl<'a> LogLine<'a> {
     pub fn refusing_event(self, refusal: &EventRefusal) -> Self {
         let line = self.because(refusal.reason());
         match refusal {
-            EventRefusal::Unsupported => Self { level: Level::Warn, ..line },
+            EventRefusal::Unsupported => Self { level: LogLevel::Warn, ..line },
             _ => line,
         }
     }
@@ -168,7 +143,7 @@ impl<'a> LogLine<'a> {
         Self {
             fault: Some(Fault::Configuration.name()),
             detail: Some(warning.to_string().into()),
-            ..Self::new(function, "misconfigured", Level::Warn, at)
+            ..Self::new(function, "misconfigured", LogLevel::Warn, at)
         }
     }
 
@@ -177,7 +152,7 @@ impl<'a> LogLine<'a> {
         Self {
             fault: Some(Fault::Configuration.name()),
             detail: Some(format!("{}: {}", fault.key, fault.problem).into()),
-            ..Self::new(function, "keep_configuration", Level::Warn, at)
+            ..Self::new(function, "keep_configuration", LogLevel::Warn, at)
         }
     }
 
@@ -192,7 +167,7 @@ impl<'a> LogLine<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StartLine<'a> {
     /// `level`.
-    pub level: Level,
+    pub level: LogLevel,
     /// The time; written as `timestamp`.
     #[serde(rename = "timestamp", serialize_with = "rfc_3339")]
     pub at: Timestamp,
@@ -212,13 +187,13 @@ pub type Format = fn(&LogLine<'_>) -> io::Result<Vec<u8>>;
 /// Writes the lines that the level admits, in a format.
 #[derive(Clone, Copy, Debug)]
 pub struct Log {
-    threshold: Level,
+    threshold: LogLevel,
     format: Format,
 }
 
 impl Log {
     /// Writes lines of `threshold` and more severe ones, as JSON.
-    pub const fn new(threshold: Level) -> Self {
+    pub const fn new(threshold: LogLevel) -> Self {
         Self { threshold, format: json }
     }
 

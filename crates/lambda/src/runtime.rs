@@ -21,7 +21,7 @@ use relying_party::time::Timestamp;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout};
 
-use crate::log::{Level, Log, LogLine, StartLine, write_start_line};
+use crate::log::{Log, LogLevel, LogLine, StartLine, write_start_line};
 use crate::{Function, FunctionError};
 use invoke_layer::{InvokeLayer, Outcome, PendingOutcome};
 
@@ -76,11 +76,11 @@ where
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 let detail = error.to_string();
-                Log::new(Level::Error).write(&LogLine {
+                Log::new(LogLevel::Error).write(&LogLine {
                     reason: Some("runtime_api_failed"),
                     fault: Some("outage"),
                     detail: Some(detail.into()),
-                    ..LogLine::new(name, "stop", Level::Error, now())
+                    ..LogLine::new(name, "stop", LogLevel::Error, now())
                 });
                 ExitCode::FAILURE
             }
@@ -124,7 +124,7 @@ fn log_refused_start(name: &str, faults: &str) -> Vec<String> {
     let faults: Vec<String> =
         faults.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     let line = StartLine {
-        level: Level::Error,
+        level: LogLevel::Error,
         at: now(),
         function: name,
         decision: "refuse_to_start",
@@ -136,19 +136,19 @@ fn log_refused_start(name: &str, faults: &str) -> Vec<String> {
 }
 
 /// Logs each of `warnings` as a line, unless `threshold` excludes warnings.
-pub fn warn_at_start(name: &str, threshold: Level, warnings: &[Warning]) {
+pub fn warn_at_start(name: &str, threshold: LogLevel, warnings: &[Warning]) {
     for warning in warnings {
         Log::new(threshold).write(&LogLine::without_effect(name, warning, now()));
     }
 }
 
 /// Logs that a changed configuration is in force.
-pub fn take_configuration(name: &str, threshold: Level) {
-    Log::new(threshold).write(&LogLine::new(name, "take_configuration", Level::Info, now()));
+pub fn take_configuration(name: &str, threshold: LogLevel) {
+    Log::new(threshold).write(&LogLine::new(name, "take_configuration", LogLevel::Info, now()));
 }
 
 /// Logs why a changed configuration is not in force, with a line for each fault.
-pub fn keep_configuration(name: &str, threshold: Level, faults: &Faults) {
+pub fn keep_configuration(name: &str, threshold: LogLevel, faults: &Faults) {
     for fault in &faults.0 {
         Log::new(threshold).write(&LogLine::not_taken(name, fault, now()));
     }
@@ -184,11 +184,11 @@ fn diagnostic(error: FunctionError) -> Diagnostic {
 fn log_panics(name: &'static str) {
     panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string);
-        Log::new(Level::Error).write(&LogLine {
+        Log::new(LogLevel::Error).write(&LogLine {
             reason: Some("panic"),
             fault: Some("bug"),
             detail: place.map(Into::into),
-            ..LogLine::new(name, "fail", Level::Error, now())
+            ..LogLine::new(name, "fail", LogLevel::Error, now())
         });
     }));
 }

@@ -6,7 +6,7 @@ use relying_party::refusal::reason;
 use relying_party::time::Timestamp;
 
 use crate::event::EventShape;
-use crate::log::{Level, LogLine};
+use crate::log::{LogLevel, LogLine};
 
 /// Whether the missing setting has been logged.
 ///
@@ -31,7 +31,7 @@ impl TargetGroup {
         if !lacks_it || self.told.swap(true, Ordering::Relaxed) {
             return None;
         }
-        let line = LogLine { request_id, ..LogLine::new(function, "misconfigured", Level::Error, at) };
+        let line = LogLine { request_id, ..LogLine::new(function, "misconfigured", LogLevel::Error, at) };
         Some(line.because(&reason::TARGET_GROUP_WITHOUT_MULTI_VALUE_HEADERS))
     }
 }
@@ -52,7 +52,7 @@ mod tests {
             assert_eq!(error_line(shape), None);
         }
         let line = error_line(EventShape::Alb { multi_value: false }).unwrap();
-        assert_eq!((line.level, line.function, line.request_id), (Level::Error, "proxy", "Root=1-2-3"));
+        assert_eq!((line.level, line.function, line.request_id), (LogLevel::Error, "proxy", "Root=1-2-3"));
         assert_eq!(line.reason, Some("target_group_without_multi_value_headers"));
         assert_eq!(error_line(EventShape::Alb { multi_value: false }), None);
     }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use lambda::log::{Format, Level, LogLine, json};
+use lambda::log::{Format, LogLevel, LogLine, json};
 use relying_party::time::Timestamp;
 
 use crate::cognito::options::Mail;
@@ -69,16 +69,16 @@ fn request(line: &LogLine<'_>, in_colour: bool) -> Vec<u8> {
     if let Some(reason) = line.reason {
         let _ = write!(text, " ({reason})");
     }
-    let needs_attention = matches!(line.level, Level::Warn | Level::Error);
+    let needs_attention = matches!(line.level, LogLevel::Warn | LogLevel::Error);
     for more in [line.detail.as_deref().filter(|_| needs_attention), line.note].into_iter().flatten() {
         let _ = write!(text, ": {more}");
     }
     let (time, text) = (time_of_day(line.at), shown(&text));
     let text = match line.level {
         _ if !in_colour => format!("{time} {text}\n"),
-        Level::Error => format!("{} {}\n", coloured(DIM, &time), coloured(RED, &text)),
-        Level::Warn => format!("{} {}\n", coloured(DIM, &time), coloured(YELLOW, &text)),
-        Level::Info | Level::Debug => format!("{} {text}\n", coloured(DIM, &time)),
+        LogLevel::Error => format!("{} {}\n", coloured(DIM, &time), coloured(RED, &text)),
+        LogLevel::Warn => format!("{} {}\n", coloured(DIM, &time), coloured(YELLOW, &text)),
+        LogLevel::Info | LogLevel::Debug => format!("{} {text}\n", coloured(DIM, &time)),
     };
     text.into_bytes()
 }
@@ -108,7 +108,7 @@ pub(crate) fn time_of_day(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lambda::log::{Level, LogLine};
+    use lambda::log::{LogLevel, LogLine};
     use relying_party::refusal::reason;
     use relying_party::time::Timestamp;
 
@@ -121,7 +121,7 @@ mod tests {
         let line = |function, decision| LogLine {
             method: Some("GET"),
             route: Some("/x"),
-            ..LogLine::new(function, decision, Level::Info, AT)
+            ..LogLine::new(function, decision, LogLevel::Info, AT)
         };
         let login = LogLine { status: Some(302), ..line("login", "to_provider") };
         for (line, plain, colour) in [
@@ -160,14 +160,14 @@ mod tests {
     #[test]
     fn a_path_does_not_steer_the_terminal() {
         let line =
-            LogLine { route: Some("/\x1b[2J\u{9b}\n"), ..LogLine::new("proxy", "allow", Level::Info, AT) };
+            LogLine { route: Some("/\x1b[2J\u{9b}\n"), ..LogLine::new("proxy", "allow", LogLevel::Info, AT) };
         let text = request(&line, false);
         assert_eq!(String::from_utf8_lossy(&text), "00:41:46 proxy /\\u{1b}[2J\\u{9b}\\n -> allow\n");
     }
 
     #[test]
     fn a_function_writes_json_unless_it_is_told_otherwise() {
-        let line = LogLine { method: Some("GET"), ..LogLine::new("proxy", "allow", Level::Info, AT) };
+        let line = LogLine { method: Some("GET"), ..LogLine::new("proxy", "allow", LogLevel::Info, AT) };
         let written = Terminal::default().format()(&line).unwrap_or_default();
         assert!(written.starts_with(b"{\"level\":\"INFO\""));
         assert!(!String::from_utf8_lossy(&written).contains("GET"), "the log on AWS has no method");

@@ -13,6 +13,7 @@ mod json_schema;
 mod key;
 pub mod kong;
 mod load_balancer;
+mod log_level;
 mod logout;
 mod own_address;
 mod provider;
@@ -52,6 +53,7 @@ pub use key::{
     CONFIG_VARIABLE, CONFIGURATION_SECRET_VARIABLE, Default, KEYS, Key, SECRET_ID_VARIABLE, VARIABLE_PREFIX,
     markdown,
 };
+pub use log_level::LogLevel;
 pub use logout::{LogoutRequests, page_in_sign_out_address};
 pub use public_host::Addresses;
 pub use requirement::GroupsClaims;
@@ -392,19 +394,6 @@ pub enum HeaderStyle {
     OAuth2Proxy,
     /// `x-vestibule-*`.
     Vestibule,
-}
-
-/// The least severe log lines that are written, most severe first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    /// Errors only.
-    Error,
-    /// Warnings too.
-    Warn,
-    /// One line per request too.
-    Info,
-    /// Details too; never an event, a cookie or a token.
-    Debug,
 }
 
 /// The function that is configured. It decides which keys are needed.

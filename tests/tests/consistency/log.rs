@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lambda::log::{Level, Log, LogLine};
+use lambda::log::{Log, LogLevel, LogLine};
 use relying_party::refusal::reason::GROUP_MISSING;
 use relying_party::time::Timestamp;
 use serde_json::{Map, Value};
@@ -41,10 +41,10 @@ fn line() -> String {
         request_id: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
         extended_request_id: "U2tPXFGkFiAFuyQ=",
         session_hash: Some("9f86d081884c7d65"),
-        ..LogLine::new("proxy", "refuse", Level::Info, Timestamp::from_unix(1_795_292_567))
+        ..LogLine::new("proxy", "refuse", LogLevel::Info, Timestamp::from_unix(1_795_292_567))
     };
     let mut bytes = Vec::new();
-    Log::new(Level::Info).write_to(&mut bytes, &line.because(&GROUP_MISSING)).unwrap();
+    Log::new(LogLevel::Info).write_to(&mut bytes, &line.because(&GROUP_MISSING)).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 

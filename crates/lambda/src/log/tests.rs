@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use relying_party::configuration::{LogLevel, Warning};
+use relying_party::configuration::Warning;
 use relying_party::refusal::reason;
 use relying_party::time::Timestamp;
 
-use super::{Level, Log, LogLine, StartLine, write_start_line};
+use super::{Log, LogLevel, LogLine, StartLine, write_start_line};
 
 const AT: Timestamp = Timestamp::from_unix(1_795_292_567);
 
-fn written(threshold: Level, line: &LogLine<'_>) -> String {
+fn written(threshold: LogLevel, line: &LogLine<'_>) -> String {
     let mut bytes = Vec::new();
     Log::new(threshold).write_to(&mut bytes, line).unwrap();
     String::from_utf8(bytes).unwrap()
@@ -29,10 +29,10 @@ fn a_full_line_is_one_json_object() {
         request_id: "c6af9ac6",
         extended_request_id: "U2tPXFGkFiAFuyQ=",
         session_hash: Some("9f86d081"),
-        ..LogLine::new("authorizer", "deny", Level::Info, AT)
+        ..LogLine::new("authorizer", "deny", LogLevel::Info, AT)
     };
     assert_eq!(
-        written(Level::Info, &line),
+        written(LogLevel::Info, &line),
         concat!(
             r#"{"level":"INFO","timestamp":"2026-11-21T20:22:47Z","function":"authorizer","#,
             r#""route":"/orders/*","decision":"deny","status":403,"reason":"group_missing","#,
@@ -45,9 +45,9 @@ fn a_full_line_is_one_json_object() {
 
 #[test]
 fn what_is_absent_is_left_out() {
-    let line = LogLine::new("login", "redirect", Level::Info, AT);
+    let line = LogLine::new("login", "redirect", LogLevel::Info, AT);
     assert_eq!(
-        written(Level::Info, &line),
+        written(LogLevel::Info, &line),
         concat!(
             r#"{"level":"INFO","timestamp":"2026-11-21T20:22:47Z","function":"login","#,
             r#""decision":"redirect","duration_ms":0.0}"#,
@@ -66,13 +66,13 @@ fn a_setting_without_effect_is_a_warning_that_names_its_key() {
         r#""duration_ms":0.0}"#,
         "\n"
     );
-    assert_eq!(written(Level::Warn, &line), text);
-    assert_eq!(written(Level::Error, &line), "");
+    assert_eq!(written(LogLevel::Warn, &line), text);
+    assert_eq!(written(LogLevel::Error, &line), "");
 }
 
 #[test]
 fn the_level_filters() {
-    let levels = [Level::Error, Level::Warn, Level::Info, Level::Debug];
+    let levels = [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug];
     for (threshold, shown) in levels.into_iter().zip(1..) {
         let lines = levels
             .into_iter()
@@ -84,16 +84,16 @@ fn the_level_filters() {
 #[test]
 fn a_reason_sets_code_fault_text_and_level() {
     for (reason, level) in [
-        (&reason::GROUP_MISSING, Level::Info),
-        (&reason::PROVIDER_TIMED_OUT, Level::Warn),
-        (&reason::AT_HASH_MISMATCH, Level::Warn),
-        (&reason::CLIENT_SECRET_MISSING, Level::Error),
-        (&reason::SESSION_TOO_LARGE, Level::Warn),
-        (&reason::UPSTREAM_ANSWER_TOO_LARGE, Level::Warn),
-        (&reason::UPSTREAM_MISSING, Level::Error),
-        (&reason::INTERNAL_ERROR, Level::Error),
+        (&reason::GROUP_MISSING, LogLevel::Info),
+        (&reason::PROVIDER_TIMED_OUT, LogLevel::Warn),
+        (&reason::AT_HASH_MISMATCH, LogLevel::Warn),
+        (&reason::CLIENT_SECRET_MISSING, LogLevel::Error),
+        (&reason::SESSION_TOO_LARGE, LogLevel::Warn),
+        (&reason::UPSTREAM_ANSWER_TOO_LARGE, LogLevel::Warn),
+        (&reason::UPSTREAM_MISSING, LogLevel::Error),
+        (&reason::INTERNAL_ERROR, LogLevel::Error),
     ] {
-        let line = LogLine::new("login", "answer", Level::Debug, AT).because(reason);
+        let line = LogLine::new("login", "answer", LogLevel::Debug, AT).because(reason);
         assert_eq!(
             (line.level, line.reason, line.detail),
             (level, Some(reason.code), Some(reason.log.into()))
@@ -103,15 +103,9 @@ fn a_reason_sets_code_fault_text_and_level() {
 }
 
 #[test]
-fn a_configured_level_is_this_level() {
-    let levels = [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug].map(Level::from);
-    assert_eq!(levels, [Level::Error, Level::Warn, Level::Info, Level::Debug]);
-}
-
-#[test]
 fn a_refused_start_lists_every_fault() {
     let line = StartLine {
-        level: Level::Error,
+        level: LogLevel::Error,
         at: AT,
         function: "login",
         decision: "refuse_to_start",
@@ -134,17 +128,17 @@ fn a_refused_start_lists_every_fault() {
 #[test]
 fn a_writer_that_fails_is_told() {
     let mut full: &mut [u8] = &mut [0; 8];
-    let line = LogLine::new("login", "answer", Level::Info, AT);
-    assert!(Log::new(Level::Info).write_to(&mut full, &line).is_err());
+    let line = LogLine::new("login", "answer", LogLevel::Info, AT);
+    assert!(Log::new(LogLevel::Info).write_to(&mut full, &line).is_err());
 }
 
 #[test]
 fn an_event_of_no_form_is_a_warning_and_a_malformed_one_is_the_clients() {
     for (refusal, level) in [
-        (crate::event::EventRefusal::Unsupported, Level::Warn),
-        (crate::event::EventRefusal::NotJson, Level::Info),
+        (crate::event::EventRefusal::Unsupported, LogLevel::Warn),
+        (crate::event::EventRefusal::NotJson, LogLevel::Info),
     ] {
-        let line = LogLine::new("login", "refuse", Level::Debug, Timestamp::from_unix(0));
+        let line = LogLine::new("login", "refuse", LogLevel::Debug, Timestamp::from_unix(0));
         assert_eq!(line.refusing_event(&refusal).level, level, "{refusal:?}");
     }
 }

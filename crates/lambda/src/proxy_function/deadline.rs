@@ -12,7 +12,7 @@ use relying_party::refusal::Refusal;
 use tokio::time::Instant as Deadline;
 
 use crate::function_log::FunctionLog;
-use crate::log::{Level, LogLine};
+use crate::log::{LogLevel, LogLine};
 
 /// The time of an invocation that is reserved for the answer that the upstream took too long.
 const ERROR_RESPONSE_RESERVE: Duration = Duration::from_millis(500);
@@ -48,7 +48,7 @@ impl UpstreamBody for DeadlineBody {
             Err(_) if self.ends_at_any_time => return Ok(None),
             Err(_) => UpstreamFault::TimedOut,
         };
-        let line = self.log.line("cut", Level::Warn).because(Refusal::Upstream(fault).reason());
+        let line = self.log.line("cut", LogLevel::Warn).because(Refusal::Upstream(fault).reason());
         self.log.write(&LogLine { request_id: &self.request_id, ..line });
         Err(fault)
     }

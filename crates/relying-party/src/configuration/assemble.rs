@@ -9,8 +9,8 @@ use super::section::{Recorded, Section, flag, one_of, seconds, text};
 use super::{
     Client, Configuration, Faults, LogLevel, LogoutRequests, ProviderKind, Role, SecretHeader,
     SessionConfiguration, SessionStorage, SigningAlgorithm, Sources, UpstreamConfiguration, authorization,
-    client, key, load_balancer, logout, own_address, provider, requirement, route, session, source, upstream,
-    warning,
+    client, key, load_balancer, log_level, logout, own_address, provider, requirement, route, session,
+    source, upstream, warning,
 };
 use crate::gate::route::Routes;
 use crate::http::public_url::PublicUrl;
@@ -239,7 +239,7 @@ struct Operation {
 
 fn operation(section: &mut Section) -> Read<Operation> {
     let response_streaming = section.always(&key::RESPONSE_STREAMING, flag);
-    let log_level = section.always(&key::LOG_LEVEL, one_of(&LOG_LEVELS));
+    let log_level = section.always(&key::LOG_LEVEL, one_of(&log_level::WORDS));
     let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
     Ok(Operation {
         response_streaming: response_streaming?,
@@ -346,10 +346,3 @@ fn rotation(node: Node) -> Result<Rotation, String> {
     let problem = |problem| format!("{problem}, or `none` where refresh tokens are not replaced");
     seconds(0, 86_400)(Node::Text(text)).map(|grace| Rotation::On { grace }).map_err(problem)
 }
-
-const LOG_LEVELS: [(&str, LogLevel); 4] = [
-    ("error", LogLevel::Error),
-    ("warn", LogLevel::Warn),
-    ("info", LogLevel::Info),
-    ("debug", LogLevel::Debug),
-];
