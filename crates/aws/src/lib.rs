@@ -9,7 +9,7 @@ mod connector;
 #[cfg(feature = "operator")]
 pub mod deployed_facts;
 #[cfg(feature = "operator")]
-pub mod deployed_mends;
+pub mod deployed_repairs;
 #[cfg(feature = "operator")]
 pub mod deployed_stack;
 mod environment;

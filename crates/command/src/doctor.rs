@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::thread;
 
 use aws::deployed_facts::Cause;
-use aws::deployed_mends::{Mend, Mending};
+use aws::deployed_repairs::{Mend, Mending};
 use check::{Check, Finding, checks};
 use facts::Facts;
 use offline::report::{Colour, coloured};

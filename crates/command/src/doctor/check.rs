@@ -13,7 +13,7 @@ mod table;
 mod whole;
 
 use aws::deployed_facts::{Cause, Unseen};
-use aws::deployed_mends::Mend;
+use aws::deployed_repairs::Mend;
 
 use super::facts::Facts;
 

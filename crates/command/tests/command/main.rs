@@ -19,10 +19,10 @@ mod end_all;
 #[path = "../../../aws/tests/aws/faulty.rs"]
 #[expect(dead_code, reason = "the tests of the AWS calls use the other items")]
 mod faulty;
-mod mends;
 #[path = "../../../aws/tests/aws/moto.rs"]
 mod moto;
 mod pool;
+mod repairs;
 mod ring;
 mod ring_refusals;
 mod sessions;

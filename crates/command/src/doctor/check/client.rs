@@ -1,7 +1,7 @@
 //! Checks of the user pool and the app client against the configuration of the functions.
 
 use aws::deployed_facts::{Cause, ClientFacts, PoolFacts, Seen};
-use aws::deployed_mends::Mend;
+use aws::deployed_repairs::Mend;
 
 use super::{CLIENT, Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Configured, Facts, seen};

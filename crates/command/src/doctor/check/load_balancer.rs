@@ -1,7 +1,7 @@
 //! Checks of a load balancer.
 
 use aws::deployed_facts::{ListenerFacts, LoadBalancerFacts, RuleFacts};
-use aws::deployed_mends::Mend;
+use aws::deployed_repairs::Mend;
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
