@@ -455,7 +455,7 @@ AT_ONE_FRONT = {
     ],
 }
 # Faults that --fix repairs.
-MENDED = {
+REPAIRED = {
     "alb": [
         ("multi_value_headers_off", single_values),
         ("forwarded_for_mode", attribute("routing.http.xff_header_processing.mode", "preserve")),
@@ -479,11 +479,11 @@ def test_a_good_stack_has_no_finding_and_each_sabotage_has_its_own(stack):
     assert stack.found() == set(), stack.doctor()
 
 
-def test_what_disturbs_nobody_is_mended(stack):
-    for name, sabotage in [("function_timeout", function(Timeout=3)), *MENDED.get(stack.front, [])]:
+def test_what_disturbs_nobody_is_repaired(stack):
+    for name, sabotage in [("function_timeout", function(Timeout=3)), *REPAIRED.get(stack.front, [])]:
         sabotage(stack)
         assert stack.found() == {name}
-        mended = stack.doctor("--fix", "--yes")
-        done = [one["name"] for one in mended["mended"] if one["failed"] is None]
-        assert name in done, mended
-        assert stack.found() == set(), mended
+        repaired = stack.doctor("--fix", "--yes")
+        done = [one["name"] for one in repaired["mended"] if one["failed"] is None]
+        assert name in done, repaired
+        assert stack.found() == set(), repaired

@@ -10,7 +10,7 @@ use crate::sdk::Sdk;
 
 /// A change that repairs one setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mend {
+pub enum Repair {
     /// Gives an app client the default style of managed login.
     Branding {
         /// The pool.
@@ -55,9 +55,9 @@ pub enum Mend {
 
 /// Repairs a deployment.
 #[derive(Debug)]
-pub struct Mending(Arc<Sdk>);
+pub struct Repairs(Arc<Sdk>);
 
-impl Mending {
+impl Repairs {
     /// Makes it over `sdk`; it changes nothing yet.
     pub const fn new(sdk: Arc<Sdk>) -> Self {
         Self(sdk)
@@ -68,18 +68,18 @@ impl Mending {
     /// # Errors
     ///
     /// [`Unseen`]: the permission that it needs, and the reason why it failed.
-    pub async fn apply(&self, mend: &Mend) -> Seen<()> {
-        match mend {
-            Mend::Branding { pool, client } => Box::pin(self.branding(pool, client)).await,
-            Mend::TimeToLive { table } => Box::pin(self.time_to_live(table)).await,
-            Mend::MultiValueHeaders { target_group } => {
+    pub async fn make(&self, repair: &Repair) -> Seen<()> {
+        match repair {
+            Repair::Branding { pool, client } => Box::pin(self.branding(pool, client)).await,
+            Repair::TimeToLive { table } => Box::pin(self.time_to_live(table)).await,
+            Repair::MultiValueHeaders { target_group } => {
                 Box::pin(self.multi_value_headers(target_group)).await
             }
-            Mend::LoadBalancer { arn, key, value } => Box::pin(self.load_balancer(arn, key, value)).await,
-            Mend::Timeout { function, seconds } => {
+            Repair::LoadBalancer { arn, key, value } => Box::pin(self.load_balancer(arn, key, value)).await,
+            Repair::Timeout { function, seconds } => {
                 Box::pin(self.function(function, Some(*seconds), None)).await
             }
-            Mend::Memory { function, megabytes } => {
+            Repair::Memory { function, megabytes } => {
                 Box::pin(self.function(function, None, Some(*megabytes))).await
             }
         }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::thread;
 
 use aws::deployed_facts::Cause;
-use aws::deployed_repairs::{Mend, Mending};
+use aws::deployed_repairs::{Repair, Repairs};
 use check::{Check, Finding, checks};
 use facts::Facts;
 use offline::report::{Colour, coloured};
@@ -44,16 +44,17 @@ impl Operator {
             self.work.hide();
             agreed(&planned, as_json, err).await?;
         }
-        let mending = Mending::new(Arc::clone(&self.sdk));
+        let repairs = Repairs::new(Arc::clone(&self.sdk));
         let mut done = Vec::new();
         for one in planned {
-            let applied = self.work.change(&format!("{} mended", one.name), mending.apply(&one.mend)).await;
+            let applied =
+                self.work.change(&format!("{} repaired", one.name), repairs.make(&one.repair)).await;
             let outcome = applied.map_err(|unseen| match unseen.cause {
                 Cause::Denied => format!("needs {}", unseen.permission),
                 Cause::NotFound => format!("{} found nothing, or refused", unseen.permission),
                 Cause::Unavailable => format!("{} had no answer", unseen.permission),
             });
-            done.push(Mended { name: one.name, command: one.command, outcome });
+            done.push(Repaired { name: one.name, command: one.command, outcome });
         }
         let facts = Box::pin(self.facts(&options.stack)).await?;
         Ok(report(&facts, &options.stack, &done))
@@ -64,11 +65,11 @@ impl Operator {
 struct Planned {
     name: &'static str,
     command: String,
-    mend: Mend,
+    repair: Repair,
 }
 
 /// A repair with its outcome.
-struct Mended {
+struct Repaired {
     name: &'static str,
     command: String,
     outcome: Result<(), String>,
@@ -80,12 +81,12 @@ fn planned(facts: &Facts, stack: &str) -> Vec<Planned> {
     for check in checks() {
         let Some(fix) = check.fix else { continue };
         for finding in (check.find)(facts) {
-            let Some(mend) = fix(facts, &finding.name) else { continue };
-            if !planned.iter().any(|one| one.mend == mend) {
+            let Some(repair) = fix(facts, &finding.name) else { continue };
+            if !planned.iter().any(|one| one.repair == repair) {
                 planned.push(Planned {
                     name: check.name,
-                    command: filled_in(check.mend, facts, stack, &finding),
-                    mend,
+                    command: filled_in(check.repair, facts, stack, &finding),
+                    repair,
                 });
             }
         }
@@ -125,8 +126,8 @@ async fn answer() -> String {
 }
 
 /// Reports every finding in one table, after the repairs that were made before.
-fn report(facts: &Facts, stack: &str, mended: &[Mended]) -> Report {
-    let mut lines: Vec<String> = mended.iter().map(said).collect();
+fn report(facts: &Facts, stack: &str, repaired: &[Repaired]) -> Report {
+    let mut lines: Vec<String> = repaired.iter().map(said).collect();
     let mut findings = Vec::new();
     let mut is_known = true;
     let mut is_well = true;
@@ -146,18 +147,19 @@ fn report(facts: &Facts, stack: &str, mended: &[Mended]) -> Report {
         (true, false) => Exit::Unreachable,
         (true, true) => Exit::Done,
     };
-    let mended: Vec<Value> = mended
+    let repaired: Vec<Value> = repaired
         .iter()
         .map(|one| json!({ "name": one.name, "command": one.command, "failed": one.outcome.as_ref().err() }))
         .collect();
-    let json = json!({ "stack": stack, "checks": checks().count(), "mended": mended, "findings": findings });
+    let json =
+        json!({ "stack": stack, "checks": checks().count(), "mended": repaired, "findings": findings });
     Report { exit, lines, json }
 }
 
-fn said(mended: &Mended) -> String {
-    match &mended.outcome {
-        Ok(()) => format!("mended {}: {}", mended.name, mended.command),
-        Err(why) => format!("FAILED to mend {}: {why}", mended.name),
+fn said(repaired: &Repaired) -> String {
+    match &repaired.outcome {
+        Ok(()) => format!("repaired {}: {}", repaired.name, repaired.command),
+        Err(why) => format!("FAILED to repair {}: {why}", repaired.name),
     }
 }
 
@@ -169,22 +171,22 @@ fn tell(
     lines: &mut Vec<String>,
     findings: &mut Vec<Value>,
 ) {
-    let mend = filled_in(check.mend, facts, stack, finding);
+    let repair = filled_in(check.repair, facts, stack, finding);
     let is_safe = check.fix.is_some_and(|fix| fix(facts, &finding.name).is_some());
     lines.push(format!("{}  {}", coloured(Colour::Red, check.name), finding.wrong));
     lines.push(format!("    leads to  {}", check.leads_to));
-    lines.push(format!("    mend      {mend}{}", if is_safe { "  (or --fix)" } else { "" }));
+    lines.push(format!("    repair    {repair}{}", if is_safe { "  (or --fix)" } else { "" }));
     findings.push(json!({
         "name": check.name,
         "wrong": finding.wrong,
         "leads_to": check.leads_to,
-        "mend": mend,
+        "mend": repair,
         "safe": is_safe,
     }));
 }
 
 /// Fills the names into the repair. A name that is unknown stays as a word in capitals.
-fn filled_in(mend: &str, facts: &Facts, stack: &str, finding: &Finding) -> String {
+fn filled_in(repair: &str, facts: &Facts, stack: &str, finding: &Finding) -> String {
     let reference = facts.reference();
     let domain =
         facts::seen(&facts.pool).and_then(|pool| pool.custom_domain.as_deref().or(pool.domain.as_deref()));
@@ -194,7 +196,7 @@ fn filled_in(mend: &str, facts: &Facts, stack: &str, finding: &Finding) -> Strin
     let target = facts.target_groups.iter().find(|one| one.arn == finding.name);
     let function = target.and_then(|one| facts.function(&one.id.replace("TargetGroup", "Function")));
     let parameter = |name| facts.stack.parameter(name);
-    let mut filled = mend.to_owned();
+    let mut filled = repair.to_owned();
     for (place, value) in [
         ("{stack}", Some(stack)),
         ("{name}", Some(finding.name.as_str()).filter(|name| !name.is_empty())),

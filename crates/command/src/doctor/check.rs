@@ -13,7 +13,7 @@ mod table;
 mod whole;
 
 use aws::deployed_facts::{Cause, Unseen};
-use aws::deployed_repairs::Mend;
+use aws::deployed_repairs::Repair;
 
 use super::facts::Facts;
 
@@ -25,9 +25,9 @@ pub(crate) struct Check {
     pub(crate) leads_to: &'static str,
     /// The command or the instruction that repairs it. `{stack}`, `{pool}`, `{client}`, `{table}` and
     /// `{name}`, the name in the finding, are filled in.
-    pub(crate) mend: &'static str,
+    pub(crate) repair: &'static str,
     /// Returns the change that `--fix` makes, if it interrupts nobody and is reversible.
-    pub(crate) fix: Option<fn(&Facts, &str) -> Option<Mend>>,
+    pub(crate) fix: Option<fn(&Facts, &str) -> Option<Repair>>,
     /// Returns every place with the fault.
     pub(crate) find: fn(&Facts) -> Vec<Finding>,
 }
@@ -60,11 +60,11 @@ const DEPLOY: &str = "sam deploy --stack-name {stack}";
 const TAKE_BACK: &str = "undo the change: docs/operate.md, \"When something was changed by hand\"";
 
 macro_rules! check {
-    ($name:literal, $leads_to:literal, $mend:expr, $find:expr) => {
-        Check { name: $name, leads_to: $leads_to, mend: $mend, fix: None, find: $find }
+    ($name:literal, $leads_to:literal, $repair:expr, $find:expr) => {
+        Check { name: $name, leads_to: $leads_to, repair: $repair, fix: None, find: $find }
     };
-    ($name:literal, $leads_to:literal, $mend:expr, fix $fix:expr, $find:expr) => {
-        Check { name: $name, leads_to: $leads_to, mend: $mend, fix: Some($fix), find: $find }
+    ($name:literal, $leads_to:literal, $repair:expr, fix $fix:expr, $find:expr) => {
+        Check { name: $name, leads_to: $leads_to, repair: $repair, fix: Some($fix), find: $find }
     };
 }
 use check;

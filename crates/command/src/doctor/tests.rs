@@ -67,18 +67,18 @@ fn what_cannot_be_seen_is_no_fault() {
 
 /// Each repair of `--fix` belongs to a finding and has a command that does the same.
 #[test]
-fn safe_mends_are_planned_and_nothing_else() {
-    let mut mended = Vec::new();
+fn safe_repairs_are_planned_and_nothing_else() {
+    let mut repaired = Vec::new();
     for (name, good, sabotage) in all_sabotages() {
         let mut facts = good();
         sabotage(&mut facts);
         for one in planned(&facts, "app") {
             assert_eq!(one.name, *name);
             assert!(one.command.starts_with("aws ") && !one.command.contains('{'), "{}", one.command);
-            mended.push(one.name);
+            repaired.push(one.name);
         }
     }
-    mended.dedup();
+    repaired.dedup();
     let safe = [
         "function_timeout",
         "function_memory",
@@ -88,12 +88,12 @@ fn safe_mends_are_planned_and_nothing_else() {
         "forwarded_for_mode",
         "invalid_headers_kept",
     ];
-    assert_eq!(mended, safe);
+    assert_eq!(repaired, safe);
 }
 
 /// A load balancer that existed before the stack may serve others, who rely on its settings.
 #[test]
-fn a_load_balancer_of_others_is_not_mended() {
+fn a_load_balancer_of_others_is_not_repaired() {
     let mut facts = load_balancer();
     facts.stack.resources.retain(|one| one.id != "LoadBalancer");
     facts.load_balancer.as_mut().unwrap().as_mut().unwrap().drops_invalid_headers = false;
@@ -103,7 +103,7 @@ fn a_load_balancer_of_others_is_not_mended() {
 
 /// A table that existed before the stack may hold items of others, and deleted items cannot be restored.
 #[test]
-fn a_table_of_others_is_not_mended() {
+fn a_table_of_others_is_not_repaired() {
     for given in [true, false] {
         let mut facts = rest_api();
         facts.time_to_live = Some(Ok(None));
@@ -117,15 +117,15 @@ fn a_table_of_others_is_not_mended() {
 
 /// Each `vestibule` command line in a finding is one that this command accepts.
 #[test]
-fn every_mend_of_ours_is_a_command() {
+fn every_repair_of_ours_is_a_command() {
     let facts = rest_api();
     let finding = Finding::from(String::new());
-    let mends = checks().map(|check| filled_in(check.mend, &facts, "app", &finding));
-    let ours: Vec<String> = mends.filter(|mend| mend.starts_with("vestibule ")).collect();
+    let repairs = checks().map(|check| filled_in(check.repair, &facts, "app", &finding));
+    let ours: Vec<String> = repairs.filter(|repair| repair.starts_with("vestibule ")).collect();
     assert!(!ours.is_empty());
-    for mend in ours {
-        let read = Arguments::try_parse_from(mend.split(' '));
-        assert!(read.is_ok(), "{mend}: {:?}", read.err());
+    for repair in ours {
+        let read = Arguments::try_parse_from(repair.split(' '));
+        assert!(read.is_ok(), "{repair}: {:?}", read.err());
     }
 }
 

@@ -30,7 +30,7 @@ assert count >= 15, count
 "#;
 
 #[test]
-fn every_command_that_mends_is_one_of_the_aws_cli() {
+fn every_command_that_repairs_is_one_of_the_aws_cli() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let folder = root.join("crates/command/src/doctor/check");
     let mut commands = Vec::new();

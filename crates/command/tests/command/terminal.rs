@@ -156,7 +156,7 @@ fn a_pipe_that_is_closed_early_is_no_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mend_is_done_only_after_a_yes() {
+async fn a_repair_is_made_only_after_a_yes() {
     let deployment = Deployment::new("asked").await;
     stack::create("asked", "ProxyFunction", &deployment.environment).await;
     let arguments = ["doctor", "--stack", "asked", "--fix"];
@@ -169,13 +169,13 @@ async fn a_mend_is_done_only_after_a_yes() {
         let text = &seen.text;
         assert!(text.contains("This will be done:\r\n  function_timeout: aws lambda "), "{text}");
         assert_eq!(text.contains("nothing was changed"), !done, "{answer:?}: {text}");
-        assert_eq!(text.contains("\r\nmended function_timeout: "), done, "{answer:?}: {text}");
+        assert_eq!(text.contains("\r\nrepaired function_timeout: "), done, "{answer:?}: {text}");
         assert_eq!(seen.code, if answer == CTRL_C { 130 } else { 1 }, "{answer:?}: {text}");
     }
 }
 
 #[tokio::test]
-async fn a_mend_that_nobody_can_be_asked_about_needs_a_yes_before() {
+async fn a_repair_that_nobody_can_be_asked_about_needs_a_yes_before() {
     let deployment = Deployment::new("unasked").await;
     stack::create("unasked", "ProxyFunction", &deployment.environment).await;
     for arguments in [&["--fix"][..], &["--fix", "--json"]] {
@@ -183,6 +183,6 @@ async fn a_mend_that_nobody_can_be_asked_about_needs_a_yes_before() {
         let said = deployment.run(&arguments).await;
         assert!(!said.done && [said.out, said.err].concat().contains("give --yes"), "{arguments:?}");
     }
-    let mended = deployment.run(&["doctor", "--stack", "unasked", "--fix", "--yes"]).await;
-    assert!(mended.out.contains("mended function_timeout: "), "{}", mended.out);
+    let repaired = deployment.run(&["doctor", "--stack", "unasked", "--fix", "--yes"]).await;
+    assert!(repaired.out.contains("repaired function_timeout: "), "{}", repaired.out);
 }

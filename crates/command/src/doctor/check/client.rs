@@ -1,7 +1,7 @@
 //! Checks of the user pool and the app client against the configuration of the functions.
 
 use aws::deployed_facts::{Cause, ClientFacts, PoolFacts, Seen};
-use aws::deployed_repairs::Mend;
+use aws::deployed_repairs::Repair;
 
 use super::{CLIENT, Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Configured, Facts, seen};
@@ -172,7 +172,7 @@ pub(super) const CHECKS: &[Check] = &[
         fix | facts,
         _ | {
             let reference = facts.reference()?;
-            Some(Mend::Branding { pool: reference.pool.clone()?, client: reference.client_id.clone() })
+            Some(Repair::Branding { pool: reference.pool.clone()?, client: reference.client_id.clone() })
         },
         |facts| {
             // The classic hosted pages need no style and have none.

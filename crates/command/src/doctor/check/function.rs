@@ -1,7 +1,7 @@
 //! Checks of the functions, and of their configurations against each other.
 
 use aws::deployed_facts::{Cause, FunctionFacts};
-use aws::deployed_repairs::Mend;
+use aws::deployed_repairs::Repair;
 use aws::secrets::SecretFault;
 use aws::sources::TextFault;
 
@@ -51,7 +51,7 @@ pub(super) const CHECKS: &[Check] = &[
         "a slow answer of the provider ends sign-in with a 5xx",
         "aws lambda update-function-configuration --function-name {name} --timeout 10",
         fix | _,
-        name | Some(Mend::Timeout { function: name.to_owned(), seconds: LEAST_TIMEOUT }),
+        name | Some(Repair::Timeout { function: name.to_owned(), seconds: LEAST_TIMEOUT }),
         |facts| {
             each(
                 facts,
@@ -67,7 +67,7 @@ pub(super) const CHECKS: &[Check] = &[
         "the function is slower, or dearer, than the stack says",
         "aws lambda update-function-configuration --function-name {name} --memory-size {memory}",
         fix | facts,
-        name | Some(Mend::Memory { function: name.to_owned(), megabytes: memory(facts)? }),
+        name | Some(Repair::Memory { function: name.to_owned(), megabytes: memory(facts)? }),
         |facts| {
             let Some(wanted) = memory(facts) else { return Vec::new() };
             each(

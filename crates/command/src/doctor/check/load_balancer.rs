@@ -1,7 +1,7 @@
 //! Checks of a load balancer.
 
 use aws::deployed_facts::{ListenerFacts, LoadBalancerFacts, RuleFacts};
-use aws::deployed_repairs::Mend;
+use aws::deployed_repairs::Repair;
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
@@ -184,7 +184,7 @@ pub(super) const CHECKS: &[Check] = &[
         "browsers lose cookies: sign-in begins again and again",
         "aws elbv2 modify-target-group-attributes --target-group-arn {name} --attributes Key=lambda.multi_value_headers.enabled,Value=true",
         fix | _,
-        name | Some(Mend::MultiValueHeaders { target_group: name.to_owned() }),
+        name | Some(Repair::MultiValueHeaders { target_group: name.to_owned() }),
         |facts| {
             groups(facts, |_, group| {
                 (group.kind == "lambda" && !group.multi_value)
@@ -292,8 +292,8 @@ fn takes(values: &[String], text: &str) -> bool {
 
 /// Changes only a load balancer that the stack owns. Others may rely on the settings of one that existed
 /// before.
-fn owned(facts: &Facts, arn: &str, key: &'static str, value: &'static str) -> Option<Mend> {
-    (facts.stack.physical("LoadBalancer") == Some(arn)).then(|| Mend::LoadBalancer {
+fn owned(facts: &Facts, arn: &str, key: &'static str, value: &'static str) -> Option<Repair> {
+    (facts.stack.physical("LoadBalancer") == Some(arn)).then(|| Repair::LoadBalancer {
         arn: arn.to_owned(),
         key,
         value,

@@ -1,7 +1,7 @@
 //! Checks of the table with the sessions.
 
 use aws::deployed_facts::{IndexFacts, TableFacts};
-use aws::deployed_repairs::Mend;
+use aws::deployed_repairs::Repair;
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
@@ -83,7 +83,7 @@ pub(super) const CHECKS: &[Check] = &[
             // A deleted item cannot be restored, and a table that existed before the stack may hold items of
             // others.
             let table = facts.reference()?.table.clone()?;
-            (facts.stack.physical("Sessions") == Some(&*table)).then_some(Mend::TimeToLive { table })
+            (facts.stack.physical("Sessions") == Some(&*table)).then_some(Repair::TimeToLive { table })
         },
         |facts| {
             when(facts.time_to_live == Some(Ok(None)), || "nothing is deleted when it has ended".to_owned())
