@@ -32,16 +32,17 @@ pub struct Arguments {
 impl Arguments {
     /// The profile and region of AWS that the user chose.
     pub fn profile(&self) -> Profile {
-        match &self.command {
-            Command::Keys { deployment, .. }
-            | Command::ClientSecret { deployment, .. }
-            | Command::Sessions { deployment, .. } => {
+        let Command::Operation(command) = &self.command else { return Profile::default() };
+        match command {
+            Operation::Keys { deployment, .. }
+            | Operation::ClientSecret { deployment, .. }
+            | Operation::Sessions { deployment, .. } => {
                 Profile { name: deployment.profile.clone(), region: deployment.region.clone() }
             }
-            Command::Doctor(options) => {
+            Operation::Doctor(options) => {
                 Profile { name: options.profile.clone(), region: options.region.clone() }
             }
-            Command::Completion { .. } | Command::Offline(_) => Profile::default(),
+            Operation::Completion { .. } => Profile::default(),
         }
     }
 }
@@ -50,6 +51,13 @@ impl Arguments {
 pub(crate) enum Command {
     #[command(flatten)]
     Offline(Offline),
+    #[command(flatten)]
+    Operation(Operation),
+}
+
+/// The commands that `cargo run` does not have.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Operation {
     /// Show the keys that seal sessions, or replace one in three steps: append, promote, drop.
     #[command(alias = "ring", after_help = KEYS_EXAMPLES)]
     Keys {

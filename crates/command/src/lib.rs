@@ -12,6 +12,7 @@ mod ring;
 mod sessions;
 mod work;
 
+use std::future;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -20,14 +21,12 @@ use aws::deployed_stack::DeployedStack;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 use flow::ports::{Clock, Entropy, Provider};
-
-use offline::{Offline, report};
+use offline::report;
 use relying_party::configuration::VARIABLE_PREFIX;
 use serde_json::json;
-use tokio::sync::oneshot;
 
 pub use arguments::Arguments;
-use arguments::{ClientSecretCommand, Command, DeploymentArguments, KeysCommand};
+use arguments::{ClientSecretCommand, Command, DeploymentArguments, KeysCommand, Operation};
 pub use refused::Exit;
 use refused::{CommandError, Report};
 pub use work::Work;
@@ -53,8 +52,14 @@ impl Operator {
     pub async fn run(mut self, arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
         let work = Arc::clone(&self.work);
         let outcome = match arguments.command {
-            Command::Offline(command) => offline(&work, command, !arguments.json).await,
-            command => {
+            Command::Offline(command) => {
+                work.tell("reading".to_owned());
+                let interrupted = work.run(!arguments.json, future::pending::<Result<(), CommandError>>());
+                let outcome = command.run_until(interrupted).await;
+                work.hide();
+                outcome
+            }
+            Command::Operation(command) => {
                 let doing = Box::pin(self.does(command, arguments.json, err));
                 work.run(!arguments.json, doing).await.map_err(|refused| refused.0)
             }
@@ -64,26 +69,25 @@ impl Operator {
 
     async fn does(
         &mut self,
-        command: Command,
+        command: Operation,
         as_json: bool,
         err: &mut dyn Write,
     ) -> Result<Report, CommandError> {
         match command {
-            Command::Offline(command) => command.run().map_err(CommandError),
-            Command::Keys { deployment, command } => {
+            Operation::Keys { deployment, command } => {
                 Box::pin(self.choose(deployment)).await?;
                 Box::pin(self.keys(command)).await
             }
-            Command::ClientSecret { deployment, command } => {
+            Operation::ClientSecret { deployment, command } => {
                 Box::pin(self.choose(deployment)).await?;
                 Box::pin(self.client_secret(command)).await
             }
-            Command::Sessions { deployment, command } => {
+            Operation::Sessions { deployment, command } => {
                 Box::pin(self.choose(deployment)).await?;
                 Box::pin(self.sessions(command)).await
             }
-            Command::Doctor(options) => Box::pin(self.doctor(&options, as_json, err)).await,
-            Command::Completion { shell } => Ok(completion(shell)),
+            Operation::Doctor(options) => Box::pin(self.doctor(&options, as_json, err)).await,
+            Operation::Completion { shell } => Ok(completion(shell)),
         }
     }
 
@@ -117,22 +121,6 @@ impl Operator {
             KeysCommand::Check => self.check_ring().await,
         }
     }
-}
-
-/// Runs a command that needs no AWS in a thread of its own, so that it can be interrupted.
-async fn offline(work: &Work, command: Offline, shows: bool) -> Result<Report, report::CommandError> {
-    let (sender, mut outcome) = oneshot::channel();
-    let begun = command.begin(move |outcome| drop(sender.send(outcome)));
-    work.tell("reading".to_owned());
-    let ended = match work.run(shows, async { Ok((&mut outcome).await) }).await {
-        Ok(ended) => ended,
-        Err(_) => match begun.interrupt() {
-            Some(refused) => return Err(refused),
-            None => outcome.await,
-        },
-    };
-    ended
-        .unwrap_or_else(|_| Err(report::CommandError::unreachable("no_outcome", "it ended early".to_owned())))
 }
 
 /// Returns the script by which a shell completes the command line.

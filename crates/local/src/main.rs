@@ -10,10 +10,8 @@ use local::api_gateway::{
 };
 use local::stack::{Addresses, Choices, OwnDocument, Stack, seeded_users};
 use local::terminal::Terminal;
-use offline::report::{CommandError, Report};
 use offline::{Offline, report};
 use relying_party::configuration::VARIABLE_PREFIX;
-use tokio::sync::oneshot;
 
 const EXAMPLES: &str = "Examples:
   cargo run                                            an echo application behind sign-in
@@ -134,7 +132,8 @@ async fn main() -> ExitCode {
     let mut arguments = Arguments::parse();
     if let Some(command) = arguments.command.take() {
         let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-        return report::tell(offline(command).await, arguments.json, &mut out, &mut err).code().into();
+        let outcome = command.run_until(tokio::signal::ctrl_c()).await;
+        return report::tell(outcome, arguments.json, &mut out, &mut err).code().into();
     }
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -143,20 +142,6 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Runs a command that Ctrl-C may interrupt, except while it writes.
-async fn offline(command: Offline) -> Result<Report, CommandError> {
-    let (sender, mut outcome) = oneshot::channel();
-    let begun = command.begin(move |outcome| drop(sender.send(outcome)));
-    let ended = tokio::select! {
-        ended = &mut outcome => ended,
-        _ = tokio::signal::ctrl_c() => match begun.interrupt() {
-            Some(refused) => return Err(refused),
-            None => outcome.await,
-        },
-    };
-    ended.unwrap_or_else(|_| Err(CommandError::unreachable("no_outcome", "it ended early".to_owned())))
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {

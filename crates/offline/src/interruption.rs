@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 
+use tokio::sync::oneshot;
+
 use crate::Offline;
 use crate::report::{CommandError, Report};
 
@@ -35,12 +37,31 @@ impl Running {
 
 /// A command that runs in a thread of its own.
 #[derive(Debug)]
-pub struct Begun(Arc<Running>);
+struct Begun(Arc<Running>);
 
 impl Offline {
+    /// Runs the command. If `interrupted` ends before it, the command stops, unless it has begun to write.
+    ///
+    /// # Errors
+    ///
+    /// The error of the command, or that it was interrupted.
+    pub async fn run_until(self, interrupted: impl Future) -> Result<Report, CommandError> {
+        let (sender, mut outcome) = oneshot::channel();
+        let begun = self.begin(move |outcome| drop(sender.send(outcome)));
+        let ended = tokio::select! {
+            biased;
+            ended = &mut outcome => ended,
+            _ = interrupted => match begun.interrupt() {
+                Some(refused) => return Err(refused),
+                None => outcome.await,
+            },
+        };
+        ended.unwrap_or_else(|_| Err(CommandError::unreachable("no_outcome", "it ended early".to_owned())))
+    }
+
     /// Runs the command in a thread of its own, which passes the outcome to `tell`. If no thread can be
     /// started, `tell` is dropped without a call.
-    pub fn begin(self, tell: impl FnOnce(Result<Report, CommandError>) + Send + 'static) -> Begun {
+    fn begin(self, tell: impl FnOnce(Result<Report, CommandError>) + Send + 'static) -> Begun {
         let running = Arc::new(Running::default());
         let begun = Begun(Arc::clone(&running));
         let run = move || tell(self.run_as(&running));
@@ -53,7 +74,7 @@ impl Offline {
 impl Begun {
     /// Interrupts the command. Before it writes, this stops it and returns the error. If it has begun to
     /// write, this returns `None` and the outcome follows soon.
-    pub fn interrupt(&self) -> Option<CommandError> {
+    fn interrupt(&self) -> Option<CommandError> {
         self.0.moves_on_to(STOPPED).then(stopped)
     }
 }

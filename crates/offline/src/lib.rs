@@ -15,7 +15,6 @@ pub mod report;
 pub use arguments::{
     CheckArguments, CheckCommand, ExplainArguments, FrontKind, ImportArguments, ImportCommand, Offline,
 };
-pub use interruption::Begun;
 use interruption::Running;
 use report::{CommandError, Report};
 

@@ -69,6 +69,9 @@ macro_rules! check {
 }
 use check;
 
+#[cfg(test)]
+pub(crate) use front::OUR_PATHS;
+
 /// Returns every check, in the order of the report.
 pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
     let tables = [

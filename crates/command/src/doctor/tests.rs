@@ -8,7 +8,7 @@ mod sabotages;
 
 use clap::Parser as _;
 
-use super::check::checks;
+use super::check::{OUR_PATHS, checks};
 use super::facts::Facts;
 use super::{filled_in, planned, report};
 use crate::arguments::Arguments;
@@ -41,6 +41,30 @@ fn every_sabotage_is_found_by_its_own_name_alone() {
         assert_eq!(found(&facts), [*name], "sabotage {at}");
         assert_ne!(report(&facts, "app", &[]).exit, crate::Exit::Done, "{name}");
     }
+}
+
+/// The paths of vestibule and their functions are those of the REST API's template.
+#[test]
+fn our_paths_are_those_of_the_template() {
+    let template = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/template.yaml"));
+    let template = template.unwrap();
+    let mut found = Vec::new();
+    let mut path = None;
+    for line in template.lines().map(str::trim) {
+        if line.starts_with("/oauth2") && line.ends_with(':') {
+            path = Some(line.trim_end_matches(':'));
+        }
+        if line.starts_with("uri: ")
+            && let Some(path) = path.take()
+        {
+            let (_, function) = line.split_once("/functions/${").unwrap();
+            found.push((path, function.split('.').next().unwrap()));
+        }
+    }
+    let [mut expected, mut found] = [OUR_PATHS.to_vec(), found];
+    expected.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(expected, found);
 }
 
 #[test]

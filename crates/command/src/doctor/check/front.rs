@@ -6,7 +6,7 @@ use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
 
 /// The paths of vestibule and the functions that answer them, as in the template.
-const OUR_PATHS: &[(&str, &str)] = &[
+pub(crate) const OUR_PATHS: &[(&str, &str)] = &[
     ("/oauth2/login", "LoginFunction"),
     ("/oauth2/callback", "CallbackFunction"),
     ("/oauth2/logout", "LogoutFunction"),

@@ -10,6 +10,7 @@ use relying_party::provider::discovery::ProviderMetadata;
 use relying_party::time::Timestamp;
 use serde_json::json;
 
+use crate::doctor::check::OUR_PATHS;
 use crate::doctor::facts::{AddressFacts, Configured, Deployed, Facts, ProviderFacts, Rights, TargetGroup};
 use crate::doctor::policy::Policy;
 
@@ -286,20 +287,8 @@ pub(super) fn rest_api() -> Facts {
         timeout: Some(29_000),
         mappings: mappings(),
     };
-    let ours = [
-        ("/oauth2/login", "LoginFunction"),
-        ("/oauth2/callback", "CallbackFunction"),
-        ("/oauth2/logout", "LogoutFunction"),
-        ("/oauth2/signed-out", "LogoutFunction"),
-        ("/oauth2/backchannel-logout", "LogoutFunction"),
-        ("/oauth2/session", "SessionFunction"),
-        ("/oauth2/refresh", "SessionFunction"),
-        ("/oauth2/error", "SessionFunction"),
-        ("/oauth2/health", "SessionFunction"),
-        ("/oauth2", "SessionFunction"),
-        ("/oauth2/{proxy+}", "SessionFunction"),
-    ];
-    let mut methods: Vec<MethodFacts> = ours.map(|(path, id)| method(path, None, uri(id))).into();
+    let mut methods: Vec<MethodFacts> =
+        OUR_PATHS.iter().map(|(path, id)| method(path, None, uri(id))).collect();
     let theirs = ["/", "/{proxy+}"];
     methods.extend(theirs.map(|path| method(path, Some("z9"), "https://upstream.example.com/".to_owned())));
     facts.rest_api = Some(Ok(RestApiFacts {

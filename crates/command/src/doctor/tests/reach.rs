@@ -11,12 +11,28 @@ use super::good::{self, texts};
 use crate::doctor::facts::{Configured, Facts, NamedSecret, ProviderFacts, Refused, Rights, Unconfigured};
 use crate::doctor::policy::Policy;
 
-pub(super) fn client(facts: &mut Facts) -> &mut ClientFacts {
-    facts.client.as_mut().unwrap().as_mut().unwrap()
+/// Makes functions that return a fact that was read.
+macro_rules! reach {
+    ($($name:ident: $kind:ty = $member:ident;)*) => {
+        $(pub(super) fn $name(facts: &mut Facts) -> &mut $kind {
+            facts.$member.as_mut().unwrap().as_mut().unwrap()
+        })*
+    };
 }
 
-pub(super) fn table(facts: &mut Facts) -> &mut TableFacts {
-    facts.table.as_mut().unwrap().as_mut().unwrap()
+reach! {
+    client: ClientFacts = client;
+    table: TableFacts = table;
+    rest: RestApiFacts = rest_api;
+    http: HttpApiFacts = http_api;
+    stage: StageFacts = stage;
+    url: UrlFacts = function_url;
+    distribution: DistributionFacts = distribution;
+    listener: ListenerFacts = listener;
+    balancer: LoadBalancerFacts = load_balancer;
+    certificate: CertificateFacts = certificate;
+    pool: PoolFacts = pool;
+    mfa: MfaFacts = mfa;
 }
 
 pub(super) fn index(facts: &mut Facts) -> &mut IndexFacts {
@@ -35,48 +51,12 @@ pub(super) fn everywhere(facts: &mut Facts, change: fn(&mut Configured)) {
     facts.functions.iter_mut().for_each(|one| change(one.configuration.as_mut().unwrap().as_mut().unwrap()));
 }
 
-pub(super) fn rest(facts: &mut Facts) -> &mut RestApiFacts {
-    facts.rest_api.as_mut().unwrap().as_mut().unwrap()
-}
-
 pub(super) fn authorizer(facts: &mut Facts) -> &mut AuthorizerFacts {
     rest(facts).authorizers.last_mut().unwrap()
 }
 
-pub(super) fn http(facts: &mut Facts) -> &mut HttpApiFacts {
-    facts.http_api.as_mut().unwrap().as_mut().unwrap()
-}
-
-pub(super) fn stage(facts: &mut Facts) -> &mut StageFacts {
-    facts.stage.as_mut().unwrap().as_mut().unwrap()
-}
-
-pub(super) fn url(facts: &mut Facts) -> &mut UrlFacts {
-    facts.function_url.as_mut().unwrap().as_mut().unwrap()
-}
-
-pub(super) fn distribution(facts: &mut Facts) -> &mut DistributionFacts {
-    facts.distribution.as_mut().unwrap().as_mut().unwrap()
-}
-
-pub(super) fn listener(facts: &mut Facts) -> &mut ListenerFacts {
-    facts.listener.as_mut().unwrap().as_mut().unwrap()
-}
-
-pub(super) fn balancer(facts: &mut Facts) -> &mut LoadBalancerFacts {
-    facts.load_balancer.as_mut().unwrap().as_mut().unwrap()
-}
-
 pub(super) fn group(facts: &mut Facts) -> &mut TargetGroupFacts {
     facts.target_groups.last_mut().unwrap().group.as_mut().unwrap()
-}
-
-pub(super) fn certificate(facts: &mut Facts) -> &mut CertificateFacts {
-    facts.certificate.as_mut().unwrap().as_mut().unwrap()
-}
-
-pub(super) fn pool(facts: &mut Facts) -> &mut PoolFacts {
-    facts.pool.as_mut().unwrap().as_mut().unwrap()
 }
 
 pub(super) fn boundary(facts: &mut Facts, action: &str) {
@@ -119,10 +99,6 @@ pub(super) fn sign_in_domain<'a>(facts: &'a mut Facts, region: &str) -> &'a mut 
         ends: Some(1_800_000_000 + 90 * 86_400),
     };
     facts.sign_in_certificate.insert(Ok(found)).as_mut().unwrap()
-}
-
-pub(super) fn mfa(facts: &mut Facts) -> &mut MfaFacts {
-    facts.mfa.as_mut().unwrap().as_mut().unwrap()
 }
 
 pub(super) fn provider(facts: &mut Facts) -> &mut ProviderFacts {
