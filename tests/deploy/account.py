@@ -67,6 +67,7 @@ class Account:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": ENDPOINT,
+            "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000",
             "AWS_CA_BUNDLE": str(directory / "authority.pem"),
             "AWS_EC2_METADATA_DISABLED": "true",
             # The certificate authorities that the functions trust.

@@ -16,3 +16,10 @@ def reasons(account, stack, resource="ConfigurationCheck"):
     """Returns the reasons that the events of a stack give for the status of a resource."""
     events = account.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
     return " ".join(event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == resource)
+
+
+def outages(account, stack):
+    """Returns the log lines of the stack's functions about faults of others than clients."""
+    pages = account.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/vestibule/{stack}")
+    lines = [event["message"] for page in pages for event in page["events"]]
+    return "\n".join(line for line in lines if '"fault":' in line and '"fault":"client"' not in line)

@@ -6,7 +6,7 @@ import pytest
 from browser import SCRIPT
 from fronts import CLOUDFRONT_HOST
 from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
-from stacks import start_anew
+from stacks import outages, start_anew
 from steady import Steady
 
 
@@ -79,7 +79,7 @@ def test_the_secret_changes_by_the_documented_steps_and_interrupts_nobody(accoun
         assert browser.send(url, SCRIPT).status == 200
         taken(new)
         assert browser.send(url, SCRIPT).status == 200
-    assert not steady.others({200})
+    assert not steady.others({200}), outages(account, STACK)
     stranger = {"x-origin-secret": old}
     assert browser.send(function_url(account) + "api", SCRIPT | stranger).status == 403
 
@@ -91,7 +91,7 @@ def test_a_name_of_its_own_after_the_secret_has_changed(account, beforehand, ups
     assert sign_in(browser, outputs["Url"] + "/start", GRACE, GRACES_PASSWORD).status == 200
     with Steady(lambda: browser.send(outputs["Url"] + "/api", SCRIPT)) as steady:
         named = deploy(account, upstream, FrontSecretVersion=version, **beforehand.custom_domain(CLOUDFRONT_HOST) | {"CertificateArn": beforehand.certificate_for_cloudfront})
-    assert not steady.others({200})
+    assert not steady.others({200}), outages(account, STACK)
     start_anew(account, STACK)
     assert sign_in(new_browser(), named["Url"] + "/named", GRACE, GRACES_PASSWORD).url == f"https://{CLOUDFRONT_HOST}/named"
     moved = new_browser().send(outputs["Url"] + "/page")

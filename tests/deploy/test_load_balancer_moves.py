@@ -8,7 +8,7 @@ from account import DeploymentFailed, wait_until
 from browser import SCRIPT
 from fronts import MOVED_HOST
 from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
-from stacks import reasons
+from stacks import outages, reasons
 from steady import Steady
 
 
@@ -118,7 +118,7 @@ def test_a_stack_moves_from_one_load_balancer_to_the_next(account, beforehand, n
             refused_where_a_priority_is_in_use(account, two, moving, changed)
         with record_follows(account, beforehand), Steady(lambda: browser.send(outputs["Url"] + "/api", SCRIPT)) as steady:
             outputs = moving(**changed)
-        assert not steady.others({200}), changed
+        assert not steady.others({200}), (changed, outages(account, "moved-alb"))
         page = outputs["Url"] + "/moved"
         answer = sign_in(new_browser(), page, GRACE, GRACES_PASSWORD)
         assert (answer.status, answer.url) == (200, page), (changed, answer)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from account import ROOT, DeploymentFailed
 from fronts import FRONTS
-from stacks import reasons
+from stacks import outages, reasons
 from steady import Steady
 
 
@@ -46,6 +46,6 @@ def test_a_release_that_refuses_the_parameters_goes_back_while_the_one_before_se
         with pytest.raises(DeploymentFailed, match="ROLLBACK_COMPLETE"):
             account.deploy(front, stack, next_release(account, front), **parameters)
     assert "refused by the next release" in reasons(account, stack), reasons(account, stack)
-    assert not steady.others({302})
+    assert not steady.others({302}), outages(account, stack)
     assert code(account, stack) == before
     account.delete(stack)

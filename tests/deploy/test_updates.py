@@ -5,7 +5,7 @@ import pytest
 from browser import SCRIPT
 from fronts import CUSTOM_HOST, HOSTS_OF_UPDATES, updated_domain
 from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
-from stacks import start_anew
+from stacks import outages, start_anew
 from steady import Steady
 
 
@@ -22,6 +22,9 @@ class Stack:
 
     def start_anew(self):
         start_anew(self.account, self.name)
+
+    def outages(self):
+        return outages(self.account, self.name)
 
     def enter(self, browser, url):
         return sign_in(browser, url + "/after", GRACE, GRACES_PASSWORD)
@@ -112,8 +115,8 @@ def updated(stack, new_browser, parameters, meanwhile):
         # Running functions still have the earlier text; these sign-ins end at functions that have the next one.
         begun = new_browser()
         page = begun.follow(begun.send(url + "/begun"))
-    assert not inside.others(meanwhile)
-    assert not arriving.others(KEPT)
+    assert not inside.others(meanwhile), stack.outages()
+    assert not arriving.others(KEPT), stack.outages()
     assert stack.opens(new_browser(), url)
     # A running function reads a changed secret within five minutes, a new one at its start.
     stack.start_anew()
@@ -156,7 +159,7 @@ def test_a_second_stack_has_another_address_while_the_first_goes_on(stack, befor
         # The users of the pool can sign in there.
         assert stack.opens(new_browser(), second)
         stack.account.delete("beside")
-    assert not steady.others(KEPT)
+    assert not steady.others(KEPT), stack.outages()
     assert stack.opens(new_browser())
 
 
@@ -180,7 +183,7 @@ def test_an_address_that_goes_fails_nobody_and_opens_nothing(stack, beforehand, 
     assert stack.opens(browser, url)
     with Steady(lambda: browser.send(url + "/api", SCRIPT)) as steady:
         stack.deploy(**ADDRESSES[stack.front][number](beforehand))
-    assert not steady.others(GOES)
+    assert not steady.others(GOES), stack.outages()
     stack.start_anew()
     assert stack.opens(new_browser())
     if stack.front == "alb":
