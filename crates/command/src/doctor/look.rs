@@ -304,17 +304,23 @@ fn configured(read: &Configuration, environment: &[(String, String)]) -> Configu
 
 /// Returns the ids of the secrets that a function reads.
 fn secrets(read: &Configuration, environment: &[(String, String)]) -> Vec<String> {
-    let named = environment.iter().filter_map(|(name, value)| match name.as_str() {
-        "VESTIBULE_CONFIG" => value.strip_prefix("secret:"),
-        name if SECRET_VARIABLES.contains(&name) => Some(value.as_str()),
-        _ => None,
-    });
-    let mut secrets: Vec<String> = named.filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    let mut secrets = named_secrets(environment);
     if let SecretSource::Secret(id) = &read.client.secret_source {
         secrets.push(id.clone());
     }
     secrets.sort();
     secrets
+}
+
+/// Returns the ids of the secrets that variables name, without the version that may follow a `#`.
+fn named_secrets(environment: &[(String, String)]) -> Vec<String> {
+    let named = environment.iter().filter_map(|(name, value)| match name.as_str() {
+        "VESTIBULE_CONFIG" => value.strip_prefix("secret:"),
+        name if SECRET_VARIABLES.contains(&name) => Some(value.as_str()),
+        _ => None,
+    });
+    let ids = named.map(|value| value.split_once('#').map_or(value, |(id, _)| id));
+    ids.filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
 /// Returns the configured endpoints. Those of a user pool's domain are left out: they are compared with the
@@ -331,4 +337,22 @@ fn endpoints(endpoints: &ConfiguredEndpoints, is_pool: bool) -> Vec<(&'static st
     let others = if is_pool { &[][..] } else { &others };
     let all = jwks.iter().chain(others);
     all.filter_map(|(name, endpoint)| Some((*name, (*endpoint).clone()?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_no_part_of_a_secrets_id() {
+        let environment = [
+            ("VESTIBULE_CONFIG", "secret:app/vestibule/client"),
+            ("VESTIBULE_SECRET_ID", "app/vestibule/session"),
+            ("VESTIBULE_CONFIGURATION_SECRET", "settings#adb821b0-37ed-4639-a499-ba69f938f465"),
+            ("VESTIBULE_SESSION_TABLE", "app-sessions"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let found = named_secrets(&environment);
+        assert_eq!(found, ["app/vestibule/client", "app/vestibule/session", "settings"]);
+    }
 }
