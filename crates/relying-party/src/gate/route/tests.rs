@@ -1,6 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod ambiguous_path;
 mod path_decoding;
+mod slash_at_the_end;
 
 use percent_encoding::percent_decode_str;
 use proptest::prelude::*;
@@ -9,95 +11,6 @@ use super::*;
 use crate::gate::requirement::{Required, Requirement};
 use crate::http::request::Headers;
 use crate::token::claims::ClaimPath;
-
-/// Each line has raw paths as a front passes them.
-#[test]
-fn ambiguous_paths() {
-    for path in [
-        "",
-        "*",
-        "public",
-        "https://evil.example/x", // not a path
-        "/public/../admin",
-        "/public/..",
-        "/..",
-        "/.",
-        "/./admin",
-        "/public/.",
-        "/public/./x", // dot segments
-        "/public/%2e%2e/admin",
-        "/public/%2E%2e/admin",
-        "/public/.%2e/admin",
-        "/public/%2e./admin", // once encoded
-        "/%2e",
-        "/public/%2e/x",
-        "/public/%2E", //
-        "/public/%252e%252e/admin",
-        "/public/%25",
-        "/%2525",
-        "/%25%32%65", // twice encoded
-        "//admin",
-        "/public//admin",
-        "/admin//",
-        "/public///",
-        "//", // empty segments
-        "/public%2fadmin",
-        "/public%2Fadmin",
-        "/%2fadmin",
-        "/public/..%2fadmin",
-        "/public/%2f%2fadmin", // slash
-        "/public\\admin",
-        "/public/..\\admin",
-        "/public%5cadmin",
-        "/public%5Cadmin",
-        "/%5c..%5cadmin", // backslash
-        "/public;/../admin",
-        "/public;x=y",
-        "/admin;.css",
-        "/;",
-        "/public%3badmin",
-        "/public%3B",
-        "/..;/admin", // parameters
-        "/public#/admin",
-        "/admin#",
-        "/public%23/admin",
-        "/%23", // fragment
-        "/public?x",
-        "/admin?/public/x",
-        "/public%3f",
-        "/public%3F/admin", // query
-        "/public\0",
-        "/public%00",
-        "/public%00.css",
-        "/%0a",
-        "/public%0d%0ax",
-        "/public\tx",
-        "/public%09",
-        "/public\n", // control bytes
-        "/public%7f",
-        "/public\u{7f}",
-        "/public\u{85}",
-        "/public%c2%85", //
-        "/public%",
-        "/public%2",
-        "/public%zz",
-        "/public%2g",
-        "/public%u002f",
-        "/%-1",
-        "/% 41", // broken escapes
-        "/public%ff",
-        "/public%c0%ae%c0%ae/admin",
-        "/%c0%af",
-        "/%e0%80%af",
-        "/%ed%a0%80",
-        "/%f4%90%80%80",
-        "/public%c3", // bad UTF-8
-        "/public\u{fffd}",
-        "/public%ef%bf%bd/admin", // and its replacement character
-    ] {
-        assert_eq!(routes().decide(&Method::GET, path), Err(RouteRefusal::AmbiguousPath), "{path:?}");
-    }
-}
 
 /// Each line has a path, and the rule that applies to it.
 #[test]
@@ -134,93 +47,6 @@ fn paths_meet_their_rule_and_no_other() {
     ] {
         assert_eq!(routes().decide(&Method::GET, path).unwrap().auth(), expected, "{path:?}");
     }
-}
-
-/// Each line tells whether the requirements of the rule on `/closed` or `/shut/` apply.
-#[test]
-fn a_slash_at_the_end_leads_past_no_rule() {
-    let closed = Rule { requirements: group("admins"), ..rule(&["/closed", "/shut/"], &[], Auth::Required) };
-    let open = rule(&["/*"], &[], Auth::None);
-    let routes = Routes::new(vec![closed, open], Requirements::default());
-    for (path, expected) in [
-        ("/closed", true),
-        ("/closed/", true),
-        ("/close%64/", true),
-        ("/shut/", true),
-        ("/shut", true),
-        ("/closed/a", false),
-        ("/closed.", false),
-        ("/closed%20/", false),
-        ("/shut/a", false),
-        ("/", false),
-        ("/other", false),
-    ] {
-        let governing = routes.decide(&Method::GET, path).unwrap();
-        assert_eq!(governing.auth() == Auth::Required, expected, "{path}");
-        assert_eq!(governing.satisfied(&Map::new(), None).is_err(), expected, "{path}");
-    }
-}
-
-#[test]
-fn a_slash_at_the_end_opens_nothing() {
-    let rules = vec![
-        rule(&["/open", "/ajar/"], &[], Auth::None),
-        Rule { requirements: group("staff"), ..rule(&["/*"], &[], Auth::Required) },
-    ];
-    let routes = Routes::new(rules, Requirements::default());
-    for (path, expected) in
-        [("/open", Auth::None), ("/open/", Auth::Required), ("/ajar/", Auth::None), ("/ajar", Auth::Required)]
-    {
-        let governing = routes.decide(&Method::GET, path).unwrap();
-        assert_eq!(governing.auth(), expected, "{path}");
-        let expected = expected == Auth::Required;
-        assert_eq!(governing.satisfied(&Map::new(), None).is_err(), expected, "{path}");
-    }
-}
-
-/// If both rules have requirements, both apply.
-#[test]
-fn with_a_slash_what_both_rules_ask_for_is_asked_for() {
-    let rules = vec![
-        Rule { requirements: group("admins"), ..rule(&["/a"], &[], Auth::Optional) },
-        Rule { requirements: group("staff"), ..rule(&["/*"], &[], Auth::Required) },
-    ];
-    let routes = Routes::new(rules, Requirements::default());
-    for (path, groups, expected) in [
-        ("/a", &["admins"][..], true),
-        ("/a", &["staff"], false),
-        ("/a/", &["admins"], false),
-        ("/a/", &["staff"], false),
-        ("/a/", &["admins", "staff"], true),
-        ("/b", &["staff"], true),
-    ] {
-        let claims = serde_json::json!({"groups": groups});
-        let governing = routes.decide(&Method::GET, path).unwrap();
-        let met = governing.satisfied(claims.as_object().unwrap(), None).is_ok();
-        assert_eq!(met, expected, "{path} {groups:?}");
-    }
-    assert_eq!(routes.decide(&Method::GET, "/a").unwrap().auth(), Auth::Optional);
-    assert_eq!(routes.decide(&Method::GET, "/a/").unwrap().auth(), Auth::Required);
-}
-
-#[test]
-fn who_names_both_spellings_is_believed() {
-    let rules = vec![
-        rule(&["/a"], &[], Auth::Required),
-        rule(&["/a/"], &[], Auth::Optional),
-        rule(&["/*"], &[], Auth::None),
-    ];
-    let routes = Routes::new(rules, Requirements::default());
-    assert_eq!(routes.decide(&Method::GET, "/a").unwrap().auth(), Auth::Required);
-    assert_eq!(routes.decide(&Method::GET, "/a/").unwrap().auth(), Auth::Optional);
-}
-
-#[test]
-fn a_slash_at_the_end_keeps_to_the_method() {
-    let rules = vec![rule(&["/a"], &[Method::POST], Auth::Required), rule(&["/*"], &[], Auth::None)];
-    let routes = Routes::new(rules, Requirements::default());
-    assert_eq!(routes.decide(&Method::POST, "/a/").unwrap().auth(), Auth::Required);
-    assert_eq!(routes.decide(&Method::GET, "/a/").unwrap().auth(), Auth::None);
 }
 
 #[test]

@@ -1,0 +1,27 @@
+use super::*;
+use crate::refusal::particular::untold;
+
+fn judged(status: u16, body: &str) -> Result<(), TokenEndpointRefusal> {
+    judge_revocation(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() })
+}
+
+#[test]
+fn status_200_is_enough() {
+    assert_eq!(judged(200, ""), Ok(()));
+    assert_eq!(judged(200, "anything"), Ok(()));
+    assert_eq!(judged(204, ""), Ok(()));
+}
+
+#[test]
+fn errors_are_told_apart() {
+    for (status, body, refusal) in [
+        (400, r#"{"error":"invalid_request"}"#, TokenEndpointRefusal::InvalidRequest(untold())),
+        (400, r#"{"error":"unsupported_token_type"}"#, TokenEndpointRefusal::UnsupportedTokenType),
+        (401, r#"{"error":"invalid_client"}"#, TokenEndpointRefusal::InvalidClient),
+        (400, "", TokenEndpointRefusal::Malformed(untold())),
+        (302, "", TokenEndpointRefusal::Malformed(untold())),
+        (503, "", TokenEndpointRefusal::Unavailable),
+    ] {
+        assert_eq!(judged(status, body), Err(refusal), "{status} {body}");
+    }
+}
