@@ -6,13 +6,13 @@ use relying_party::configuration::kong::{Parameter, Verdict};
 
 use crate::document::{Member, Node, Value, shown};
 use crate::entity::{Entities, Route};
-use crate::ledger::Ledger;
 use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
 use crate::reading::{HARMLESS, OPENID_CONNECT};
 use crate::router::{host_matches, takes_host};
 use crate::settings::requirement::{self, Anonymous, Beside};
 use crate::settings::{Addresses, OF_A_RULE, Plugin, host_of};
+use crate::verdicts::Ledger;
 
 /// An application that will be written.
 pub(crate) struct Plan {

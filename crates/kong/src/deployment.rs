@@ -6,15 +6,15 @@ use crate::application::{OTHERS, Plan};
 use crate::document::{Node, shown};
 use crate::entity::Entities;
 use crate::front::Front;
-use crate::ledger::Ledger;
 use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
 use crate::report::{Application, Placed, differing_defaults};
 use crate::router::{self, NO_ROUTE, Rule};
 use crate::settings::requirement::CONSUMERS_GROUP;
 use crate::settings::{self, Addresses, Draft, Plugin};
-use crate::settlement::{ordered, settle};
 use crate::target::Targets;
+use crate::validation::{ordered, settle};
+use crate::verdicts::Ledger;
 use crate::yaml::{self, COMMENT, Written, without_comments};
 use crate::{OutputFile, json, sam};
 

@@ -8,7 +8,6 @@ mod document;
 mod entity;
 mod front;
 mod json;
-mod ledger;
 mod pattern;
 mod placeholder;
 mod protection;
@@ -17,8 +16,9 @@ mod report;
 mod router;
 mod sam;
 mod settings;
-mod settlement;
 mod target;
+mod validation;
+mod verdicts;
 mod yaml;
 
 use std::fmt;
@@ -160,7 +160,7 @@ fn write(
     plans: &[application::Plan],
     entities: &entity::Entities,
     environment: placeholder::Environment<'_>,
-    mut ledger: ledger::Ledger,
+    mut ledger: verdicts::Ledger,
     names: &[String],
 ) -> Import {
     let (mut applications, mut files, mut first) = (Vec::new(), Vec::new(), Vec::new());

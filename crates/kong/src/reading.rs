@@ -12,8 +12,8 @@ use relying_party::configuration::kong::Verdict;
 
 use crate::document::{Located, Member, Node, Place, Value, shown};
 use crate::entity::{Entities, Plugin};
-use crate::ledger::Ledger;
 use crate::placeholder::{self, Environment};
+use crate::verdicts::Ledger;
 
 pub(crate) use self::fields::HARMLESS;
 use self::reference::Reference;

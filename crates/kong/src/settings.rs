@@ -10,8 +10,8 @@ use relying_party::configuration::kong::Verdict;
 use relying_party::configuration::token_argument_name;
 
 use crate::document::{Node, Value};
-use crate::ledger::Ledger;
 use crate::placeholder::{self, Environment};
+use crate::verdicts::Ledger;
 use crate::yaml::{Entry, Written};
 
 pub(crate) use self::account::{account, unused_secret};

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use relying_party::configuration::kong::{Parameter, Verdict};
 
 use crate::document::{Member, Node, Value};
-use crate::ledger::Ledger;
 use crate::placeholder::{self, Environment};
 use crate::report::values;
+use crate::verdicts::Ledger;
 
 use super::{Draft, Plugin};
 

@@ -6,8 +6,8 @@ use relying_party::http::public_url::PublicUrl;
 use url::Url;
 
 use crate::document::Node;
-use crate::ledger::Ledger;
 use crate::placeholder;
+use crate::verdicts::Ledger;
 use crate::yaml::Written;
 
 use super::{Draft, Plugin};

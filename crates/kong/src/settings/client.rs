@@ -3,8 +3,8 @@
 use relying_party::configuration::kong::Verdict;
 
 use crate::document::Node;
-use crate::ledger::Ledger;
 use crate::placeholder;
+use crate::verdicts::Ledger;
 use crate::yaml::Written;
 
 use super::{Draft, Plugin};

@@ -3,7 +3,7 @@
 use relying_party::configuration::kong::Verdict;
 
 use crate::document::Node;
-use crate::ledger::Ledger;
+use crate::verdicts::Ledger;
 use crate::yaml::Written;
 
 use super::{Draft, Plugin};

@@ -4,8 +4,8 @@ use relying_party::configuration::kong::Verdict;
 
 use crate::document::Node;
 use crate::entity::Entities;
-use crate::ledger::Ledger;
 use crate::protection::{Need, Protection, SignIn};
+use crate::verdicts::Ledger;
 
 use super::Plugin;
 

@@ -6,9 +6,9 @@ use relying_party::relying_party::RelyingParty;
 
 use crate::document::Node;
 use crate::front::Front;
-use crate::ledger::Ledger;
 use crate::router::NO_ROUTE;
 use crate::settings::Draft;
+use crate::verdicts::Ledger;
 use crate::yaml::{self, Written};
 
 /// Reads the document as each function would at its start. A refused value is left out, and the report asks
