@@ -12,7 +12,7 @@ use crate::reading::{HARMLESS, OPENID_CONNECT};
 use crate::router::{host_matches, takes_host};
 use crate::settings::requirement::{self, Anonymous, Beside};
 use crate::settings::{Addresses, OF_A_RULE, Plugin, host_of};
-use crate::verdicts::Ledger;
+use crate::verdicts::Verdicts;
 
 /// An application that will be written.
 pub(crate) struct Plan {
@@ -99,7 +99,7 @@ pub(crate) fn add_route_of_everything(entities: &mut Entities) {
 pub(crate) fn plans(
     entities: &Entities,
     environment: Environment<'_>,
-    ledger: &mut Ledger,
+    verdicts: &mut Verdicts,
 ) -> (Vec<Plan>, Vec<usize>) {
     let ruling: Vec<Option<usize>> =
         (0..entities.routes.len()).map(|index| entities.plugin_on(OPENID_CONNECT, index)).collect();
@@ -153,7 +153,7 @@ pub(crate) fn plans(
             let shares_host = groups.iter().filter(|(.., others)| others.contains(host)).count() > 1;
             let routes =
                 Routes { entities, ruling: &ruling, besides: &besides, host: requested_host.as_deref() };
-            let protections = routes.protections(plugins, environment, ledger);
+            let protections = routes.protections(plugins, environment, verdicts);
             let (plugins, host) = (plugins.clone(), host.clone());
             plans.push(Plan { name, plugins, host, ports, requested_host, protections, shares_host });
         }
@@ -298,7 +298,7 @@ impl Routes<'_> {
         &self,
         plugins: &[usize],
         environment: Environment<'_>,
-        ledger: &mut Ledger,
+        verdicts: &mut Verdicts,
     ) -> BTreeMap<usize, Protection> {
         let Self { entities, ruling, besides, host } = self;
         let mut found = BTreeMap::new();
@@ -309,7 +309,7 @@ impl Routes<'_> {
             let protection = match ruling {
                 None => without_sign_in(beside),
                 Some(other) if !plugins.contains(other) => Protection::closed(OTHERS),
-                Some(own) => self.own(*own, beside, environment, ledger),
+                Some(own) => self.own(*own, beside, environment, verdicts),
             };
             let closed = route.closed.as_deref().map(Protection::closed);
             found.insert(index, closed.unwrap_or(protection));
@@ -322,7 +322,7 @@ impl Routes<'_> {
         plugin: usize,
         beside: &Beside,
         environment: Environment<'_>,
-        ledger: &mut Ledger,
+        verdicts: &mut Verdicts,
     ) -> Protection {
         let Some(plugin) = self.entities.plugins.get(plugin) else { return Protection::sign_in() };
         if plugin.has_more {
@@ -331,7 +331,7 @@ impl Routes<'_> {
         match &plugin.config {
             Some(config) => {
                 let plugin = Plugin::new(config, environment);
-                requirement::protection(&plugin, beside, self.entities, ledger)
+                requirement::protection(&plugin, beside, self.entities, verdicts)
             }
             None => Protection::sign_in(),
         }

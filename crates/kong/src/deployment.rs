@@ -13,8 +13,8 @@ use crate::router::{self, NO_ROUTE, Rule};
 use crate::settings::requirement::CONSUMERS_GROUP;
 use crate::settings::{self, Addresses, Draft, Plugin};
 use crate::target::Targets;
-use crate::validation::{ordered, settle};
-use crate::verdicts::Ledger;
+use crate::validation::{make_valid, ordered};
+use crate::verdicts::Verdicts;
 use crate::yaml::{self, COMMENT, Written, without_comments};
 use crate::{OutputFile, json, sam};
 
@@ -34,7 +34,7 @@ pub(crate) fn make(
     plan: &Plan,
     entities: &Entities,
     environment: Environment<'_>,
-    ledger: &mut Ledger,
+    verdicts: &mut Verdicts,
 ) -> Deployment {
     let nothing = Node {
         id: 0,
@@ -49,12 +49,12 @@ pub(crate) fn make(
     leave_out_others(&mut rules);
     let prefix = prefix(front, plan, &rules);
     let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix).at_ports(&plan.ports);
-    let mut draft = settings::translate(&plugin, &addresses, ledger);
+    let mut draft = settings::translate(&plugin, &addresses, verdicts);
     for other in &plugin.others {
         // Another plugin of the same client has lines of its own in the report, and its weaknesses are
         // reported too.
-        settings::unused_secret(other, ledger);
-        let further = settings::translate(&Plugin::new(other, environment), &addresses, ledger);
+        settings::unused_secret(other, verdicts);
+        let further = settings::translate(&Plugin::new(other, environment), &addresses, verdicts);
         further.warnings.into_iter().for_each(|warning| draft.warn(warning));
     }
     if front != Front::default() {
@@ -90,7 +90,7 @@ pub(crate) fn make(
     }
     lets_in(plan, entities, &rules, &mut draft);
     unknown_anonymous(&plugin, entities, &mut draft);
-    settle(&mut draft, front, plugin.config, ledger);
+    make_valid(&mut draft, front, plugin.config, verdicts);
     approximations(plan, entities, &mut draft);
     open_beyond(plan, entities, &rules, &mut draft);
     closed(&rules, &mut draft);

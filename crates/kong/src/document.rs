@@ -25,7 +25,7 @@ pub(crate) struct Place {
     pub(crate) column: usize,
 }
 
-/// A value with its place, and a number that identifies it in the ledger.
+/// A value with its place, and a number that identifies it among the verdicts.
 #[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) id: usize,

@@ -114,7 +114,7 @@ pub fn import_for(
     for (index, file) in files.iter().enumerate() {
         match document::read(index, &file.text, &mut numbers) {
             Ok(documents) => {
-                reading.ledger.open(&documents);
+                reading.verdicts.add_documents(&documents);
                 if documents.is_empty() {
                     let place = document::Place { file: index, line: 1, column: 1 };
                     reading.fault(place, "is empty");
@@ -133,8 +133,8 @@ pub fn import_for(
     let mut reading = reading.finish();
     let mut faults = std::mem::take(&mut reading.faults);
     application::add_route_of_everything(&mut reading.entities);
-    let (entities, mut ledger) = (reading.entities, reading.ledger);
-    let (plans, unused) = application::plans(&entities, &environment, &mut ledger);
+    let (entities, mut verdicts) = (reading.entities, reading.verdicts);
+    let (plans, unused) = application::plans(&entities, &environment, &mut verdicts);
     if faults.is_empty() {
         for index in unused {
             if let Some(plugin) = entities.plugins.get(index) {
@@ -152,7 +152,7 @@ pub fn import_for(
         faults.dedup();
         return Err(faults.into_iter().map(|fault| fault.named(&names)).collect());
     }
-    Ok(write(front, &plans, &entities, &environment, ledger, &names))
+    Ok(write(front, &plans, &entities, &environment, verdicts, &names))
 }
 
 fn write(
@@ -160,12 +160,12 @@ fn write(
     plans: &[application::Plan],
     entities: &entity::Entities,
     environment: placeholder::Environment<'_>,
-    mut ledger: verdicts::Ledger,
+    mut verdicts: verdicts::Verdicts,
     names: &[String],
 ) -> Import {
     let (mut applications, mut files, mut first) = (Vec::new(), Vec::new(), Vec::new());
     for plan in plans {
-        let deployment = deployment::make(front, plan, entities, environment, &mut ledger);
+        let deployment = deployment::make(front, plan, entities, environment, &mut verdicts);
         let of_application =
             |line: String| if plans.len() > 1 { format!("{}: {line}", plan.name) } else { line };
         first.extend(deployment.first.into_iter().map(of_application));
@@ -174,11 +174,11 @@ fn write(
     }
     for plugin in entities.plugins.iter().filter(|plugin| plugin.name == reading::OPENID_CONNECT) {
         if let Some(config) = &plugin.config {
-            settings::account(config, environment, &mut ledger);
+            settings::account(config, environment, &mut verdicts);
         }
     }
-    let settings = ledger
-        .close()
+    let settings = verdicts
+        .into_rows()
         .into_iter()
         .map(|(leaf, verdict, text)| Setting {
             file: names.get(leaf.place.file).cloned().unwrap_or_default(),

@@ -13,7 +13,7 @@ use relying_party::configuration::kong::Verdict;
 use crate::document::{Located, Member, Node, Place, Value, shown};
 use crate::entity::{Entities, Plugin};
 use crate::placeholder::{self, Environment};
-use crate::verdicts::Ledger;
+use crate::verdicts::Verdicts;
 
 pub(crate) use self::fields::HARMLESS;
 use self::reference::Reference;
@@ -33,7 +33,7 @@ pub(crate) const OPENID_CONNECT: &str = "openid-connect";
 /// The entities that were read so far.
 pub(crate) struct Reading<'e> {
     pub(crate) entities: Entities,
-    pub(crate) ledger: Ledger,
+    pub(crate) verdicts: Verdicts,
     pub(crate) faults: Vec<Located>,
     environment: Environment<'e>,
     /// The references between entities, which are resolved after all are read.
@@ -54,7 +54,7 @@ impl<'e> Reading<'e> {
     pub(crate) fn new(environment: Environment<'e>) -> Self {
         Self {
             entities: Entities::default(),
-            ledger: Ledger::default(),
+            verdicts: Verdicts::default(),
             faults: Vec::new(),
             environment,
             plugin_references: Vec::new(),
@@ -116,11 +116,11 @@ impl<'e> Reading<'e> {
     fn entity(&mut self, node: &Node) {
         let has = |name: &str| node.members().iter().any(|member| member.name == name);
         if has("prefix") && has("config") {
-            self.ledger.say(node, Verdict::NeedsYou, fields::VAULT);
+            self.verdicts.record(node, Verdict::NeedsYou, fields::VAULT);
         } else if has("hash_on") || has("slots") {
             self.upstream(node);
         } else if has("consumer") && (has("password") || has("key") || has("secret")) {
-            self.ledger.say(node, Verdict::Refused, fields::CREDENTIAL);
+            self.verdicts.record(node, Verdict::Refused, fields::CREDENTIAL);
         } else if has("config") && has("name") {
             self.plugin(node, Reference::Unsaid, Reference::Unsaid);
         } else if has("paths") || has("strip_path") || has("expression") || has("hosts") && !has("host") {
@@ -166,7 +166,7 @@ impl<'e> Reading<'e> {
     fn bookkeeping(&mut self, node: &Node, names: &[&str]) {
         for Member { name, node } in node.members() {
             if names.contains(&name.as_str()) {
-                self.ledger.say(node, Verdict::Always, fields::BOOKKEEPING);
+                self.verdicts.record(node, Verdict::Always, fields::BOOKKEEPING);
             }
         }
     }

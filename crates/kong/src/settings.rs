@@ -11,7 +11,7 @@ use relying_party::configuration::token_argument_name;
 
 use crate::document::{Node, Value};
 use crate::placeholder::{self, Environment};
-use crate::verdicts::Ledger;
+use crate::verdicts::Verdicts;
 use crate::yaml::{Entry, Written};
 
 pub(crate) use self::account::{account, unused_secret};
@@ -174,21 +174,21 @@ impl<'p> Plugin<'p> {
 }
 
 /// Translates everything that applies to the whole application.
-pub(crate) fn translate(plugin: &Plugin<'_>, addresses: &Addresses, ledger: &mut Ledger) -> Draft {
+pub(crate) fn translate(plugin: &Plugin<'_>, addresses: &Addresses, verdicts: &mut Verdicts) -> Draft {
     let mut draft = Draft::default();
     address::issuer(plugin, &mut draft);
-    address::endpoints(plugin, &mut draft, ledger);
-    address::own(plugin, addresses, &mut draft, ledger);
-    client::translate(plugin, &mut draft, ledger);
-    client::methods(plugin, &mut draft, ledger);
+    address::endpoints(plugin, &mut draft, verdicts);
+    address::own(plugin, addresses, &mut draft, verdicts);
+    client::translate(plugin, &mut draft, verdicts);
+    client::methods(plugin, &mut draft, verdicts);
     arguments(plugin, &mut draft);
-    token_arguments(plugin, &mut draft, ledger);
+    token_arguments(plugin, &mut draft, verdicts);
     session(plugin, &mut draft);
-    headers::translate(plugin, &mut draft, ledger);
+    headers::translate(plugin, &mut draft, verdicts);
     for name in COPIED {
         copy(plugin, name, &mut draft);
     }
-    no_logout_method(plugin, &mut draft, ledger);
+    no_logout_method(plugin, &mut draft, verdicts);
     warnings(plugin, &mut draft);
     account::ask(plugin, &mut draft);
     draft
@@ -209,7 +209,7 @@ fn copy(plugin: &Plugin<'_>, name: &str, draft: &mut Draft) {
 }
 
 /// If Kong accepts no sign-out method, no request for a path of the application signs out.
-fn no_logout_method(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+fn no_logout_method(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     let methods = plugin.config.get("logout_methods").map(|node| &node.value);
     if !matches!(methods, Some(Value::List(entries)) if entries.is_empty()) {
         return;
@@ -217,7 +217,7 @@ fn no_logout_method(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger)
     for name in ["logout_methods", "logout_query_arg", "logout_uri_suffix"] {
         draft.entries.retain(|entry| entry.key != name);
         if let Some(node) = plugin.config.get(name) {
-            ledger.say(
+            verdicts.record(
                 node,
                 Verdict::Always,
                 "without a method no path of the application signs out; `/oauth2/logout` does",
@@ -255,7 +255,7 @@ fn arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
 
 /// Kong takes the values from a vault, too, so that they go where secrets go. An argument that cannot be sent is
 /// left out, and the others are kept.
-fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     let entries = |name: &str| plugin.config.get(name).map(Node::entries).unwrap_or_default();
     let (names, values) = (entries("token_post_args_names"), entries("token_post_args_values"));
     let mut pairs: Vec<(String, Written)> = Vec::new();
@@ -275,8 +275,8 @@ fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) 
             pairs.push((name, Written::Text(value)));
             continue;
         };
-        ledger.say(name_node, Verdict::NeedsYou, problem);
-        ledger.say(value_node, Verdict::NeedsYou, problem);
+        verdicts.record(name_node, Verdict::NeedsYou, problem);
+        verdicts.record(value_node, Verdict::NeedsYou, problem);
         draft.need("`token_post_args`: an argument of the input is left out; the lines of `token_post_args_names` in the last table say which and why".to_owned());
     }
     if pairs.is_empty() {

@@ -8,12 +8,12 @@ use crate::document::Node;
 use crate::front::Front;
 use crate::router::NO_ROUTE;
 use crate::settings::Draft;
-use crate::verdicts::Ledger;
+use crate::verdicts::Verdicts;
 use crate::yaml::{self, Written};
 
 /// Reads the document as each function would at its start. A refused value is left out, and the report asks
 /// for it.
-pub(crate) fn settle(draft: &mut Draft, front: Front, config: &Node, ledger: &mut Ledger) {
+pub(crate) fn make_valid(draft: &mut Draft, front: Front, config: &Node, verdicts: &mut Verdicts) {
     for _ in 0..KEYS.len() {
         let faults = faults(draft, front);
         if faults.is_empty() {
@@ -25,7 +25,7 @@ pub(crate) fn settle(draft: &mut Draft, front: Front, config: &Node, ledger: &mu
                 .chars()
                 .take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
                 .collect();
-            refuse(draft, &name, &fault.problem, config, ledger);
+            refuse(draft, &name, &fault.problem, config, verdicts);
         }
     }
 }
@@ -51,9 +51,9 @@ fn faults(draft: &Draft, front: Front) -> Vec<Fault> {
 }
 
 /// Leaves a value out, or replaces it with one that admits nobody.
-fn refuse(draft: &mut Draft, name: &str, problem: &str, config: &Node, ledger: &mut Ledger) {
+fn refuse(draft: &mut Draft, name: &str, problem: &str, config: &Node, verdicts: &mut Verdicts) {
     if let Some(node) = config.get(name) {
-        ledger.correct(node, Verdict::NeedsYou, &format!("`{name}` {problem}"));
+        verdicts.replace(node, Verdict::NeedsYou, &format!("`{name}` {problem}"));
     }
     let asked = format!("`{name}` {problem}; its value is left out");
     let nobody = match name {

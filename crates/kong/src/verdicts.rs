@@ -16,14 +16,14 @@ pub(crate) struct Leaf {
 
 /// The verdict on each value.
 #[derive(Default)]
-pub(crate) struct Ledger {
+pub(crate) struct Verdicts {
     leaves: Vec<Leaf>,
     said: HashMap<usize, (Verdict, String)>,
 }
 
-impl Ledger {
-    /// Opens an entry for every value in a file's documents.
-    pub(crate) fn open(&mut self, documents: &[Node]) {
+impl Verdicts {
+    /// Expects a verdict for every value in a file's documents.
+    pub(crate) fn add_documents(&mut self, documents: &[Node]) {
         for (index, document) in documents.iter().enumerate() {
             let name = if documents.len() > 1 { format!("document[{index}]") } else { String::new() };
             self.add(document, &name);
@@ -48,19 +48,19 @@ impl Ledger {
     }
 
     /// Records a verdict for every value in `node` that has none yet.
-    pub(crate) fn say(&mut self, node: &Node, verdict: Verdict, text: &str) {
+    pub(crate) fn record(&mut self, node: &Node, verdict: Verdict, text: &str) {
         each_leaf(node, &mut |id| {
             self.said.entry(id).or_insert_with(|| (verdict, text.to_owned()));
         });
     }
 
     /// Replaces the verdict for every value in `node`.
-    pub(crate) fn correct(&mut self, node: &Node, verdict: Verdict, text: &str) {
+    pub(crate) fn replace(&mut self, node: &Node, verdict: Verdict, text: &str) {
         each_leaf(node, &mut |id| drop(self.said.insert(id, (verdict, text.to_owned()))));
     }
 
     /// Returns every value in the order of the files, with its verdict.
-    pub(crate) fn close(mut self) -> Vec<(Leaf, Verdict, String)> {
+    pub(crate) fn into_rows(mut self) -> Vec<(Leaf, Verdict, String)> {
         let said = &mut self.said;
         let mut lines: Vec<(Leaf, Verdict, String)> = self
             .leaves

@@ -33,13 +33,17 @@ impl Reading<'_> {
         if let Some(info) = document.get("_info") {
             for Member { name, node } in info.at(&["defaults"]).map(Node::members).unwrap_or_default() {
                 merge(self.defaults.entry(name.clone()), node);
-                self.ledger.say(node, Verdict::Mapped, "holds for each entity that has no value of its own");
+                self.verdicts.record(
+                    node,
+                    Verdict::Mapped,
+                    "holds for each entity that has no value of its own",
+                );
             }
-            self.ledger.say(info, Verdict::Always, fields::BOOKKEEPING);
+            self.verdicts.record(info, Verdict::Always, fields::BOOKKEEPING);
         }
         for Member { name, node } in document.get("_plugin_configs").map(Node::members).unwrap_or_default() {
             merge(self.shared_configs.entry(name.clone()), node);
-            self.ledger.say(
+            self.verdicts.record(
                 node,
                 Verdict::Mapped,
                 "the settings of each plugin that names them with `_config`",
@@ -94,7 +98,7 @@ impl Reading<'_> {
                 }
                 _ => continue,
             };
-            self.ledger.say(node, verdict, text);
+            self.verdicts.record(node, verdict, text);
         }
     }
 
@@ -104,7 +108,7 @@ impl Reading<'_> {
     pub(super) fn say_fields(&mut self, node: &Node, kind: &str) {
         for Member { name, node } in node.members() {
             if let Some((verdict, text)) = fields::verdict(kind, name) {
-                self.ledger.say(node, verdict, text);
+                self.verdicts.record(node, verdict, text);
             } else if let Some(problem) = fields::misspelled(kind, name, node) {
                 self.fault(node.place, &problem);
             }
@@ -203,7 +207,11 @@ impl Reading<'_> {
         if read.is_exact
             && let Some(expression) = node.get("expression")
         {
-            self.ledger.say(expression, Verdict::Mapped, "`paths` and `methods` of a rule, and `public_url`");
+            self.verdicts.record(
+                expression,
+                Verdict::Mapped,
+                "`paths` and `methods` of a rule, and `public_url`",
+            );
         }
         let has_lists = !own.paths.is_empty() || !own.methods.is_empty() || !own.hosts.is_empty();
         if has_lists { own.or(read) } else { read }
@@ -242,7 +250,7 @@ impl Reading<'_> {
             } else {
                 (Verdict::Always, "the plugin is off")
             };
-            self.ledger.say(config, verdict, text);
+            self.verdicts.record(config, verdict, text);
         }
         self.entities.plugins.push(plugin);
         self.plugin_references.push([service, route]);
@@ -302,7 +310,7 @@ impl Reading<'_> {
             consumer.groups.push(group.to_owned());
         }
         self.bookkeeping(node, &["id", "created_at", "tags"]);
-        self.ledger.say(node, Verdict::NeedsYou, "make a group of this name at the provider and put the user into it; `groups_required` asks for it");
+        self.verdicts.record(node, Verdict::NeedsYou, "make a group of this name at the provider and put the user into it; `groups_required` asks for it");
     }
 
     fn consumer_group(&mut self, node: &Node) {
@@ -315,7 +323,7 @@ impl Reading<'_> {
             }
         }
         self.bookkeeping(node, &["id", "created_at", "tags"]);
-        self.ledger.say(
+        self.verdicts.record(
             node,
             Verdict::NeedsYou,
             "make a group of this name at the provider and put the users into it",
@@ -333,10 +341,10 @@ impl Reading<'_> {
         self.entities.upstreams.push((name.to_owned(), targets));
         for Member { name, node } in node.members() {
             if name == "targets" {
-                self.ledger.say(node, Verdict::Mapped, "`upstream_url` names the first; a load balancer before several of them takes Kong's place");
+                self.verdicts.record(node, Verdict::Mapped, "`upstream_url` names the first; a load balancer before several of them takes Kong's place");
             }
         }
-        self.ledger.say(
+        self.verdicts.record(
             node,
             Verdict::NeedsYou,
             "a load balancer before the application spreads the requests and looks after its health",
@@ -353,7 +361,7 @@ impl Reading<'_> {
             Some((_, targets)) => targets.push(target),
             None => self.entities.upstreams.push((upstream, vec![target])),
         }
-        self.ledger.say(
+        self.verdicts.record(
             node,
             Verdict::Mapped,
             "`upstream_url` names the first; a load balancer before several of them takes Kong's place",

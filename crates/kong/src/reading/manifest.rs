@@ -53,13 +53,13 @@ impl Reading<'_> {
                 if document.at(&["spec", "controller"]).and_then(Node::text) == Some(CONTROLLER) {
                     self.manifests.classes.push(metadata(document, "name").to_owned());
                 }
-                return self.ledger.say(document, Verdict::Mapped, "decides which Ingresses are Kong's");
+                return self.verdicts.record(document, Verdict::Mapped, "decides which Ingresses are Kong's");
             }
             "IngressClassParameters" => {
                 let detects =
                     document.get("spec").and_then(|spec| spec.flag_of("enableLegacyRegexDetection"));
                 self.manifests.detects_expressions |= detects == Some(true);
-                return self.ledger.say(
+                return self.verdicts.record(
                     document,
                     Verdict::Mapped,
                     "decides which paths are regular expressions",
@@ -67,14 +67,14 @@ impl Reading<'_> {
             }
             "Secret" => {
                 self.bookkeeping(document, &["apiVersion", "kind", "metadata", "type"]);
-                return self.ledger.say(
+                return self.verdicts.record(
                     document,
                     Verdict::NeedsYou,
                     "put this secret into Secrets Manager; it is not copied",
                 );
             }
             _ => {
-                return self.ledger.say(
+                return self.verdicts.record(
                     document,
                     Verdict::NeedsYou,
                     "this kind of manifest is not read; look whether you rely on it",
@@ -381,7 +381,7 @@ impl Reading<'_> {
         for Member { name, node } in annotations {
             match name.strip_prefix("konghq.com/") {
                 Some("plugins" | "override" | "host-aliases" | "regex-prefix") => {
-                    self.ledger.say(
+                    self.verdicts.record(
                         node,
                         Verdict::Mapped,
                         "decides which routes there are, and the plugins on them",
@@ -405,30 +405,30 @@ impl Reading<'_> {
                         Verdict::NeedsYou,
                         "nothing here reads this annotation; look whether you rely on it",
                     ));
-                    self.ledger.say(node, verdict, text);
+                    self.verdicts.record(node, verdict, text);
                 }
-                None => self.ledger.say(node, Verdict::Always, fields::BOOKKEEPING),
+                None => self.verdicts.record(node, Verdict::Always, fields::BOOKKEEPING),
             }
         }
         if let Some(route) = manifest.get("route") {
             self.say_fields(route, "route");
         }
-        self.ledger_manifest(manifest);
+        self.record_manifest(manifest);
     }
 
     fn say_more(&mut self, node: &Node) {
         if let Some((verdict, text)) = fields::verdict("route", "headers") {
-            self.ledger.say(node, verdict, text);
+            self.verdicts.record(node, verdict, text);
         }
     }
 
-    fn ledger_manifest(&mut self, manifest: &Node) {
+    fn record_manifest(&mut self, manifest: &Node) {
         self.bookkeeping(manifest, &["metadata", "status"]);
         match manifest.text_of("kind").unwrap_or_default() {
             "KongPlugin" | "KongClusterPlugin" => {
                 for name in ["configFrom", "configPatches"] {
                     if let Some(source) = manifest.get(name) {
-                        self.ledger.say(
+                        self.verdicts.record(
                             source,
                             Verdict::NeedsYou,
                             "settings are in this Kubernetes secret; bring them as `config`",
@@ -437,14 +437,14 @@ impl Reading<'_> {
                 }
             }
             "Ingress" | "HTTPRoute" => {
-                self.ledger.say(
+                self.verdicts.record(
                     manifest,
                     Verdict::Mapped,
                     "`paths`, `methods` and `upstream_url` of the rules, and the host of `public_url`",
                 );
             }
             "Service" => {
-                self.ledger.say(
+                self.verdicts.record(
                     manifest,
                     Verdict::Mapped,
                     "`upstream_url`; it has to be reachable from the VPC of the functions",

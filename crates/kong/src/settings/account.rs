@@ -7,7 +7,7 @@ use relying_party::configuration::kong::{Parameter, Verdict};
 use crate::document::{Member, Node, Value};
 use crate::placeholder::{self, Environment};
 use crate::report::values;
-use crate::verdicts::Ledger;
+use crate::verdicts::Verdicts;
 
 use super::{Draft, Plugin};
 
@@ -28,8 +28,8 @@ const PAIRS: [(&str, &str); 3] = [
 ];
 
 /// Records the verdict of the parameter table for each setting that has none yet.
-pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut Ledger) {
-    lists(config, ledger);
+pub(crate) fn account(config: &Node, environment: Environment<'_>, verdicts: &mut Verdicts) {
+    lists(config, verdicts);
     for Member { name, node } in config.members() {
         let is_secret = ["client_secret", "session_secret"].contains(&name.as_str());
         let is_name = ["client_id", "issuer"].contains(&name.as_str());
@@ -39,36 +39,36 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut 
             !filled.open.is_empty() || is_address && placeholder::is_open(&filled.text)
         });
         if is_secret && node.texts().iter().any(|text| placeholder::is_open(text)) {
-            ledger.say(
+            verdicts.record(
                 node,
                 Verdict::NeedsYou,
                 "was a placeholder; put the secret into the one that `VESTIBULE_SECRET_ID` names",
             );
         } else if is_secret && !matches!(node.value, Value::Nothing) {
-            ledger.say(node, Verdict::Mapped, "in `secrets.json`; put it into the secret that `VESTIBULE_SECRET_ID` names, and delete the file");
+            verdicts.record(node, Verdict::Mapped, "in `secrets.json`; put it into the secret that `VESTIBULE_SECRET_ID` names, and delete the file");
         } else if open {
-            ledger.say(node, Verdict::NeedsYou, "was a placeholder that nothing filled in");
+            verdicts.record(node, Verdict::NeedsYou, "was a placeholder that nothing filled in");
         }
         if matches!(node.value, Value::Nothing) {
-            ledger.say(node, Verdict::Always, "is not set");
+            verdicts.record(node, Verdict::Always, "is not set");
             continue;
         }
         if node.texts().iter().any(|text| text.is_empty()) && node.texts().len() == 1 {
-            ledger.say(node, Verdict::Always, "is empty, so it is not set");
+            verdicts.record(node, Verdict::Always, "is empty, so it is not set");
         }
         match Parameter::find(name) {
             Some(parameter)
                 if parameter.verdict == Verdict::NeedsYou && asks_for_nothing(parameter, node) =>
             {
-                ledger.say(node, Verdict::Always, "as Kong has it by default, so nothing depends on it");
+                verdicts.record(node, Verdict::Always, "as Kong has it by default, so nothing depends on it");
             }
             Some(parameter) => {
                 let key = (parameter.verdict == Verdict::Kept).then(|| format!("`{}`", parameter.name));
                 let here = (!parameter.here.is_empty()).then(|| parameter.here.to_owned());
                 let text: Vec<String> = key.into_iter().chain(here).collect();
-                ledger.say(node, parameter.verdict, &text.join(": "));
+                verdicts.record(node, parameter.verdict, &text.join(": "));
             }
-            None => ledger.say(
+            None => verdicts.record(
                 node,
                 Verdict::NeedsYou,
                 "is not a parameter of the plugin in Kong Gateway 3.15; check its purpose",
@@ -78,10 +78,10 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, ledger: &mut 
 }
 
 /// Records that the session secret of another plugin of the same client seals nothing.
-pub(crate) fn unused_secret(config: &Node, ledger: &mut Ledger) {
+pub(crate) fn unused_secret(config: &Node, verdicts: &mut Verdicts) {
     if let Some(secret) = config.get("session_secret") {
         let text = "an application has one, that of its first plugin: a user who signs in on one route is signed in on all";
-        ledger.say(secret, Verdict::Always, text);
+        verdicts.record(secret, Verdict::Always, text);
     }
 }
 
@@ -110,11 +110,11 @@ fn asks_for_nothing(parameter: &Parameter, node: &Node) -> bool {
 }
 
 /// Reports list entries that are not used.
-fn lists(config: &Node, ledger: &mut Ledger) {
+fn lists(config: &Node, verdicts: &mut Verdicts) {
     let entries = |name: &str| config.get(name).map(Node::entries).unwrap_or_default();
     for name in ONE {
         for entry in entries(name).iter().skip(1) {
-            ledger.say(
+            verdicts.record(
                 entry,
                 Verdict::NeedsYou,
                 "one is taken, the first; a further client is an application of its own",
@@ -123,13 +123,13 @@ fn lists(config: &Node, ledger: &mut Ledger) {
     }
     for name in PAIRS.iter().flat_map(|(one, other)| [one, other]) {
         if let Some(node) = config.get(name).filter(|node| node.entries().is_empty()) {
-            ledger.say(node, Verdict::Always, "is empty, so it is not set");
+            verdicts.record(node, Verdict::Always, "is empty, so it is not set");
         }
     }
     for (one, other) in PAIRS {
         for (name, partner) in [(one, other), (other, one)] {
             for entry in entries(name).iter().skip(entries(partner).len()) {
-                ledger.say(
+                verdicts.record(
                     entry,
                     Verdict::NeedsYou,
                     &format!("`{partner}` has no entry for it, so it is left out"),

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::document::Node;
 use crate::placeholder;
-use crate::verdicts::Ledger;
+use crate::verdicts::Verdicts;
 use crate::yaml::Written;
 
 use super::{Draft, Plugin};
@@ -207,8 +207,8 @@ fn pool_domain(plugin: &Plugin<'_>, draft: &mut Draft) {
     }
 }
 
-pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
-    let user_info = user_info(plugin, draft, ledger).then_some("userinfo_endpoint");
+pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
+    let user_info = user_info(plugin, draft, verdicts).then_some("userinfo_endpoint");
     let names = NEEDED.into_iter().chain(user_info).chain(["revocation_endpoint", "end_session_endpoint"]);
     for name in names {
         let Some(text) = plugin.filled(name) else { continue };
@@ -222,22 +222,30 @@ pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Led
 
 /// Whether to request claims that the ID token lacks. Kong only does so with `search_user_info`, and more
 /// claims could admit more people.
-fn user_info(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) -> bool {
+fn user_info(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) -> bool {
     let (search, endpoint) = (plugin.config.get("search_user_info"), plugin.config.get("userinfo_endpoint"));
     let searches = plugin.flag("search_user_info") == Some(true);
     if let Some(search) = search.filter(|_| searches && draft.text("issuer").is_some_and(is_cognito)) {
-        ledger.say(search, Verdict::Always, "an ID token of Cognito's has every claim");
+        verdicts.record(search, Verdict::Always, "an ID token of Cognito's has every claim");
         return false;
     }
     match (search, endpoint) {
         (Some(search), None) if searches => {
-            ledger.say(search, Verdict::NeedsYou, "name `userinfo_endpoint`, which discovery tells Kong");
+            verdicts.record(
+                search,
+                Verdict::NeedsYou,
+                "name `userinfo_endpoint`, which discovery tells Kong",
+            );
             draft.need(
                 "`search_user_info` is on: name `userinfo_endpoint`, which discovery tells Kong".to_owned(),
             );
         }
         (_, Some(endpoint)) if !searches => {
-            ledger.say(endpoint, Verdict::Always, "without `search_user_info` no claims are asked for here");
+            verdicts.record(
+                endpoint,
+                Verdict::Always,
+                "without `search_user_info` no claims are asked for here",
+            );
         }
         _ => {}
     }
@@ -249,7 +257,7 @@ fn is_cognito_logout(text: &str) -> bool {
     text.contains(".amazoncognito.com/logout") || text.contains("logout_uri=")
 }
 
-pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
+pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdicts: &mut Verdicts) {
     let mut comments = vec!["The address that browsers see. Kong takes it from each request.".to_owned()];
     if !addresses.is_known {
         comments.push(
@@ -264,7 +272,7 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
         draft.set("auth_prefix", Written::Text(addresses.auth_prefix.clone()), vec![comment.to_owned()]);
         draft.need(format!("sign-in is at `{}`: of all that has this host, send that and what is below it to this application too", addresses.auth_prefix));
     }
-    redirect(plugin, addresses, draft, ledger);
+    redirect(plugin, addresses, draft, verdicts);
     let hosts = draft.texts("public_url").unwrap_or_default();
     let has_port = |host: &String| Url::parse(host).is_ok_and(|url| url.port().is_some());
     if hosts.len() > 1 || hosts.iter().any(has_port) {
@@ -278,7 +286,7 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
         let Some(text) = plugin.filled(name) else { continue };
         set_page(draft, name, &text);
     }
-    logout_page(plugin, addresses, draft, ledger);
+    logout_page(plugin, addresses, draft, verdicts);
 }
 
 fn set_page(draft: &mut Draft, name: &str, text: &str) {
@@ -290,7 +298,7 @@ fn set_page(draft: &mut Draft, name: &str, text: &str) {
 }
 
 /// The page to return to after sign-out, which Kong's users write as a part of Cognito's sign-out address.
-fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
+fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdicts: &mut Verdicts) {
     const NAME: &str = "logout_redirect_uri";
     let (Some(text), Some(node)) = (plugin.filled(NAME), plugin.config.get(NAME)) else { return };
     let (whole, _) = page(&text);
@@ -304,7 +312,7 @@ fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, le
             if placeholder::is_open(&text) {
                 draft.need(format!("check `{NAME}` and register it (was `{text}`)"));
             } else {
-                ledger.say(
+                verdicts.record(
                     node,
                     Verdict::Mapped,
                     "`logout_redirect_uri` is the page inside; sign-out builds Cognito's address by itself",
@@ -314,7 +322,7 @@ fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, le
             draft.set(NAME, Written::Text(address), vec![comment]);
         }
         Err(problem) => {
-            ledger.correct(node, Verdict::NeedsYou, &format!("`{NAME}` {problem}"));
+            verdicts.replace(node, Verdict::NeedsYou, &format!("`{NAME}` {problem}"));
             draft.need(format!("`{NAME}` {problem}; its value is left out"));
         }
     }
@@ -322,7 +330,7 @@ fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, le
 
 /// Keeps the callbacks as they are registered if they are at a host of this application: its own host, or the
 /// same name on another port, which then becomes a further host.
-fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledger: &mut Ledger) {
+fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdicts: &mut Verdicts) {
     let given: Vec<String> = plugin.callbacks().iter().map(|text| by_https(text)).collect();
     let own_name = host_of(&addresses.public_url);
     let mut hosts: Vec<String> = vec![addresses.public_url.clone()];
@@ -356,9 +364,9 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ledge
             .as_deref()
             .is_some_and(|text| kept.contains(&by_https(text)) && absolute(text).0.starts_with("http://"))
         {
-            ledger.say(callback, Verdict::NeedsYou, "`redirect_uri`, by https: register it so");
+            verdicts.record(callback, Verdict::NeedsYou, "`redirect_uri`, by https: register it so");
         } else if text.is_none_or(|text| others.contains(&by_https(&text))) {
-            ledger.say(
+            verdicts.record(
                 callback,
                 Verdict::NeedsYou,
                 "the callback is below `public_url`; register that, or name the host there too",

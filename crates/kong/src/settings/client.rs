@@ -4,7 +4,7 @@ use relying_party::configuration::kong::Verdict;
 
 use crate::document::Node;
 use crate::placeholder;
-use crate::verdicts::Ledger;
+use crate::verdicts::Verdicts;
 use crate::yaml::Written;
 
 use super::{Draft, Plugin};
@@ -12,7 +12,7 @@ use super::{Draft, Plugin};
 /// The placeholder for a client that the input does not name. No token is issued for it.
 const NO_CLIENT: &str = "name-the-client";
 
-pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     let ids = plugin.list("client_id");
     if let Some(id) = ids.first() {
         if placeholder::is_open(id) {
@@ -32,14 +32,14 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Led
         "client_id",
         Verdict::NeedsYou,
         "one client; a further one is an application of its own",
-        ledger,
+        verdicts,
     );
     others(
         plugin,
         "client_secret",
         Verdict::NeedsYou,
         "one client; a further one is an application of its own",
-        ledger,
+        verdicts,
     );
     if ids.len() > 1 {
         draft.need(
@@ -52,7 +52,7 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Led
         let other = plugin.filled(name);
         let usual = authentication.as_deref().unwrap_or("client_secret_basic");
         if let Some(node) = plugin.config.get(name).filter(|_| other.is_some_and(|other| other != usual)) {
-            ledger.say(
+            verdicts.record(
                 node,
                 Verdict::NeedsYou,
                 "differs from `client_auth`, which holds for every endpoint of the provider",
@@ -72,7 +72,7 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Led
         Some(other) => {
             let other = other.to_owned();
             if let Some(node) = plugin.config.get("client_auth") {
-                ledger.say(node, Verdict::NeedsYou, "`client_secret_basic`, `client_secret_post` or `none`; let the client show a secret at the provider");
+                verdicts.record(node, Verdict::NeedsYou, "`client_secret_basic`, `client_secret_post` or `none`; let the client show a secret at the provider");
             }
             draft.need(format!("the client shows itself by `{other}`, which is not there: give it a secret at the provider, and put it into `client_secret`"));
         }
@@ -80,10 +80,10 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Led
 }
 
 /// Records that all entries but the first are not used.
-fn others(plugin: &Plugin<'_>, name: &str, verdict: Verdict, text: &str, ledger: &mut Ledger) {
+fn others(plugin: &Plugin<'_>, name: &str, verdict: Verdict, text: &str, verdicts: &mut Verdicts) {
     let entries = plugin.config.get(name).map(Node::entries).unwrap_or_default();
     for entry in entries.iter().skip(1) {
-        ledger.say(entry, verdict, text);
+        verdicts.record(entry, verdict, text);
     }
 }
 
@@ -150,23 +150,23 @@ const METHODS: [(&str, &[&str], Verdict, &str); 9] = [
 ];
 
 /// Kong keeps no session for the grants that are named.
-fn sessions(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+fn sessions(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     let given = plugin.config.get("disable_session").map(Node::entries).unwrap_or_default();
     let is_sign_in = |node: &&Node| matches!(node.text(), Some("authorization_code" | "session"));
     for node in given.iter().filter(is_sign_in) {
-        ledger.say(node, Verdict::NeedsYou, "a sign-in always makes a session; name `bearer` alone in `auth_methods` where there is to be none");
+        verdicts.record(node, Verdict::NeedsYou, "a sign-in always makes a session; name `bearer` alone in `auth_methods` where there is to be none");
         draft.need("`disable_session`: a sign-in always makes a session; name `bearer` alone in `auth_methods` where there is to be none".to_owned());
     }
 }
 
-pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
-    sessions(plugin, draft, ledger);
+pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
+    sessions(plugin, draft, verdicts);
     let given = plugin.config.get("auth_methods").map(Node::entries).unwrap_or_default();
     let mut methods: Vec<&str> = Vec::new();
     for node in given {
         let known = METHODS.iter().find(|(name, ..)| node.text() == Some(name));
         let Some((_, ours, verdict, text)) = known else { continue };
-        ledger.say(node, *verdict, text);
+        verdicts.record(node, *verdict, text);
         methods.extend(ours.iter().filter(|ours| !methods.contains(ours)).copied().collect::<Vec<_>>());
     }
     let mut comments = Vec::new();

@@ -3,13 +3,13 @@
 use relying_party::configuration::kong::Verdict;
 
 use crate::document::Node;
-use crate::verdicts::Ledger;
+use crate::verdicts::Verdicts;
 use crate::yaml::Written;
 
 use super::{Draft, Plugin};
 
-pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
-    token_header(plugin, draft, ledger);
+pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
+    token_header(plugin, draft, verdicts);
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     for row in plugin.config.get("upstream_headers").map(Node::entries).unwrap_or_default() {
         if let Some(header) = row.text_of("header") {
@@ -34,7 +34,7 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Led
 
 /// Kong's value is a header name, optionally with `:bearer` or `:basic`; a value that is not a name disables
 /// the header.
-fn token_header(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
+fn token_header(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     let Some(node) = plugin.config.get("upstream_access_token_header") else { return };
     let text = node.text().unwrap_or_default().to_ascii_lowercase();
     let (ours, said) = match text.as_str() {
@@ -46,7 +46,7 @@ fn token_header(plugin: &Plugin<'_>, draft: &mut Draft, ledger: &mut Ledger) {
         other => (other.strip_suffix(":basic").unwrap_or(other).to_owned(), None),
     };
     if let Some(said) = said {
-        ledger.say(node, Verdict::Mapped, said);
+        verdicts.record(node, Verdict::Mapped, said);
     }
     draft.set("upstream_access_token_header", Written::Text(ours), Vec::new());
 }

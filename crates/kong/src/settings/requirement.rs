@@ -5,7 +5,7 @@ use relying_party::configuration::kong::Verdict;
 use crate::document::Node;
 use crate::entity::Entities;
 use crate::protection::{Need, Protection, SignIn};
-use crate::verdicts::Ledger;
+use crate::verdicts::Verdicts;
 
 use super::Plugin;
 
@@ -48,7 +48,7 @@ pub(crate) fn protection(
     plugin: &Plugin<'_>,
     beside: &Beside,
     entities: &Entities,
-    ledger: &mut Ledger,
+    verdicts: &mut Verdicts,
 ) -> Protection {
     let mut protection = Protection::sign_in();
     for (key, claim) in PAIRS {
@@ -56,25 +56,25 @@ pub(crate) fn protection(
         if !alternatives.is_empty() {
             protection.need(key, Need { alternatives, claim: plugin.list(claim) });
         } else if let Some(node) = plugin.config.get(key) {
-            ledger.say(node, Verdict::Always, "nothing is required");
+            verdicts.record(node, Verdict::Always, "nothing is required");
         }
         if let Some(node) = plugin.config.get(claim).filter(|_| plugin.config.get(key).is_none()) {
-            ledger.say(node, Verdict::Always, "nothing is required of this claim");
+            verdicts.record(node, Verdict::Always, "nothing is required of this claim");
         }
     }
-    access_list(plugin, beside, &mut protection, ledger);
-    consumers(plugin, entities, &mut protection, ledger);
+    access_list(plugin, beside, &mut protection, verdicts);
+    consumers(plugin, entities, &mut protection, verdicts);
     unsaid(plugin, beside, &mut protection);
     protection.preflight_passes = beside.cors || plugin.flag("run_on_preflight") == Some(false);
     if let Some(node) = plugin.config.get("anonymous") {
         if beside.anonymous == Anonymous::Refused {
-            ledger.say(
+            verdicts.record(
                 node,
                 Verdict::Mapped,
                 "a plugin refuses requests of the anonymous consumer, so sign-in is required",
             );
         } else if beside.anonymous == Anonymous::Unknown {
-            ledger.say(
+            verdicts.record(
                 node,
                 Verdict::NeedsYou,
                 "none of the files has this consumer, and a plugin on it may refuse requests, so sign-in is required; bring it, or write `auth: optional`",
@@ -82,7 +82,7 @@ pub(crate) fn protection(
         } else if protection.needs.is_empty() && protection.closed.is_none() {
             protection.sign_in = SignIn::Optional;
         } else {
-            ledger.say(
+            verdicts.record(
                 node,
                 Verdict::NeedsYou,
                 "sign-in is required: otherwise users who are not signed in would bypass the requirements",
@@ -98,10 +98,10 @@ fn alternatives(entries: &[String]) -> Vec<Vec<String>> {
     entries.iter().map(words).filter(|words| !words.is_empty()).collect()
 }
 
-fn access_list(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection, ledger: &mut Ledger) {
+fn access_list(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection, verdicts: &mut Verdicts) {
     let Some(acl) = &beside.acl else {
         if let Some(node) = plugin.config.get("authenticated_groups_claim") {
-            ledger.say(node, Verdict::Always, "no `acl` plugin asks for groups");
+            verdicts.record(node, Verdict::Always, "no `acl` plugin asks for groups");
         }
         return;
     };
@@ -112,7 +112,7 @@ fn access_list(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection
     if !denied.is_empty() {
         for name in ["deny", "blacklist"] {
             if let Some(node) = acl.get(name) {
-                ledger.correct(node, Verdict::NeedsYou, "no key refuses the members of a group; name those who may come in with `groups_required`");
+                verdicts.replace(node, Verdict::NeedsYou, "no key refuses the members of a group; name those who may come in with `groups_required`");
             }
         }
         protection
@@ -139,7 +139,7 @@ fn always_of_token(acl: &Node) -> bool {
 
 /// Kong refuses a user who is not a consumer, unless `consumer_optional` is set. Here a group contains the
 /// known users.
-fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protection, ledger: &mut Ledger) {
+fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protection, verdicts: &mut Verdicts) {
     let list_has = |name: &str| plugin.config.get(name).is_some_and(|node| !node.entries().is_empty());
     let known = has_consumers(plugin) && plugin.flag("consumer_optional") != Some(true);
     let principals =
@@ -149,7 +149,7 @@ fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protecti
             "put Kong's consumers into the group `consumers` at the provider; `groups_required` requires it";
         for name in ["consumer_claim", "consumer_claims", "principals"] {
             if let Some(node) = plugin.config.get(name) {
-                ledger.say(node, Verdict::NeedsYou, text);
+                verdicts.record(node, Verdict::NeedsYou, text);
             }
         }
         let alternatives = vec![vec![CONSUMERS_GROUP.to_owned()]];
@@ -168,7 +168,7 @@ fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protecti
         return;
     }
     if let Some(node) = plugin.config.get("consumer_groups_claim") {
-        ledger.say(
+        verdicts.record(
             node,
             Verdict::Mapped,
             "`groups_claim` and `groups_required` of the rule, with the names of the consumer groups",
