@@ -306,6 +306,6 @@ fn journal(terminal: Terminal) -> Journal {
     Arc::new(move |line: &str| terminal.say(SystemClock.now(), line))
 }
 
-fn fault(error: impl ToString) -> StartFault {
+fn fault(error: impl std::fmt::Display) -> StartFault {
     StartFault(error.to_string())
 }
