@@ -368,13 +368,7 @@ where
 /// A request that the table refuses is treated like a table that does not answer: nobody gets in and nobody
 /// is signed out.
 impl From<ErrorKind> for StoreFault {
-    fn from(cause: ErrorKind) -> Self {
-        match cause {
-            ErrorKind::Denied
-            | ErrorKind::Invalid
-            | ErrorKind::NotFound
-            | ErrorKind::Unavailable
-            | ErrorKind::Unconfigured => Self::Unavailable,
-        }
+    fn from(_: ErrorKind) -> Self {
+        Self::Unavailable
     }
 }

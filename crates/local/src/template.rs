@@ -7,6 +7,7 @@
 
 mod conditions;
 mod evaluate;
+mod function_name;
 mod functions;
 mod lambda;
 mod node;

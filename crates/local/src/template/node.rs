@@ -2,7 +2,7 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
-use super::Fault;
+use super::{Fault, function_name};
 
 /// CloudFormation templates are far less nested; the limit bounds the recursion.
 const MAXIMUM_DEPTH: usize = 100;
@@ -165,48 +165,18 @@ fn tagged(line: usize, content: Content, tag: Option<&Tag>) -> Result<Node, Faul
         "Ref" | "Condition" => tag.suffix.clone(),
         other => format!("Fn::{other}"),
     };
-    if !KNOWN_FUNCTIONS.contains(&name.as_str()) {
+    if !function_name::is_known(&name) {
         return Err(Fault::new(line, format!("unknown tag `!{}`", tag.suffix)));
     }
     let argument = Box::new(Node { line, content });
     Ok(Node { line, content: Content::Function { name, argument } })
 }
 
-/// The functions that a template may use. [`super::sections`] says where; a function that this program cannot evaluate fails
-/// when its value is requested.
-const KNOWN_FUNCTIONS: [&str; 25] = [
-    "Ref",
-    "Condition",
-    "Fn::And",
-    "Fn::Base64",
-    "Fn::Cidr",
-    "Fn::Contains",
-    "Fn::EachMemberEquals",
-    "Fn::EachMemberIn",
-    "Fn::Equals",
-    "Fn::FindInMap",
-    "Fn::GetAZs",
-    "Fn::GetAtt",
-    "Fn::If",
-    "Fn::ImportValue",
-    "Fn::Join",
-    "Fn::Not",
-    "Fn::Or",
-    "Fn::RefAll",
-    "Fn::Select",
-    "Fn::Split",
-    "Fn::Sub",
-    "Fn::ToJsonString",
-    "Fn::Transform",
-    "Fn::ValueOf",
-    "Fn::ValueOfAll",
-];
-
 fn function_or_mapping(line: usize, entries: Vec<(String, Node)>) -> Result<Content, Fault> {
     let function = entries.iter().find(|(key, _)| key == "Ref" || key.starts_with("Fn::"));
     let Some((name, _)) = function else { return Ok(Content::Mapping(entries)) };
     let name = name.clone();
-    if !KNOWN_FUNCTIONS.contains(&name.as_str()) {
+    if !function_name::is_known(&name) {
         return Err(Fault::new(line, format!("unknown function `{name}`")));
     }
     let mut entries = entries.into_iter();

@@ -6,55 +6,8 @@
 //! check this.
 
 use super::Fault;
+use super::function_name::{CONDITIONS, RULES, VALUES};
 use super::node::{Content, Node};
-
-/// Functions that return a value. Resources and outputs accept them.
-const VALUES: [&str; 13] = [
-    "Ref",
-    "Fn::Base64",
-    "Fn::Cidr",
-    "Fn::FindInMap",
-    "Fn::GetAZs",
-    "Fn::GetAtt",
-    "Fn::If",
-    "Fn::ImportValue",
-    "Fn::Join",
-    "Fn::Select",
-    "Fn::Split",
-    "Fn::Sub",
-    "Fn::Transform",
-];
-
-/// Conditions can use parameters and mappings, but no value that only a deployment knows. The reference omits `Join`,
-/// `Select` and `Split`, but AWS's own templates use them in conditions.
-const CONDITIONS: [&str; 11] = [
-    "Condition",
-    "Ref",
-    "Fn::And",
-    "Fn::Equals",
-    "Fn::FindInMap",
-    "Fn::Join",
-    "Fn::Not",
-    "Fn::Or",
-    "Fn::Select",
-    "Fn::Split",
-    "Fn::Sub",
-];
-
-/// "You can use the following functions within all other rule-specific functions: Ref, other rule-specific functions."
-const RULES: [&str; 11] = [
-    "Ref",
-    "Fn::And",
-    "Fn::Contains",
-    "Fn::EachMemberEquals",
-    "Fn::EachMemberIn",
-    "Fn::Equals",
-    "Fn::Not",
-    "Fn::Or",
-    "Fn::RefAll",
-    "Fn::ValueOf",
-    "Fn::ValueOfAll",
-];
 
 /// The parts of a resource that are evaluated; its type, its deletion policies and its dependencies are plain text.
 const EVALUATED_ATTRIBUTES: [&str; 4] = ["CreationPolicy", "Metadata", "Properties", "UpdatePolicy"];
