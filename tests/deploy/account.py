@@ -134,7 +134,8 @@ class Account:
             "AUTH": "true",
         }
         self.emulator = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("emulator_gaps.py")],
+            # It ends with this process, however this process ends; functions end when nobody gives them events.
+            ["setpriv", "--pdeathsig", "KILL", sys.executable, Path(__file__).with_name("emulator_gaps.py")],
             env=self.environment | settings,
             stdout=self.log.open("w"),
             stderr=subprocess.STDOUT,
