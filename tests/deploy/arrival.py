@@ -60,11 +60,13 @@ class Deployed:
         assert described["UserPoolId"] == self.outputs["UserPoolId"], described
         return described
 
+    def record_types(self, name):
+        listed = self.account.client("route53").list_resource_record_sets(HostedZoneId=self.beforehand.zone)["ResourceRecordSets"]
+        return {record["Type"] for record in listed if record["Name"].rstrip(".") == name}
+
     def record(self, name):
         """Returns the zone in which a name has a record."""
-        zone = self.beforehand.zone
-        listed = self.account.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
-        return zone if name in {record["Name"].rstrip(".") for record in listed} else None
+        return self.beforehand.zone if self.record_types(name) else None
 
     @functools.cached_property
     def address(self):
@@ -124,7 +126,8 @@ class Deployed:
             for method in resource.get("resourceMethods", {}).values()
             if method["methodIntegration"]["type"] == "HTTP_PROXY"
         ]
-        assert found and all(each["connectionType"] == found[0]["connectionType"] for each in found), found
+        members = ("connectionType", "connectionId", "integrationTarget", "responseTransferMode", "timeoutInMillis")
+        assert len(found) == 2 and all(found[0][member] == found[1][member] for member in members), found
         return found[0]
 
     def reserved(self, function):
@@ -146,8 +149,21 @@ def upstream(it):
 
 def streaming(it):
     if it.front == "default":
-        return text(it.integrations["responseTransferMode"] == "STREAM")
+        return text((it.integrations["responseTransferMode"], it.integrations["timeoutInMillis"]) == ("STREAM", 900000))
     return it.variable("VESTIBULE_RESPONSE_STREAMING")
+
+
+def addresses(it):
+    found = it.address["addresses"]
+    assert it.record_types(it.address["name"]) == ({"A", "AAAA"} if found == "dualstack" else {"A"})
+    return found
+
+
+def passkeys(it):
+    """Returns whether the client takes them, and so the pool if the stack made it."""
+    found = "ALLOW_USER_AUTH" in it.client["ExplicitAuthFlows"]
+    assert "UserPoolStack" not in it.ids or found == ("WEB_AUTHN" in it.pool["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"])
+    return text(found)
 
 
 def configuration_secret(part):
@@ -197,7 +213,7 @@ PLACES = {
     "KeepEndpoint": keeps_endpoint,
     "TlsPolicy": lambda it: it.address["policy"],
     "EndpointAccessMode": lambda it: it.address["mode"],
-    "IpAddressType": lambda it: it.address["addresses"],
+    "IpAddressType": addresses,
     "VpcId": vpc_of_groups,
     "LoadBalancerSubnetIds": lambda it: ",".join(zone["SubnetId"] for zone in it.load_balancer["AvailabilityZones"]),
     "LoadBalancerScheme": lambda it: it.load_balancer["Scheme"],
@@ -219,7 +235,7 @@ PLACES = {
     "PoolName": lambda it: it.pool["Name"],
     "PasswordLength": lambda it: text(it.pool["Policies"]["PasswordPolicy"]["MinimumLength"]),
     "Mfa": mfa,
-    "Passkeys": lambda it: text("WEB_AUTHN" in it.pool["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"]),
+    "Passkeys": passkeys,
     "SenderArn": lambda it: it.pool["EmailConfiguration"]["SourceArn"],
     "SenderAddress": lambda it: it.pool["EmailConfiguration"]["From"],
     "SignInCertificateArn": lambda it: it.sign_in_domain["CustomDomainConfig"]["CertificateArn"],

@@ -141,6 +141,7 @@ def stacks(account, beforehand):
                 **address("default"),
                 "UserPoolId": given,
                 "Domain": "arrival-given",
+                "Passkeys": "true",
                 "StageName": "prod",
                 "TlsPolicy": "SecurityPolicy_TLS13_1_3_2025_09",
                 "EndpointAccessMode": "BASIC",

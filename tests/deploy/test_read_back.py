@@ -1,4 +1,4 @@
-"""Parameters that the emulator cannot show in use: checks its API's answers about the created resources."""
+"""The pool of a stack alone: checks the answers of the emulator's API about the created resources."""
 
 import pytest
 import read_back
@@ -6,7 +6,6 @@ from account import ROOT
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-0000-0000-000000000000"
 SENDER = "arn:aws:ses:eu-central-1:123456789012:identity/example.com"
-LOAD_BALANCER = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/web/0123456789abcdef"
 
 
 @pytest.fixture
@@ -59,56 +58,3 @@ def test_a_pool_has_a_sign_in_domain_and_a_sender_of_its_own(account, beforehand
     assert record["AliasTarget"]["DNSName"].rstrip(".") == domain["CloudFrontDistribution"]
     mail = cognito.describe_user_pool(UserPoolId=made)["UserPool"]["EmailConfiguration"]
     assert (mail["EmailSendingAccount"], mail["SourceArn"], mail["From"]) == ("DEVELOPER", SENDER, "no-reply@example.com")
-
-
-def test_a_rest_api_streams_by_a_vpc_link_and_people_come_by_another_provider(account, beforehand, upstream):
-    cognito, gateway = account.client("cognito-idp"), account.client("apigateway")
-    pool_id = cognito.create_user_pool(PoolName="federated")["UserPool"]["Id"]
-    cognito.create_user_pool_domain(UserPoolId=pool_id, Domain="federated", ManagedLoginVersion=2)
-    cognito.create_identity_provider(
-        UserPoolId=pool_id,
-        ProviderName="Example",
-        ProviderType="OIDC",
-        ProviderDetails={"client_id": "a", "client_secret": "b", "authorize_scopes": "openid", "oidc_issuer": "https://login.example.com", "attributes_request_method": "GET"},
-    )
-    host = "streams.example.com"
-    outputs = account.deploy(
-        "default",
-        "streams",
-        UpstreamUrl=upstream,
-        UserPoolId=pool_id,
-        Domain="federated",
-        SupportedIdentityProviders="COGNITO,Example",
-        Passkeys="true",
-        TlsPolicy="SecurityPolicy_TLS13_1_3_2025_09",
-        ResponseStreaming="true",
-        VpcLinkId="abc123",
-        VpcLinkTarget=LOAD_BALANCER,
-        IpAddressType="dualstack",
-        **beforehand.custom_domain(host),
-    )
-    client = cognito.describe_user_pool_client(UserPoolId=pool_id, ClientId=outputs["ClientId"])["UserPoolClient"]
-    assert client["SupportedIdentityProviders"] == ["COGNITO", "Example"]
-    assert set(client["ExplicitAuthFlows"]) == {"ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH"}
-    [api] = [api for api in gateway.get_rest_apis(limit=500)["items"] if api["name"] == "streams"]
-    domain = gateway.get_domain_name(domainName=host)
-    assert domain["endpointConfiguration"]["ipAddressType"] == "dualstack", domain
-    assert (domain["securityPolicy"], domain["endpointAccessMode"]) == ("SecurityPolicy_TLS13_1_3_2025_09", "STRICT"), domain
-    kinds = {record["Type"] for record in records(account, beforehand) if record["Name"].rstrip(".") == host}
-    assert kinds == {"A", "AAAA"}
-    integrations = [
-        method["methodIntegration"]
-        for resource in gateway.get_resources(restApiId=api["id"], limit=500, embed=["methods"])["items"]
-        for method in resource.get("resourceMethods", {}).values()
-        if method["methodIntegration"]["type"] == "HTTP_PROXY"
-    ]
-    assert len(integrations) == 2
-    for integration in integrations:
-        assert (integration["connectionType"], integration["connectionId"]) == ("VPC_LINK", "abc123"), integration
-        assert (integration["responseTransferMode"], integration["timeoutInMillis"]) == ("STREAM", 900000), integration
-        assert integration["integrationTarget"] == LOAD_BALANCER, integration
-    account.delete("streams")
-
-
-def records(account, beforehand):
-    return account.client("route53").list_resource_record_sets(HostedZoneId=beforehand.zone)["ResourceRecordSets"]
