@@ -39,8 +39,7 @@ fn assert_serves(import: &Import, text: &str) {
                 format!("{key} that stands in for one that is not there"),
             )
         };
-        let environment: Vec<(String, String)> =
-            application.absent_secrets.iter().map(absent).collect();
+        let environment: Vec<(String, String)> = application.absent_secrets.iter().map(absent).collect();
         let sources = Sources {
             document: file("vestibule.yaml"),
             secret_document: file("secrets.json"),
