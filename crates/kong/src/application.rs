@@ -1,15 +1,15 @@
 //! Finds the applications: each client of a provider on each host becomes one, with a deployment of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use relying_party::configuration::kong::{Parameter, Verdict};
 
 use crate::document::{Member, Node, Value, shown};
-use crate::entity::{Entities, Route};
+use crate::entity::{Applied, Entities, Route};
 use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
 use crate::reading::{HARMLESS, OPENID_CONNECT};
-use crate::router::{host_matches, takes_host};
+use crate::router::{Router, host_matches};
 use crate::settings::requirement::{self, Anonymous, Beside};
 use crate::settings::{Addresses, OF_A_RULE, Plugin, host_of};
 use crate::verdicts::Verdicts;
@@ -30,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) protections: BTreeMap<usize, Protection>,
     /// Whether another application uses the same host.
     pub(crate) shares_host: bool,
+    /// The plugins on its routes that limit requests.
+    pub(crate) limiting: BTreeSet<&'static str>,
 }
 
 /// Plugins that refuse requests because of their number or size, and that have no counterpart here.
@@ -45,13 +47,6 @@ const LIMITING: [&str; 8] = [
 ];
 
 impl Plan {
-    /// The plugins on its routes that limit requests.
-    pub(crate) fn limiting(&self, entities: &Entities) -> BTreeSet<&'static str> {
-        let own = self.protections.iter().filter(|(_, protection)| protection.closed.is_none());
-        let names = own.flat_map(|(route, _)| entities.plugin_names_on(*route));
-        names.filter_map(|name| LIMITING.into_iter().find(|known| *known == name)).collect()
-    }
-
     /// The hosts of other routes that a `*` in this application's host also matches.
     pub(crate) fn hosts_of_others(&self, entities: &Entities) -> BTreeSet<String> {
         let Some(own) = self.host.as_deref().filter(|host| host.contains('*')) else {
@@ -95,36 +90,25 @@ pub(crate) fn add_route_of_everything(entities: &mut Entities) {
     });
 }
 
+/// The plugins of one client, and the hosts of their routes.
+struct Group {
+    plugins: Vec<usize>,
+    hosts: BTreeSet<Option<String>>,
+}
+
 /// Returns the applications in the order of their plugins, and the plugins that are on no route.
 pub(crate) fn plans(
+    router: &Router<'_>,
     entities: &Entities,
     environment: Environment<'_>,
     verdicts: &mut Verdicts,
 ) -> (Vec<Plan>, Vec<usize>) {
-    let ruling: Vec<Option<usize>> =
-        (0..entities.routes.len()).map(|index| entities.plugin_on(OPENID_CONNECT, index)).collect();
-    let besides: Vec<Beside> = (0..entities.routes.len()).map(|index| beside(entities, index)).collect();
-    let mut groups: Vec<(String, Vec<usize>, BTreeSet<Option<String>>)> = Vec::new();
-    let mut on_a_route: BTreeSet<usize> = BTreeSet::new();
-    for (index, route) in entities.routes.iter().enumerate().filter(|(_, route)| route.is_http) {
-        let Some(plugin) = ruling.get(index).copied().flatten() else { continue };
-        on_a_route.insert(plugin);
-        let identity = identity(entities, plugin);
-        let hosts: BTreeSet<Option<String>> = if route.hosts.is_empty() {
-            BTreeSet::from([None])
-        } else {
-            route.hosts.iter().cloned().map(Some).collect()
-        };
-        match groups.iter_mut().find(|(known, ..)| *known == identity) {
-            Some((_, plugins, known)) => {
-                if !plugins.contains(&plugin) {
-                    plugins.push(plugin);
-                }
-                known.extend(hosts);
-            }
-            None => groups.push((identity, vec![plugin], hosts)),
-        }
-    }
+    let applied = Applied::new(entities);
+    let mut anonymous = HashMap::new();
+    let on_routes: Vec<OnRoute<'_>> = (0..entities.routes.len())
+        .map(|index| OnRoute::new(entities, &applied, index, &mut anonymous))
+        .collect();
+    let (groups, on_a_route) = groups(entities, &on_routes);
     let is_unused = |(index, plugin): &(usize, &crate::entity::Plugin)| {
         plugin.name == OPENID_CONNECT
             && plugin.enabled
@@ -132,10 +116,15 @@ pub(crate) fn plans(
             && !on_a_route.contains(index)
     };
     let unused = entities.plugins.iter().enumerate().filter(is_unused).map(|(index, _)| index).collect();
+    let mut uses: HashMap<&Option<String>, usize> = HashMap::new();
+    for host in groups.iter().flat_map(|group| &group.hosts) {
+        *uses.entry(host).or_default() += 1;
+    }
+    let mut folders = HashSet::new();
     let mut plans: Vec<Plan> = Vec::new();
-    for (_, plugins, hosts) in &groups {
+    for Group { plugins, hosts } in &groups {
         let named = named_host(entities, plugins, environment);
-        let hosts = joined(entities, &applied(hosts, named.as_ref()));
+        let hosts = joined(router, &own_hosts(hosts, named.as_ref()));
         for same in &hosts {
             let Some(host) = same.first() else { continue };
             let ports: Vec<String> = same
@@ -149,45 +138,79 @@ pub(crate) fn plans(
             let base = base_name(entities, plugins)
                 .or_else(|| nameless(entities, plugins, requested_host.as_deref()));
             let more = (hosts.len() > 1).then_some(host.as_deref()).flatten();
-            let name = name(&base.unwrap_or_else(|| "application".to_owned()), more, &plans);
-            let shares_host = groups.iter().filter(|(.., others)| others.contains(host)).count() > 1;
-            let routes =
-                Routes { entities, ruling: &ruling, besides: &besides, host: requested_host.as_deref() };
-            let protections = routes.protections(plugins, environment, verdicts);
-            let (plugins, host) = (plugins.clone(), host.clone());
-            plans.push(Plan { name, plugins, host, ports, requested_host, protections, shares_host });
+            let name = name(&base.unwrap_or_else(|| "application".to_owned()), more, &mut folders);
+            let taking = router.taking(requested_host.as_deref());
+            let own = Routes { entities, on_each: &on_routes, taking: &taking };
+            let protections = own.protections(plugins, environment, verdicts);
+            let open = protections.iter().filter(|(_, protection)| protection.closed.is_none());
+            let limiting = open.filter_map(|(route, _)| on_routes.get(*route)).flat_map(|on| &on.limiting);
+            plans.push(Plan {
+                name,
+                plugins: plugins.clone(),
+                host: host.clone(),
+                ports,
+                limiting: limiting.copied().collect(),
+                requested_host,
+                protections,
+                shares_host: uses.get(host).is_some_and(|uses| *uses > 1),
+            });
         }
     }
     (plans, unused)
 }
 
+/// Groups the plugins on routes by their clients; also returns all of these plugins.
+fn groups(entities: &Entities, routes: &[OnRoute<'_>]) -> (Vec<Group>, BTreeSet<usize>) {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut by_identity: HashMap<String, usize> = HashMap::new();
+    let mut by_plugin: BTreeMap<usize, usize> = BTreeMap::new();
+    for (route, on) in entities.routes.iter().zip(routes).filter(|(route, _)| route.is_http) {
+        let Some(plugin) = on.ruling else { continue };
+        let group = *by_plugin.entry(plugin).or_insert_with(|| {
+            let group = *by_identity.entry(identity(entities, plugin)).or_insert(groups.len());
+            if group == groups.len() {
+                groups.push(Group { plugins: Vec::new(), hosts: BTreeSet::new() });
+            }
+            groups.iter_mut().skip(group).take(1).for_each(|group| group.plugins.push(plugin));
+            group
+        });
+        let Some(group) = groups.get_mut(group) else { continue };
+        if route.hosts.is_empty() {
+            group.hosts.insert(None);
+        }
+        group.hosts.extend(route.hosts.iter().cloned().map(Some));
+    }
+    (groups, by_plugin.into_keys().collect())
+}
+
 /// The hosts without the place of routes that name none, if other routes name the host of the addresses: a route without
 /// hosts takes every host, so the application of that host has it already.
-fn applied(hosts: &BTreeSet<Option<String>>, named: Option<&String>) -> BTreeSet<Option<String>> {
+fn own_hosts(hosts: &BTreeSet<Option<String>>, named: Option<&String>) -> BTreeSet<Option<String>> {
     let is_named = named.is_some_and(|named| hosts.contains(&Some(named.clone())));
     hosts.iter().filter(|host| host.is_some() || !is_named).cloned().collect()
 }
 
 /// Groups the hosts that differ only in their ports and have the same routes.
-fn joined(entities: &Entities, hosts: &BTreeSet<Option<String>>) -> Vec<Vec<Option<String>>> {
-    let routes = |host: &Option<String>| -> Vec<Option<bool>> {
-        entities.routes.iter().map(|route| takes_host(route, host.as_deref())).collect()
-    };
+fn joined(router: &Router<'_>, hosts: &BTreeSet<Option<String>>) -> Vec<Vec<Option<String>>> {
     let name = |host: &Option<String>| {
         let host = host.as_deref().filter(|host| !placeholder::has_any(host))?;
         Some(host.split(':').next().unwrap_or(host).to_owned())
     };
+    let taking = |host: &Option<String>| router.taking(host.as_deref());
     let mut joined: Vec<Vec<Option<String>>> = Vec::new();
+    let mut by_name: HashMap<Option<String>, Vec<usize>> = HashMap::new();
     for host in hosts {
-        let is_same = |known: &&mut Vec<Option<String>>| {
-            let first = known.first();
-            first.is_some_and(|first| {
-                host.is_some() && name(first) == name(host) && routes(first) == routes(host)
-            })
+        let of_name = by_name.entry(name(host)).or_default();
+        let is_same = |known: &&usize| {
+            let first = joined.get(**known).and_then(|known| known.first());
+            host.is_some() && first.is_some_and(|first| taking(first) == taking(host))
         };
-        match joined.iter_mut().find(is_same) {
-            Some(known) => known.push(host.clone()),
-            None => joined.push(vec![host.clone()]),
+        let same = of_name.iter().find(is_same).copied();
+        if let Some(known) = same.and_then(|same| joined.get_mut(same)) {
+            known.push(host.clone());
+        } else {
+            of_name.push(joined.len());
+            joined.push(vec![host.clone()]);
         }
     }
     joined
@@ -264,7 +287,7 @@ fn nameless(entities: &Entities, plugins: &[usize], host: Option<&str>) -> Optio
 }
 
 /// Makes a folder name that no earlier application has.
-fn name(base: &str, host: Option<&str>, earlier: &[Plan]) -> String {
+fn name(base: &str, host: Option<&str>, taken: &mut HashSet<String>) -> String {
     let whole = host.map_or_else(|| base.to_owned(), |host| format!("{base}-{host}"));
     let letters: String = whole
         .chars()
@@ -278,18 +301,26 @@ fn name(base: &str, host: Option<&str>, earlier: &[Plan]) -> String {
         // The name of a stack has to begin with a letter.
         format!("application-{letters}").trim_end_matches('-').to_owned()
     };
-    let taken = |name: &str| earlier.iter().any(|plan| plan.name == name);
     let numbered = (2..).map(|number| format!("{plain}-{number}"));
-    std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(plain)
+    let names = std::iter::once(plain.clone()).chain(numbered);
+    let mut free = names.filter(|name| taken.insert(name.clone()));
+    free.next().unwrap_or(plain)
+}
+
+/// The plugins on a route.
+struct OnRoute<'e> {
+    /// The `openid-connect` plugin that applies to it.
+    ruling: Option<usize>,
+    beside: Beside<'e>,
+    limiting: Vec<&'static str>,
 }
 
 /// The routes with their plugins, as requests to one host reach them.
 struct Routes<'e> {
     entities: &'e Entities,
-    /// The `openid-connect` plugin that applies to each route.
-    ruling: &'e [Option<usize>],
-    besides: &'e [Beside],
-    host: Option<&'e str>,
+    on_each: &'e [OnRoute<'e>],
+    /// The routes that accept these requests.
+    taking: &'e [(usize, bool)],
 }
 
 impl Routes<'_> {
@@ -300,19 +331,19 @@ impl Routes<'_> {
         environment: Environment<'_>,
         verdicts: &mut Verdicts,
     ) -> BTreeMap<usize, Protection> {
-        let Self { entities, ruling, besides, host } = self;
+        let plugins: HashSet<usize> = plugins.iter().copied().collect();
         let mut found = BTreeMap::new();
-        let routes = entities.routes.iter().zip(*ruling).zip(*besides).enumerate();
-        for (index, ((route, ruling), beside)) in
-            routes.filter(|(_, ((route, _), _))| takes_host(route, *host).is_some())
-        {
-            let protection = match ruling {
-                None => without_sign_in(beside),
-                Some(other) if !plugins.contains(other) => Protection::closed(OTHERS),
-                Some(own) => self.own(*own, beside, environment, verdicts),
+        for (index, _) in self.taking {
+            let (Some(route), Some(on)) = (self.entities.routes.get(*index), self.on_each.get(*index)) else {
+                continue;
+            };
+            let protection = match on.ruling {
+                None => without_sign_in(&on.beside),
+                Some(other) if !plugins.contains(&other) => Protection::closed(OTHERS),
+                Some(own) => self.own(own, &on.beside, environment, verdicts),
             };
             let closed = route.closed.as_deref().map(Protection::closed);
-            found.insert(index, closed.unwrap_or(protection));
+            found.insert(*index, closed.unwrap_or(protection));
         }
         found
     }
@@ -320,7 +351,7 @@ impl Routes<'_> {
     fn own(
         &self,
         plugin: usize,
-        beside: &Beside,
+        beside: &Beside<'_>,
         environment: Environment<'_>,
         verdicts: &mut Verdicts,
     ) -> Protection {
@@ -339,7 +370,7 @@ impl Routes<'_> {
 }
 
 /// A route without sign-in is closed, not open, if another plugin protects it in Kong.
-fn without_sign_in(beside: &Beside) -> Protection {
+fn without_sign_in(beside: &Beside<'_>) -> Protection {
     let by_list = beside.acl.is_some().then(|| "acl".to_owned());
     match beside.restricting.first().cloned().or(by_list) {
         Some(other) => Protection::closed(&format!(
@@ -350,34 +381,50 @@ fn without_sign_in(beside: &Beside) -> Protection {
     }
 }
 
-/// Returns the other plugins on the route that change the meaning of `openid-connect`.
-fn beside(entities: &Entities, route: usize) -> Beside {
-    let mut beside = Beside::default();
-    for name in entities.plugin_names_on(route) {
-        let plugin = entities.plugin_on(name, route).and_then(|index| entities.plugins.get(index));
+impl<'e> OnRoute<'e> {
+    fn new(
+        entities: &'e Entities,
+        applied: &Applied<'e>,
+        route: usize,
+        anonymous: &mut HashMap<&'e str, Anonymous>,
+    ) -> Self {
+        let names = applied.names_on(route);
+        let plugin_on =
+            |name: &str| applied.plugin_on(name, route).and_then(|index| entities.plugins.get(index));
+        let ruling = applied.plugin_on(OPENID_CONNECT, route);
+        let config = plugin_on(OPENID_CONNECT).and_then(|plugin| plugin.config.as_ref());
+        let consumer = config.and_then(|config| config.text_of("anonymous"));
+        let mut beside = Beside {
+            anonymous: consumer.map_or(Anonymous::Passes, |consumer| {
+                *anonymous.entry(consumer).or_insert_with(|| anonymous_on(entities, consumer))
+            }),
+            ..Beside::default()
+        };
+        for name in &names {
+            beside.add(name, plugin_on(name));
+        }
+        let limiting = LIMITING.into_iter().filter(|name| names.contains(name)).collect();
+        Self { ruling, beside, limiting }
+    }
+}
+
+impl<'e> Beside<'e> {
+    /// Adds another plugin on the route, if it changes the meaning of `openid-connect`.
+    fn add(&mut self, name: &str, plugin: Option<&'e crate::entity::Plugin>) {
+        let config = plugin.and_then(|plugin| plugin.config.as_ref());
         match name {
-            "acl" => {
-                match plugin.filter(|plugin| !plugin.has_more).and_then(|plugin| plugin.config.clone()) {
-                    Some(config) if has_lists(&config) => beside.acl = Some(config),
-                    _ => beside.restricting.push(name.to_owned()),
-                }
-            }
+            "acl" => match config.filter(|_| plugin.is_some_and(|plugin| !plugin.has_more)) {
+                Some(config) if has_lists(config) => self.acl = Some(config),
+                _ => self.restricting.push(name.to_owned()),
+            },
             "cors" => {
-                let config = plugin.and_then(|plugin| plugin.config.as_ref());
-                beside.cors = config.is_none_or(|config| config.flag_of("preflight_continue") != Some(true));
+                self.cors = config.is_none_or(|config| config.flag_of("preflight_continue") != Some(true));
             }
             OPENID_CONNECT => {}
             _ if HARMLESS.contains(&name) => {}
-            _ => beside.restricting.push(name.to_owned()),
+            _ => self.restricting.push(name.to_owned()),
         }
     }
-    let anonymous = entities
-        .plugin_on(OPENID_CONNECT, route)
-        .and_then(|index| entities.plugins.get(index))
-        .and_then(|plugin| plugin.config.as_ref())
-        .and_then(|config| config.text_of("anonymous"));
-    beside.anonymous = anonymous.map_or(Anonymous::Passes, |anonymous| anonymous_on(entities, anonymous));
-    beside
 }
 
 /// Whether an `acl` plugin names groups, as Kong requires.

@@ -9,7 +9,7 @@ use crate::front::Front;
 use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
 use crate::report::{Application, Placed, differing_defaults};
-use crate::router::{self, NO_ROUTE, Rule};
+use crate::router::{self, NO_ROUTE, Router, Rule, Table};
 use crate::settings::requirement::CONSUMERS_GROUP;
 use crate::settings::{self, Addresses, Draft, Plugin};
 use crate::target::Targets;
@@ -32,6 +32,7 @@ const PREFIXES: [&str; 4] = ["/oauth2", "/sign-in", "/vestibule", "/vestibule-si
 pub(crate) fn make(
     front: Front,
     plan: &Plan,
+    router: &Router<'_>,
     entities: &Entities,
     environment: Environment<'_>,
     verdicts: &mut Verdicts,
@@ -45,7 +46,8 @@ pub(crate) fn make(
     let mut configs = configs.collect::<Vec<_>>().into_iter();
     let config = configs.next().unwrap_or(&nothing);
     let plugin = Plugin { config, others: configs.collect(), environment };
-    let mut rules = router::rules(entities, plan.requested_host.as_deref(), &plan.protections);
+    let table = router.table(plan.requested_host.as_deref());
+    let mut rules = router::rules(&table, &plan.protections);
     leave_out_others(&mut rules);
     let prefix = prefix(front, plan, &rules);
     let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix).at_ports(&plan.ports);
@@ -91,8 +93,8 @@ pub(crate) fn make(
     lets_in(plan, entities, &rules, &mut draft);
     unknown_anonymous(&plugin, entities, &mut draft);
     make_valid(&mut draft, front, plugin.config, verdicts);
-    approximations(plan, entities, &mut draft);
-    open_beyond(plan, entities, &rules, &mut draft);
+    approximations(&table, entities, &mut draft);
+    open_beyond(&table, entities, &rules, &mut draft);
     closed(&rules, &mut draft);
     files(front, plan, &targets, &rules, &addresses, draft, &plugin)
 }
@@ -107,7 +109,7 @@ fn lets_in(plan: &Plan, entities: &Entities, rules: &[Rule], draft: &mut Draft) 
     if !open.is_empty() {
         draft.warn(format!("`anonymous` lets people pass who are not signed in, here as in Kong: {}. The application knows them by `x-vestibule-authenticated: false`, and by no header of a consumer", open.join("; ")));
     }
-    for name in plan.limiting(entities) {
+    for name in &plan.limiting {
         draft.warn(format!("`{name}` refuses requests in Kong, and nothing does here until you set it up at AWS; the line of the plugin below says how"));
     }
     let others = plan.hosts_of_others(entities);
@@ -337,11 +339,10 @@ fn comment(rule: &Rule, entities: &Entities) -> String {
 }
 
 /// Reports the routes that rules can only approximate.
-fn approximations(plan: &Plan, entities: &Entities, draft: &mut Draft) {
-    let host = plan.requested_host.as_deref();
+fn approximations(table: &Table<'_>, entities: &Entities, draft: &mut Draft) {
     let label =
         |route: usize| entities.routes.get(route).map_or_else(String::new, |route| shown(route.label()));
-    for (route, why) in router::inexact(entities, host) {
+    for (route, why) in table.inexact() {
         draft.need(format!("route `{}`: {why}", label(route)));
         if entities.routes.get(route).is_some_and(|route| route.strip_path) && why.starts_with("the regular")
         {
@@ -354,14 +355,13 @@ fn approximations(plan: &Plan, entities: &Entities, draft: &mut Draft) {
 }
 
 /// Warns about paths that pass for everybody who is signed in, and that Kong may answer with 404.
-fn open_beyond(plan: &Plan, entities: &Entities, rules: &[Rule], draft: &mut Draft) {
+fn open_beyond(table: &Table<'_>, entities: &Entities, rules: &[Rule], draft: &mut Draft) {
     let is_everywhere = |rule: &&Rule| rule.paths.iter().any(|path| path == "/*") && !rule.by_prefix;
     if !rules.iter().filter(is_everywhere).any(|rule| rule.outcome.protection.closed.is_none()) {
         return;
     }
     let label = |route: usize| entities.routes.get(route).map(|route| format!("`{}`", shown(route.label())));
-    let routes: Vec<String> =
-        router::beyond(entities, plan.requested_host.as_deref()).into_iter().filter_map(label).collect();
+    let routes: Vec<String> = table.beyond().into_iter().filter_map(label).collect();
     if !routes.is_empty() {
         draft.warn(format!("whoever is signed in, and has what these routes ask for, gets every path that no other rule names, also where Kong answers 404: it cannot be told which paths belong to {}. Put a rule for each of their paths before the last one, and close that", routes.join(", ")));
     }

@@ -1,5 +1,7 @@
 //! Holds Kong's entities, regardless of the file format.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use crate::document::{Node, Place};
 
 /// The entities of all files.
@@ -71,8 +73,6 @@ pub(crate) struct Plugin {
 
 pub(crate) struct Consumer {
     pub(crate) names: Names,
-    /// The groups in its `acls`.
-    pub(crate) groups: Vec<String>,
 }
 
 impl Service {
@@ -94,31 +94,43 @@ impl Plugin {
     }
 }
 
-impl Entities {
+/// The plugins that apply to each route.
+pub(crate) struct Applied<'e> {
+    entities: &'e Entities,
+    on: HashMap<Level, BTreeMap<&'e str, usize>>,
+}
+
+/// The route and the service that a plugin is on.
+type Level = (Option<usize>, Option<usize>);
+
+impl<'e> Applied<'e> {
+    pub(crate) fn new(entities: &'e Entities) -> Self {
+        let mut on: HashMap<_, BTreeMap<&str, usize>> = HashMap::new();
+        let applies = |plugin: &&Plugin| plugin.enabled && plugin.is_for_everybody();
+        for (index, plugin) in entities.plugins.iter().enumerate().filter(|(_, plugin)| applies(plugin)) {
+            // Kong refuses two on the same entity; here the first one counts.
+            on.entry((plugin.route, plugin.service)).or_default().entry(&plugin.name).or_insert(index);
+        }
+        Self { entities, on }
+    }
+
     /// The plugin `name` that applies to `route`: the most specific one of route and service, route, service,
     /// global (Kong Gateway, "Plugin precedence").
     pub(crate) fn plugin_on(&self, name: &str, route: usize) -> Option<usize> {
-        let service = self.routes.get(route).and_then(|route| route.service);
-        let rank = |plugin: &Plugin| {
-            let fits = plugin.name == name
-                && plugin.enabled
-                && plugin.is_for_everybody()
-                && plugin.route.is_none_or(|on| on == route)
-                && (plugin.service.is_none() || plugin.service == service);
-            fits.then(|| usize::from(plugin.route.is_some()) * 2 + usize::from(plugin.service.is_some()))
-        };
-        let ranked =
-            self.plugins.iter().enumerate().filter_map(|(index, plugin)| Some((rank(plugin)?, index)));
-        // Kong refuses two on the same entity; here the first one counts.
-        ranked.max_by_key(|(rank, index)| (*rank, std::cmp::Reverse(*index))).map(|(_, index)| index)
+        self.levels(route).find_map(|plugins| plugins.get(name).copied())
     }
 
-    /// The names of all plugins that apply to `route`, without duplicates.
-    pub(crate) fn plugin_names_on(&self, route: usize) -> Vec<&str> {
-        let mut names: Vec<&str> = self.plugins.iter().map(|plugin| plugin.name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.retain(|name| self.plugin_on(name, route).is_some());
-        names
+    /// The names of all plugins that apply to `route`.
+    pub(crate) fn names_on(&self, route: usize) -> BTreeSet<&'e str> {
+        self.levels(route).flat_map(BTreeMap::keys).copied().collect()
+    }
+
+    /// The plugins on `route`, the most specific level first.
+    fn levels(&self, route: usize) -> impl Iterator<Item = &BTreeMap<&'e str, usize>> {
+        let service = self.entities.routes.get(route).and_then(|route| route.service);
+        let of_service = |route| service.map(|service| (route, Some(service)));
+        let levels =
+            [of_service(Some(route)), Some((Some(route), None)), of_service(None), Some((None, None))];
+        levels.into_iter().flatten().filter_map(|level| self.on.get(&level))
     }
 }

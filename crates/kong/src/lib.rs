@@ -134,30 +134,35 @@ pub fn import_for(
     let mut faults = std::mem::take(&mut reading.faults);
     application::add_route_of_everything(&mut reading.entities);
     let (entities, mut verdicts) = (reading.entities, reading.verdicts);
-    let (plans, unused) = application::plans(&entities, &environment, &mut verdicts);
-    if faults.is_empty() {
-        for index in unused {
-            if let Some(plugin) = entities.plugins.get(index) {
-                let problem = "is on no route; bring the files with its service and its routes too";
-                faults.push(document::Located::at(plugin.place, problem));
-            }
-        }
+    if !faults.is_empty() {
+        return Err(told(faults, &names));
+    }
+    let router = router::Router::new(&entities);
+    let (plans, unused) = application::plans(&router, &entities, &environment, &mut verdicts);
+    for plugin in unused.into_iter().filter_map(|index| entities.plugins.get(index)) {
+        let problem = "is on no route; bring the files with its service and its routes too";
+        faults.push(document::Located::at(plugin.place, problem));
     }
     if faults.is_empty() && plans.is_empty() {
         let place = document::Place { file: 0, line: 1, column: 1 };
         faults.push(document::Located::at(place, "leads to no route with an `openid-connect` plugin that is on: bring the files with services, routes and plugins together"));
     }
     if !faults.is_empty() {
-        faults.sort();
-        faults.dedup();
-        return Err(faults.into_iter().map(|fault| fault.named(&names)).collect());
+        return Err(told(faults, &names));
     }
-    Ok(write(front, &plans, &entities, &environment, verdicts, &names))
+    Ok(write(front, &plans, &router, &entities, &environment, verdicts, &names))
+}
+
+fn told(mut faults: Vec<document::Located>, names: &[String]) -> Vec<Fault> {
+    faults.sort();
+    faults.dedup();
+    faults.into_iter().map(|fault| fault.named(names)).collect()
 }
 
 fn write(
     front: Front,
     plans: &[application::Plan],
+    router: &router::Router<'_>,
     entities: &entity::Entities,
     environment: placeholder::Environment<'_>,
     mut verdicts: verdicts::Verdicts,
@@ -165,7 +170,7 @@ fn write(
 ) -> Import {
     let (mut applications, mut files, mut first) = (Vec::new(), Vec::new(), Vec::new());
     for plan in plans {
-        let deployment = deployment::make(front, plan, entities, environment, &mut verdicts);
+        let deployment = deployment::make(front, plan, router, entities, environment, &mut verdicts);
         let of_application =
             |line: String| if plans.len() > 1 { format!("{}: {line}", plan.name) } else { line };
         first.extend(deployment.first.into_iter().map(of_application));

@@ -93,6 +93,14 @@ impl Pattern {
         }
     }
 
+    /// The text with which every match begins.
+    pub(crate) fn start(&self) -> &str {
+        match self {
+            Self::Exact(path) | Self::Prefix(path) => path,
+            Self::Regex(regex) => &regex.base,
+        }
+    }
+
     /// Determines which paths of `region` it matches, except those in a region with a longer base.
     pub(crate) fn matched(&self, region: Region<'_>) -> Matched {
         match (self, region) {

@@ -5,14 +5,13 @@
 
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::entity::Entities;
 use crate::pattern::{Matched, Region};
 use crate::protection::{Protection, SignIn};
 
-use self::table::{Entry, Found, Rank, entries};
-pub(crate) use self::table::{beyond, host_matches, inexact, takes_host};
+use self::table::{Entry, Rank, beginnings};
+pub(crate) use self::table::{Router, Table, host_matches};
 
 /// A rule before it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,23 +40,21 @@ pub(crate) const NO_ROUTE: &str = "no route of Kong leads here";
 /// The reason for closing a path that Kong would cut within a segment.
 const CUT: &str = "`strip_path` would leave half a segment of it";
 
-/// Makes the rules for the requests to `host`, or to any host if it is `None`.
-pub(crate) fn rules(
-    entities: &Entities,
-    host: Option<&str>,
-    protections: &BTreeMap<usize, Protection>,
-) -> Vec<Rule> {
-    let entries = entries(entities, host);
-    let entries = Found::new(&entries);
-    let mut bases: BTreeSet<&str> = entries.all.iter().map(|entry| entry.pattern.base()).collect();
+/// Makes the rules for the requests to the host of a table.
+pub(crate) fn rules(table: &Table<'_>, protections: &BTreeMap<usize, Protection>) -> Vec<Rule> {
+    let mut bases: BTreeSet<&str> = table.all().iter().map(|entry| entry.pattern.base()).collect();
     bases.insert("");
     // The longest come first: a rule for a part of another rule's paths precedes it.
     let mut bases: Vec<&str> = bases.into_iter().collect();
     bases.sort_by(|one, other| segments(other).cmp(&segments(one)).then(one.cmp(other)));
-    let at = |region: Region<'_>| by_method(&entries, region, protections);
+    let at = |region: Region<'_>| by_method(table, region, protections);
     let below: BTreeMap<&str, Outcomes> =
         bases.iter().map(|base| (*base, at(Region::Under(&format!("{base}/"))))).collect();
-    let longer = longer(&entries, &below, protections);
+    let longer = longer(table, &below, protections);
+    let mut longer_by_depth: BTreeMap<usize, Vec<(&str, &Outcomes)>> = BTreeMap::new();
+    for (beginning, outcomes) in &longer {
+        longer_by_depth.entry(segments(beginning)).or_default().push((*beginning, outcomes));
+    }
     let mut rules: Vec<Rule> = Vec::new();
     for (place, base) in bases.iter().enumerate() {
         let under = format!("{base}/");
@@ -72,20 +69,19 @@ pub(crate) fn rules(
                 add(&mut rules, &under, at(Region::Exact(&under)));
             }
         }
-        let is_taken = longer.keys().any(|beginning| base.starts_with(beginning));
+        let is_taken = beginnings(base).any(|beginning| longer.contains_key(beginning));
         if !same_above || is_taken {
             add(&mut rules, &format!("{base}/*"), own.clone());
         }
         // These rules follow all paths with the same number of segments, because they may have the same
         // start.
         let is_last = bases.get(place + 1).is_none_or(|next| segments(next) < segments(base));
-        let mut of_depth: Vec<&&str> =
-            longer.keys().filter(|beginning| is_last && segments(beginning) == segments(base)).collect();
-        of_depth.sort_by_key(|beginning| std::cmp::Reverse(beginning.len()));
-        for beginning in of_depth {
-            let outcomes = longer.get(*beginning).cloned().unwrap_or_default();
+        let mut of_depth =
+            longer_by_depth.get(&segments(base)).filter(|_| is_last).cloned().unwrap_or_default();
+        of_depth.sort_by_key(|(beginning, _)| std::cmp::Reverse(beginning.len()));
+        for (beginning, outcomes) in of_depth {
             let from = rules.len();
-            add(&mut rules, &format!("{beginning}/*"), outcomes);
+            add(&mut rules, &format!("{beginning}/*"), outcomes.clone());
             rules.iter_mut().skip(from).for_each(|rule| rule.by_prefix = true);
         }
     }
@@ -94,25 +90,27 @@ pub(crate) fn rules(
 
 /// The outcome of the paths that begin with a plain path and continue its last segment, if the rules around
 /// them would give another outcome.
-fn longer<'b>(
-    entries: &Found<'b>,
+fn longer<'t>(
+    table: &'t Table<'_>,
     below: &BTreeMap<&str, Outcomes>,
     protections: &BTreeMap<usize, Protection>,
-) -> BTreeMap<&'b str, Outcomes> {
+) -> BTreeMap<&'t str, Outcomes> {
+    let strips = |entry: &&Entry<'_>| entry.strips && !entry.pattern.base().is_empty();
+    let stripping: HashSet<usize> = table.all().iter().filter(strips).map(|entry| entry.route).collect();
     let cut =
-        entries.all.iter().filter(|entry| entry.pattern.cuts_a_segment()).map(|entry| entry.pattern.base());
+        table.all().iter().filter(|entry| entry.pattern.cuts_a_segment()).map(|entry| entry.pattern.base());
     let cut: BTreeSet<&str> = cut.filter(|base| !base.is_empty()).collect();
     let mut found: BTreeMap<&str, Outcomes> = BTreeMap::new();
     // A shorter start sorts before a longer one.
     for base in cut {
-        let outcomes: Outcomes = by_method(entries, Region::Longer(base), protections)
+        let outcomes: Outcomes = by_method(table, Region::Longer(base), protections)
             .into_iter()
-            .map(|(methods, outcome)| (methods, outcome.in_a_segment(entries.all)))
+            .map(|(methods, outcome)| (methods, outcome.in_a_segment(&stripping)))
             .collect();
         let outcomes =
             if all_closed(&outcomes) { outcomes.into_iter().rev().take(1).collect() } else { outcomes };
         // A rule for a shorter start would cover it too.
-        let is_taken = found.keys().any(|shorter| base.starts_with(shorter));
+        let is_taken = beginnings(base).any(|shorter| found.contains_key(shorter));
         let is_said = !is_taken
             && parent(base, below)
                 .is_some_and(|around| *around == outcomes || all_closed(around) && all_closed(&outcomes));
@@ -130,12 +128,8 @@ fn all_closed(outcomes: &Outcomes) -> bool {
 impl Outcome {
     /// Returns the outcome for a path that continues the last segment of a route's path. With `strip_path`
     /// Kong would cut the path within a segment, and the application has no path like the rest.
-    fn in_a_segment(self, entries: &[Entry]) -> Self {
-        let strips = self.target.as_ref().is_some_and(|(route, _)| {
-            entries
-                .iter()
-                .any(|entry| entry.route == *route && entry.strips && !entry.pattern.base().is_empty())
-        });
+    fn in_a_segment(self, stripping: &HashSet<usize>) -> Self {
+        let strips = self.target.as_ref().is_some_and(|(route, _)| stripping.contains(route));
         if !strips || self.protection.closed.is_some() {
             return self;
         }
@@ -163,14 +157,14 @@ fn segments(path: &str) -> usize {
 }
 
 /// The outcome for each method that a route names, and for all others.
-fn by_method(entries: &Found<'_>, region: Region<'_>, protections: &BTreeMap<usize, Protection>) -> Outcomes {
-    let candidates: Vec<(&Entry, Matched)> = entries
+fn by_method(table: &Table<'_>, region: Region<'_>, protections: &BTreeMap<usize, Protection>) -> Outcomes {
+    let candidates: Vec<(&Entry<'_>, Matched)> = table
         .near(region)
         .map(|entry| (entry, entry.pattern.matched(region)))
         .filter(|(_, matched)| *matched != Matched::None)
         .collect();
     let mut methods: BTreeSet<&str> =
-        candidates.iter().flat_map(|(entry, _)| &entry.methods).map(String::as_str).collect();
+        candidates.iter().flat_map(|(entry, _)| entry.methods).map(String::as_str).collect();
     if methods.contains("GET") {
         methods.insert("HEAD");
     }
@@ -201,16 +195,16 @@ fn by_method(entries: &Found<'_>, region: Region<'_>, protections: &BTreeMap<usi
 }
 
 fn outcome(
-    candidates: &[(&Entry, Matched)],
+    candidates: &[(&Entry<'_>, Matched)],
     method: Option<&str>,
     path: &str,
     protections: &BTreeMap<usize, Protection>,
 ) -> Outcome {
-    let takes = |entry: &Entry| {
+    let takes = |entry: &Entry<'_>| {
         entry.methods.is_empty()
             || method.is_some_and(|method| entry.methods.iter().any(|taken| taken == method))
     };
-    let mut met: Vec<(&Entry, bool)> = Vec::new();
+    let mut met: Vec<(&Entry<'_>, bool)> = Vec::new();
     let mut decided: Option<Rank> = None;
     for (entry, matched) in candidates.iter().filter(|(entry, _)| takes(entry)) {
         // Kong prefers the older of two routes with the same rank, and the input does not show which one is
@@ -222,7 +216,7 @@ fn outcome(
         met.push((entry, certain));
         decided = decided.or(certain.then_some(entry.rank));
     }
-    let own = |entry: &Entry| {
+    let own = |entry: &Entry<'_>| {
         protections.get(&entry.route).cloned().unwrap_or_else(|| Protection::closed(NO_ROUTE))
     };
     let mut all = met.iter().map(|(entry, _)| own(entry)).reduce(|one, other| one.and(&other));
@@ -232,7 +226,8 @@ fn outcome(
         all.sign_in = SignIn::Required;
     }
     // A rule on a header is for few requests; the target is the route that certainly gets the others.
-    let gets = |(entry, certain): &&(&Entry, bool)| *certain || entry.is_certain || entry.is_whole_expression;
+    let gets =
+        |(entry, certain): &&(&Entry<'_>, bool)| *certain || entry.is_certain || entry.is_whole_expression;
     let surely = met.iter().find(gets).or(met.first());
     let target = surely.map(|(entry, _)| (entry.route, rest(entry, path)));
     let mut met: Vec<usize> = met.iter().map(|(entry, _)| entry.route).collect();
@@ -241,7 +236,7 @@ fn outcome(
 }
 
 /// The part of the rule's path beyond the route's own path, which `strip_path` does not remove.
-fn rest(entry: &Entry, path: &str) -> String {
+fn rest(entry: &Entry<'_>, path: &str) -> String {
     let rest = path.strip_prefix(entry.pattern.base()).unwrap_or_default();
     if entry.strips { rest.trim_matches('/').to_owned() } else { String::new() }
 }

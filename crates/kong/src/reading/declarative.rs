@@ -287,27 +287,19 @@ impl Reading<'_> {
         let Some(label) = names.first().cloned() else {
             return self.fault(node.place, "is a consumer without `username` and `custom_id`");
         };
-        let groups = node.get("acls").map(Node::entries).unwrap_or_default();
-        let groups = groups.iter().filter_map(|acl| acl.text_of("group")).map(str::to_owned).collect();
         for plugin in node.get("plugins").map(Node::entries).unwrap_or_default() {
             self.plugin(plugin, Reference::Unsaid, Reference::Unsaid);
             if let Some(plugin) = self.entities.plugins.last_mut() {
                 plugin.consumer = Some(label.clone());
             }
         }
-        self.entities.consumers.push(Consumer { names, groups });
+        self.entities.consumers.push(Consumer { names });
         self.say_fields(node, "consumer");
     }
 
     pub(super) fn acl(&mut self, node: &Node) {
-        let (Some(consumer), Some(group)) = (reference_name(node.get("consumer")), node.text_of("group"))
-        else {
+        if reference_name(node.get("consumer")).is_none() || node.text_of("group").is_none() {
             return self.fault(node.place, "is no `{consumer, group}`");
-        };
-        if let Some(consumer) =
-            self.entities.consumers.iter_mut().find(|known| known.names.contains(&consumer))
-        {
-            consumer.groups.push(group.to_owned());
         }
         self.bookkeeping(node, &["id", "created_at", "tags"]);
         self.verdicts.record(node, Verdict::NeedsYou, "make a group of this name at the provider and put the user into it; `groups_required` asks for it");

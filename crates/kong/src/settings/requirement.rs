@@ -22,9 +22,9 @@ pub(crate) const CONSUMERS_GROUP: &str = "consumers";
 
 /// The other plugins on a route.
 #[derive(Default)]
-pub(crate) struct Beside {
+pub(crate) struct Beside<'e> {
     /// The settings of an `acl` plugin.
-    pub(crate) acl: Option<Node>,
+    pub(crate) acl: Option<&'e Node>,
     /// Whether Kong answers preflights before it authenticates the request.
     pub(crate) cors: bool,
     /// Plugins that only let some requests pass.
@@ -46,7 +46,7 @@ pub(crate) enum Anonymous {
 /// The requirement on a route with the plugin.
 pub(crate) fn protection(
     plugin: &Plugin<'_>,
-    beside: &Beside,
+    beside: &Beside<'_>,
     entities: &Entities,
     verdicts: &mut Verdicts,
 ) -> Protection {
@@ -98,8 +98,13 @@ fn alternatives(entries: &[String]) -> Vec<Vec<String>> {
     entries.iter().map(words).filter(|words| !words.is_empty()).collect()
 }
 
-fn access_list(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection, verdicts: &mut Verdicts) {
-    let Some(acl) = &beside.acl else {
+fn access_list(
+    plugin: &Plugin<'_>,
+    beside: &Beside<'_>,
+    protection: &mut Protection,
+    verdicts: &mut Verdicts,
+) {
+    let Some(acl) = beside.acl else {
         if let Some(node) = plugin.config.get("authenticated_groups_claim") {
             verdicts.record(node, Verdict::Always, "no `acl` plugin asks for groups");
         }
@@ -178,7 +183,7 @@ fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protecti
 }
 
 /// A plugin that only lets some requests pass, and has no counterpart here, closes the route.
-fn unsaid(plugin: &Plugin<'_>, beside: &Beside, protection: &mut Protection) {
+fn unsaid(plugin: &Plugin<'_>, beside: &Beside<'_>, protection: &mut Protection) {
     for name in ["claims_forbidden", "domains"] {
         if !plugin.list(name).is_empty() {
             protection.closed.get_or_insert_with(|| {
