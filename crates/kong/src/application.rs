@@ -81,7 +81,7 @@ pub(crate) fn add_route_of_everything(entities: &mut Entities) {
         headers: 0,
         depends_on_more: false,
         has_unknown_rank: false,
-        is_whole_expression: false,
+        expression: None,
         strip_path: false,
         preserve_host: false,
         regex_priority: 0,

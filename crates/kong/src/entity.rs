@@ -45,8 +45,7 @@ pub(crate) struct Route {
     pub(crate) depends_on_more: bool,
     /// Whether it depends on something whose rank in Kong is unknown: an expression, server names, addresses.
     pub(crate) has_unknown_rank: bool,
-    /// Whether `paths`, `methods` and `hosts` say all that its expression asks for.
-    pub(crate) is_whole_expression: bool,
+    pub(crate) expression: Option<Expression>,
     pub(crate) strip_path: bool,
     pub(crate) preserve_host: bool,
     pub(crate) regex_priority: i64,
@@ -54,6 +53,15 @@ pub(crate) struct Route {
     pub(crate) is_http: bool,
     /// The reason for closing it regardless of its plugins, if any.
     pub(crate) closed: Option<String>,
+}
+
+/// A route's expression, whose paths, methods and hosts the route has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Expression {
+    /// Whether these say all that it asks for.
+    pub(crate) is_whole: bool,
+    /// The greater one comes first. `None` if it is unknown.
+    pub(crate) priority: Option<i64>,
 }
 
 /// A plugin and the entities it is on. Without any of them it is global.

@@ -205,17 +205,19 @@ fn outcome(
             || method.is_some_and(|method| entry.methods.iter().any(|taken| taken == method))
     };
     let mut met: Vec<(&Entry<'_>, bool)> = Vec::new();
-    let mut decided: Option<Rank> = None;
+    let (mut by_expression, mut by_lists): (Option<Rank>, Option<Rank>) = (None, None);
     for (entry, matched) in candidates.iter().filter(|(entry, _)| takes(entry)) {
+        let decided = if entry.is_expression { &mut by_expression } else { &mut by_lists };
         // Kong prefers the older of two routes with the same rank, and the input does not show which one is
         // older.
         if decided.is_some_and(|rank| rank != entry.rank) {
-            break;
+            continue;
         }
         let certain = *matched == Matched::All && entry.is_certain;
         met.push((entry, certain));
-        decided = decided.or(certain.then_some(entry.rank));
+        *decided = decided.or(certain.then_some(entry.rank));
     }
+    let decided = by_expression.or(by_lists);
     let own = |entry: &Entry<'_>| {
         protections.get(&entry.route).cloned().unwrap_or_else(|| Protection::closed(NO_ROUTE))
     };
@@ -226,8 +228,7 @@ fn outcome(
         all.sign_in = SignIn::Required;
     }
     // A rule on a header is for few requests; the target is the route that certainly gets the others.
-    let gets =
-        |(entry, certain): &&(&Entry<'_>, bool)| *certain || entry.is_certain || entry.is_whole_expression;
+    let gets = |(entry, certain): &&(&Entry<'_>, bool)| *certain || entry.is_certain;
     let surely = met.iter().find(gets).or(met.first());
     let target = surely.map(|(entry, _)| (entry.route, rest(entry, path)));
     let mut met: Vec<usize> = met.iter().map(|(entry, _)| entry.route).collect();

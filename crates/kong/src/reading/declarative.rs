@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use relying_party::configuration::kong::Verdict;
 
 use crate::document::{Member, Node, Value, shown};
-use crate::entity::{Consumer, Names, Plugin, Route, Service};
+use crate::entity::{Consumer, Expression, Names, Plugin, Route, Service};
 use crate::placeholder;
 
 use super::expression::{self, Requests};
@@ -163,15 +163,26 @@ impl Reading<'_> {
         let hosts = self.filled_list(node, kind, "hosts");
         let hosts = hosts.iter().map(|host| placeholder::lower_case(host)).collect();
         let methods = self.filled_list(node, kind, "methods");
-        let requests = self.requests(node, Requests { paths, methods, hosts, is_exact: true });
+        let own = Requests { paths, methods, hosts, is_exact: true };
+        let has_lists = own.has_lists();
+        let requests = self.requests(node, own);
         let protocols = self.filled_list(node, kind, "protocols");
         let more = ["snis", "sources", "destinations", "expression"];
+        let is_given = |name: &&str| node.get(name).is_some();
         let is_stream = |name: &String| matches!(name.as_str(), "tcp" | "tls" | "tls_passthrough" | "udp");
         let is_for_others =
             !protocols.is_empty() && !protocols.iter().any(|name| name == "http" || name == "https");
         let priority = self.filled_of(node, kind, "regex_priority");
         let regex_priority = priority.as_ref().and_then(|text| text.parse().ok());
         let headers = node.get("headers").map_or(0, |headers| headers.members().len());
+        let expression = node.get("expression").map(|_| Expression {
+            is_whole: requests.is_exact
+                && !has_lists
+                && headers == 0
+                && !is_for_others
+                && more.iter().filter(|name| is_given(name)).count() == 1,
+            priority: self.expression_priority(node),
+        });
         let route = Route {
             names: names(node),
             place: node.place,
@@ -180,10 +191,9 @@ impl Reading<'_> {
             methods: requests.methods,
             hosts: requests.hosts,
             headers,
-            has_unknown_rank: more.iter().any(|name| node.get(name).is_some())
-                || priority.is_some() && regex_priority.is_none(),
-            is_whole_expression: node.get("expression").is_some() && requests.is_exact && headers == 0,
-            depends_on_more: headers > 0 || is_for_others || more.iter().any(|name| node.get(name).is_some()),
+            has_unknown_rank: more.iter().any(is_given) || priority.is_some() && regex_priority.is_none(),
+            expression,
+            depends_on_more: headers > 0 || is_for_others || more.iter().any(is_given),
             strip_path: self.flag(node, kind, "strip_path").unwrap_or(true),
             preserve_host: self.flag(node, kind, "preserve_host").unwrap_or(false),
             regex_priority: regex_priority.unwrap_or(0),
@@ -200,6 +210,18 @@ impl Reading<'_> {
         self.say_fields(node, kind);
     }
 
+    /// The `priority` of an expression, 0 by default.
+    fn expression_priority(&mut self, node: &Node) -> Option<i64> {
+        if self.field(node, "route", "priority").is_none() {
+            return Some(0);
+        }
+        let priority = self.filled_of(node, "route", "priority")?.parse().ok()?;
+        if let Some(node) = node.get("priority") {
+            self.ledger.say(node, Verdict::Mapped, "the order of the rules for expressions");
+        }
+        Some(priority)
+    }
+
     /// The requests of a route: those of its own lists, those of its expression, or, if it has both, any of these.
     fn requests(&mut self, node: &Node, own: Requests) -> Requests {
         let Some(text) = self.filled_of(node, "route", "expression") else { return own };
@@ -213,8 +235,7 @@ impl Reading<'_> {
                 "`paths` and `methods` of a rule, and `public_url`",
             );
         }
-        let has_lists = !own.paths.is_empty() || !own.methods.is_empty() || !own.hosts.is_empty();
-        if has_lists { own.or(read) } else { read }
+        if own.has_lists() { own.or(read) } else { read }
     }
 
     pub(super) fn plugin(&mut self, node: &Node, service: Reference, route: Reference) {

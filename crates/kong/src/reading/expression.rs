@@ -36,6 +36,10 @@ pub(super) fn read(text: &str) -> Requests {
 }
 
 impl Requests {
+    pub(super) const fn has_lists(&self) -> bool {
+        !self.paths.is_empty() || !self.methods.is_empty() || !self.hosts.is_empty()
+    }
+
     const fn every() -> Self {
         Self { paths: Vec::new(), methods: Vec::new(), hosts: Vec::new(), is_exact: true }
     }

@@ -266,7 +266,7 @@ impl Reading<'_> {
             headers: settings.headers,
             depends_on_more: settings.headers > 0 || settings.depends_on_more,
             has_unknown_rank: settings.depends_on_more,
-            is_whole_expression: false,
+            expression: None,
             strip_path: settings.strip_path,
             preserve_host: settings.preserve_host,
             regex_priority: settings.regex_priority,

@@ -37,8 +37,8 @@ pub(super) struct Entry<'r> {
     pub(super) methods: &'r [String],
     /// Whether the route gets every request that its host, methods and path match.
     pub(super) is_certain: bool,
-    /// Whether its expression asks for nothing more than these.
-    pub(super) is_whole_expression: bool,
+    /// Whether it is of an expression. Versions of Kong differ in whether these or the other routes come first.
+    pub(super) is_expression: bool,
     pub(super) strips: bool,
     pub(super) rank: Rank,
 }
@@ -97,11 +97,11 @@ impl<'e> Router<'e> {
                     route: index,
                     pattern,
                     methods: &route.methods,
-                    is_certain: !route.depends_on_more
+                    is_certain: is_certain(route)
                         && !may_be_another
                         && !is_open
                         && !Pattern::keeps_an_escape(text),
-                    is_whole_expression: route.is_whole_expression && !is_open && !may_be_another,
+                    is_expression: route.expression.is_some(),
                     strips: route.strip_path,
                     rank,
                 }));
@@ -217,7 +217,19 @@ fn without_port(host: &str) -> &str {
     host.split(':').next().unwrap_or_default()
 }
 
+/// Whether the route gets every request that its host, methods and paths match, unless another comes first.
+fn is_certain(route: &Route) -> bool {
+    match route.expression {
+        Some(expression) => expression.is_whole && expression.priority.is_some(),
+        None => !route.depends_on_more,
+    }
+}
+
 fn rank(route: &Route, plain_host: bool, path: &str, pathless: bool) -> Rank {
+    if let Some(expression) = route.expression {
+        // One of unknown priority comes first: it may apply, and so only adds requirements.
+        return (usize::MAX, false, 0, false, expression.priority.unwrap_or(i64::MAX), 0);
+    }
     let given = [!route.hosts.is_empty(), !route.methods.is_empty(), !pathless, route.headers > 0];
     let weight = given.into_iter().filter(|given| *given).count();
     // A route of unknown rank comes first: it may apply, and so only adds requirements to those of the
@@ -244,7 +256,7 @@ mod tests {
             headers: 0,
             depends_on_more: false,
             has_unknown_rank: false,
-            is_whole_expression: false,
+            expression: None,
             strip_path: false,
             preserve_host: false,
             regex_priority: 0,

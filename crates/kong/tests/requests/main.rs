@@ -122,6 +122,8 @@ fn precedence_of_levels() {
 }
 
 const ADMINS: Who = Some(&["admins"]);
+const STAFF: Who = Some(&["staff"]);
+const BOTH: Who = Some(&["staff", "admins"]);
 const EXPORTERS: Who = Some(&["exporters"]);
 
 /// Tests a dozen services on several hosts: the longest path comes first, regular expressions come before
@@ -256,6 +258,74 @@ services:
             ("GET", "/nothing", ANYBODY, Forbidden),
         ],
     );
+}
+
+/// The `priority` of an expression decides, the greater one first (Kong Gateway, "Expressions router"). Two of one
+/// priority, and one whose priority is a placeholder, may both get a request.
+#[test]
+fn the_priority_of_expressions_decides() {
+    let plugin = |group: &str| {
+        format!(
+            "plugins: [{{name: openid-connect, config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s], groups_required: [{group}]}}}}]"
+        )
+    };
+    let text = format!(
+        "_format_version: \"3.0\"\nservices:\n- name: shop\n  url: http://shop.example.com\n  routes:\n  - {{name: all, expression: 'http.path ^= \"/\"', priority: 1, {}}}\n  - {{name: admin, expression: 'http.path ^= \"/admin\"', priority: 50, {}}}\n  - {{name: open, expression: 'http.path ^= \"/admin/open\"', priority: 10}}\n  - {{name: first, expression: 'http.path ^= \"/admin/first\"', priority: 70368744177663}}\n  - {{name: one, expression: 'http.path == \"/same\"', priority: 7, {}}}\n  - {{name: two, expression: 'http.path == \"/same\"', priority: 7, {}}}\n  - {{name: unknown, expression: 'http.path ^= \"/unknown\"', priority: $PRIORITY, {}}}\n  - {{name: part, expression: 'http.path ^= \"/part\" && http.headers.x == \"y\"', priority: 60, {}}}\n",
+        plugin("staff"),
+        plugin("admins"),
+        plugin("staff"),
+        plugin("admins"),
+        plugin("admins"),
+        plugin("admins"),
+    );
+    let configuration =
+        imported::configuration(vec![InputFile { name: "kong.yaml".to_owned(), text }], "all");
+    holds(
+        &configuration,
+        &[
+            ("GET", "/", STAFF, Passes),
+            ("GET", "/", ADMINS, Forbidden),
+            ("GET", "/admin", ADMINS, Passes),
+            ("GET", "/admin", STAFF, Forbidden),
+            ("GET", "/admin/open", NOBODY, SignIn),
+            ("GET", "/admin/open", ADMINS, Passes),
+            ("GET", "/admin/first", NOBODY, Open),
+            ("GET", "/same", STAFF, Forbidden),
+            ("GET", "/same", ADMINS, Forbidden),
+            ("GET", "/same", BOTH, Passes),
+            ("GET", "/unknown", ADMINS, Forbidden),
+            ("GET", "/unknown", BOTH, Passes),
+            ("GET", "/part", ADMINS, Forbidden),
+            ("GET", "/part", STAFF, Forbidden),
+            ("GET", "/part", BOTH, Passes),
+        ],
+    );
+}
+
+/// A request goes to the service of an expression that says all about it, and else to that of the plain path
+/// around it.
+#[test]
+fn a_whole_expression_has_its_own_application() {
+    let text = r#"
+_format_version: "3.0"
+services:
+- {name: web, url: "http://web.example.com", routes: [{name: web, paths: [/], strip_path: false}]}
+- {name: orders, url: "http://orders.example.com", routes: [{name: orders, expression: 'http.path ^= "/orders"', strip_path: false}]}
+- {name: beta, url: "http://beta.example.com", routes: [{name: beta, expression: 'http.path ^= "/beta" && http.headers.x == "y"', strip_path: false}]}
+plugins:
+- {name: openid-connect, config: {issuer: "https://id.example.com", client_id: [a], client_secret: [s]}}
+"#;
+    let import =
+        kong::import(vec![InputFile { name: "kong.yaml".to_owned(), text: text.to_owned() }], |_| None);
+    let import = import.unwrap();
+    let target = |requests: &str| {
+        let routes = &import.applications.first().unwrap().routes;
+        let placed = routes.iter().find(|placed| placed.requests.contains(requests)).unwrap();
+        placed.target.clone()
+    };
+    assert_eq!(target("`/orders/*`"), "orders, http://orders.example.com");
+    assert_eq!(target("`/beta/*`"), "web, http://web.example.com");
+    assert_eq!(target("`/*`"), "web, http://web.example.com");
 }
 
 /// A route without hosts takes every host, that of the callback too.
