@@ -18,6 +18,8 @@ const MAX_VALUE: usize = 4_096;
 /// The longest text of a secret (AWS Secrets Manager, "Quotas").
 const MAX_SECRET: usize = 65_536;
 
+const CLIENT_SECRET: &str = "client_secret";
+
 /// The file for a front, and the configuration that is too long for it.
 pub(crate) struct Parameters {
     pub(crate) file: String,
@@ -68,6 +70,15 @@ pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft)
         }
         None => "",
     };
+    let client = match () {
+        () if draft.secrets.iter().any(|(key, _)| key == CLIENT_SECRET) => {
+            "# Put secrets.json into a secret, and name that in ClientSecretArn.\n"
+        }
+        () if draft.absent_secrets.contains(&CLIENT_SECRET) => {
+            "# Put the client's secret, which the input does not have, into a secret, and name that in ClientSecretArn.\n"
+        }
+        () => "",
+    };
     let environment = front.environment();
     let plain = |sentence: &str| sentence.replace('`', "");
     let file = format!(
@@ -75,8 +86,7 @@ pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft)
          # sam deploy --config-file FOLDER/samconfig.toml --config-env {environment}\n\
          # Add {}.\n\
          # An application without a public address needs {}.\n\
-         # A client with a secret needs ClientSecretArn: put secrets.json into a secret and name that. The stack makes the key that seals\n\
-         # sessions by itself.\n{secret}\
+         {client}# The stack makes the key that seals sessions by itself.\n{secret}\
          version = 0.1\n\n[{environment}.deploy.parameters]\nstack_name = {}\n\
          template_file = \".aws-sam/{}/template.yaml\"\nresolve_s3 = true\ncapabilities = \"CAPABILITY_IAM CAPABILITY_AUTO_EXPAND\"\n\
          parameter_overrides = [\n{}]\n",

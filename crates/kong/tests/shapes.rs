@@ -53,6 +53,26 @@ services:
     assert!(secrets.text.contains("0123456789abcdef-") && !secrets.text.contains("abcdef0123456789-a"));
 }
 
+/// The parameters ask for what the client needs: nothing for a public one.
+#[test]
+fn the_parameters_name_only_files_that_were_written() {
+    for (client, sentence) in [
+        ("client_secret: [s]", Some("Put secrets.json into a secret,")),
+        ("client_secret: [$SECRET]", Some("Put the client's secret, which the input does not have,")),
+        ("client_auth: [none]", None),
+    ] {
+        let text = format!(
+            "_format_version: \"3.0\"\nservices:\n- name: shop\n  url: http://shop.example.com\n  routes: [{{name: shop, paths: [/]}}]\n  plugins: [{{name: openid-connect, config: {{issuer: https://id.example.com, client_id: [a], {client}}}}}]\n"
+        );
+        let import = imported(&text);
+        let of = |name: &str| import.files.iter().find(|file| file.path == format!("shop/{name}"));
+        let parameters = &of("samconfig.toml").unwrap().text;
+        assert_eq!(parameters.contains("ClientSecretArn"), sentence.is_some(), "{client}: {parameters}");
+        assert!(sentence.is_none_or(|sentence| parameters.contains(sentence)), "{client}: {parameters}");
+        assert_eq!(parameters.contains("secrets.json"), of("secrets.json").is_some(), "{client}");
+    }
+}
+
 /// A secret takes 65,536 bytes.
 #[test]
 fn a_configuration_that_no_secret_takes_is_told() {
