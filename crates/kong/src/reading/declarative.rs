@@ -217,7 +217,7 @@ impl Reading<'_> {
         }
         let priority = self.filled_of(node, "route", "priority")?.parse().ok()?;
         if let Some(node) = node.get("priority") {
-            self.ledger.say(node, Verdict::Mapped, "the order of the rules for expressions");
+            self.verdicts.record(node, Verdict::Mapped, "the order of the rules for expressions");
         }
         Some(priority)
     }
