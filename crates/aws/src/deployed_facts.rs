@@ -24,7 +24,7 @@ use crate::{error_kind::ErrorKind, sdk::Sdk};
 pub use certificate::CertificateFacts;
 pub use distribution::{DistributionFacts, OriginSecret};
 pub use function::{AccountFacts, FunctionFacts, UrlFacts};
-pub use http_api::{HttpApiFacts, IntegrationFacts, MappingFacts, RouteFacts};
+pub use http_api::{DomainNameFacts, HttpApiFacts, IntegrationFacts, MappingFacts, RouteFacts};
 pub use load_balancer::{ListenerFacts, LoadBalancerFacts, RuleFacts, TargetGroupFacts};
 pub use rest_api::{AnswerFacts, AuthorizerFacts, MethodFacts, RestApiFacts};
 pub use role::RoleFacts;

@@ -56,6 +56,7 @@ impl ErrorKind {
             | "NoSuchEntity"
             | "NoSuchEntityException"
             | "NotFoundException"
+            | "PolicyNotFoundException"
             | "ResourceNotFoundException"
             | "TargetGroupNotFound"
             | "UserNotFoundException" => Self::NotFound,

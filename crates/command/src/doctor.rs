@@ -196,11 +196,13 @@ fn filled_in(repair: &str, facts: &Facts, stack: &str, finding: &Finding) -> Str
     let target = facts.target_groups.iter().find(|one| one.arn == finding.name);
     let function = target.and_then(|one| facts.function(&one.id.replace("TargetGroup", "Function")));
     let parameter = |name| facts.stack.parameter(name);
+    let pool_arn = reference.and_then(|one| one.pool.as_deref()).map(|pool| facts.pool_arn(pool));
     let mut filled = repair.to_owned();
     for (place, value) in [
         ("{stack}", Some(stack)),
         ("{name}", Some(finding.name.as_str()).filter(|name| !name.is_empty())),
         ("{pool}", reference.and_then(|one| one.pool.as_deref())),
+        ("{pool_arn}", pool_arn.as_deref()),
         ("{client}", reference.map(|one| one.client_id.as_str())),
         ("{table}", reference.and_then(|one| one.table.as_deref())),
         ("{issuer}", reference.map(|one| one.issuer.as_str())),

@@ -2,8 +2,8 @@
 
 use aws_sdk_cloudfront::Client;
 use aws_sdk_cloudfront::types::{
-    CustomErrorResponse, CustomErrorResponses, CustomHeaders, DistributionConfig, Origin, Origins,
-    TrustedKeyGroups, TrustedSigners,
+    CustomErrorResponse, CustomErrorResponses, CustomHeaders, CustomOriginConfig, DistributionConfig, Origin,
+    Origins, TrustedKeyGroups, TrustedSigners,
 };
 
 use super::{Looking, Seen, Unseen, text, texts};
@@ -45,6 +45,10 @@ pub struct DistributionFacts {
     pub logs_cookies: bool,
     /// The path that it puts before each request path.
     pub origin_path: String,
+    /// Whether it runs a function on requests or responses (CloudFront Functions, Lambda@Edge).
+    pub runs_code: bool,
+    /// The protocol to its origin, for example `https-only`; empty for an origin in S3.
+    pub origin_protocol: String,
 }
 
 /// The header by which the function recognises requests from the distribution.
@@ -102,6 +106,11 @@ impl Looking {
             root: text(configuration.default_root_object()),
             logs_cookies: configuration.logging().is_some_and(|one| one.enabled() && one.include_cookies()),
             origin_path: text(origin.and_then(Origin::origin_path)),
+            runs_code: behaviour.function_associations().is_some_and(|one| !one.items().is_empty())
+                || behaviour.lambda_function_associations().is_some_and(|one| !one.items().is_empty()),
+            origin_protocol: text(
+                origin.and_then(Origin::custom_origin_config).map(CustomOriginConfig::origin_protocol_policy),
+            ),
         })
     }
 }

@@ -32,6 +32,12 @@ pub struct FunctionFacts {
     pub layers: Vec<String>,
     /// The subnets of its VPC configuration; empty if it has none.
     pub subnets: Vec<String>,
+    /// The security groups of its VPC configuration.
+    pub security_groups: Vec<String>,
+    /// The hash of its code.
+    pub code: String,
+    /// Whether Lambda cannot decrypt its environment variables.
+    pub is_sealed: bool,
 }
 
 /// A function URL.
@@ -43,6 +49,8 @@ pub struct UrlFacts {
     pub auth_type: String,
     /// `BUFFERED` or `RESPONSE_STREAM`.
     pub invoke_mode: String,
+    /// Whether it answers CORS preflight requests itself.
+    pub answers_preflights: bool,
 }
 
 /// The Lambda limits of the account in this region.
@@ -78,6 +86,12 @@ impl Looking {
             log_group: text(log_group),
             layers: found.layers().iter().filter_map(|layer| Some(layer.arn()?.to_owned())).collect(),
             subnets: found.vpc_config().map(|network| network.subnet_ids().to_vec()).unwrap_or_default(),
+            security_groups: found
+                .vpc_config()
+                .map(|network| network.security_group_ids().to_vec())
+                .unwrap_or_default(),
+            code: text(found.code_sha256()),
+            is_sealed: found.environment().is_some_and(|environment| environment.error().is_some()),
             environment: found
                 .environment
                 .and_then(|environment| environment.variables)
@@ -130,6 +144,7 @@ impl Looking {
             url: found.function_url().to_owned(),
             auth_type: found.auth_type().as_str().to_owned(),
             invoke_mode: text(found.invoke_mode()),
+            answers_preflights: found.cors().is_some(),
         })
     }
 

@@ -57,7 +57,35 @@ pub struct MappingFacts {
     pub key: String,
 }
 
+/// A custom domain name of API Gateway.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DomainNameFacts {
+    /// The ARN of its certificate.
+    pub certificate: String,
+    /// Whether clients must present a certificate (mutual TLS).
+    pub wants_certificate: bool,
+}
+
 impl Looking {
+    /// Reads a custom domain name.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn domain_name(&self, domain: &str) -> Seen<DomainNameFacts> {
+        let permission = "apigateway:GET on /domainnames";
+        let client = Client::new(self.configuration(permission).await?);
+        let found = Box::pin(client.get_domain_name().domain_name(domain).send()).await;
+        let found = found.map_err(Unseen::of(permission))?;
+        let configuration = found.domain_name_configurations().first();
+        Ok(DomainNameFacts {
+            certificate: text(configuration.and_then(|one| one.certificate_arn())),
+            wants_certificate: found
+                .mutual_tls_authentication()
+                .is_some_and(|one| one.truststore_uri().is_some_and(|uri| !uri.is_empty())),
+        })
+    }
+
     /// Finds the APIs that a custom domain name maps to.
     ///
     /// # Errors

@@ -42,6 +42,8 @@ pub struct RuleFacts {
     pub other_conditions: Vec<String>,
     /// The types of its actions, for example `forward`.
     pub actions: Vec<String>,
+    /// Whether it rewrites the host or the path of a request.
+    pub rewrites: bool,
 }
 
 /// A target group.
@@ -199,6 +201,7 @@ fn rule(rule: &Rule) -> RuleFacts {
             .map(str::to_owned)
             .collect(),
         actions: rule.actions().iter().map(|action| text(action.r#type())).collect(),
+        rewrites: !rule.transforms().is_empty(),
     }
 }
 

@@ -66,6 +66,8 @@ pub struct MethodFacts {
     pub authorizer: Option<String>,
     /// The URI of its integration.
     pub uri: String,
+    /// The type of its integration, for example `AWS_PROXY`.
+    pub integration: String,
     /// For example `CUSTOM` or `NONE`.
     pub authorization: String,
     /// Whether a request needs an API key.
@@ -203,6 +205,7 @@ fn methods(resource: &Resource) -> Vec<MethodFacts> {
             method: name.clone(),
             authorizer: method.authorizer_id().map(str::to_owned),
             uri: text(method.method_integration().and_then(|integration| integration.uri())),
+            integration: text(method.method_integration().and_then(|integration| integration.r#type())),
             authorization: text(method.authorization_type()),
             needs_key: method.api_key_required().unwrap_or_default(),
             timeout: method

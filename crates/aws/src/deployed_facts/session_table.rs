@@ -2,15 +2,18 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    BillingMode, GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement, KeyType, ProjectionType,
-    TableStatus, TimeToLiveStatus,
+    BillingMode, GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement, KeyType, OnDemandThroughput,
+    ProjectionType, ReplicaDescription, TableStatus, TimeToLiveStatus,
 };
 
 use super::{Looking, Seen, Unseen, text};
+use crate::error_kind::ErrorKind;
 
 /// A table.
 #[derive(Clone, Debug, Default)]
 pub struct TableFacts {
+    /// Its ARN.
+    pub arn: String,
     /// Whether it can be used.
     pub is_active: bool,
     /// The attribute that is its key; `None` if the key consists of two attributes.
@@ -19,6 +22,11 @@ pub struct TableFacts {
     pub indexes: Vec<IndexFacts>,
     /// The provisioned reads and writes per second; `None` if the table is on demand.
     pub provisioned: Option<(i64, i64)>,
+    /// The greatest number of reads or writes per second of the table on demand, whichever is less; `None`
+    /// without such a limit.
+    pub most_on_demand: Option<i64>,
+    /// The other regions that hold a replica of it.
+    pub replicas: Vec<String>,
 }
 
 /// An index of a table.
@@ -32,6 +40,8 @@ pub struct IndexFacts {
     pub key: Option<String>,
     /// The projected attributes besides the keys; `None` if all are projected.
     pub attributes: Option<Vec<String>>,
+    /// The greatest number of reads or writes per second on demand, as for the table.
+    pub most_on_demand: Option<i64>,
 }
 
 impl Looking {
@@ -55,11 +65,31 @@ impl Looking {
         });
         let status = table.table_status();
         Ok(TableFacts {
+            arn: text(table.table_arn()),
             is_active: matches!(status, Some(TableStatus::Active | TableStatus::Updating)),
             key: key(table.key_schema()),
             indexes: table.global_secondary_indexes().iter().map(index).collect(),
             provisioned: provisioned.filter(|(reads, writes)| *reads > 0 && *writes > 0),
+            most_on_demand: table.on_demand_throughput().and_then(most),
+            replicas: replicas(table.replicas(), table.table_arn()),
         })
+    }
+
+    /// Reads the resource policy of a table, from its ARN; `None` if it has none.
+    ///
+    /// # Errors
+    ///
+    /// [`Unseen`].
+    pub async fn table_policy(&self, arn: &str) -> Seen<Option<String>> {
+        let permission = "dynamodb:GetResourcePolicy";
+        let client = Client::new(self.configuration(permission).await?);
+        match Box::pin(client.get_resource_policy().resource_arn(arn).send()).await {
+            Ok(found) => Ok(found.policy),
+            Err(error) => match ErrorKind::of(&error) {
+                ErrorKind::NotFound => Ok(None),
+                kind => Err(Unseen::new(permission, kind)),
+            },
+        }
     }
 
     /// Reads the attribute by which the table deletes expired items.
@@ -80,6 +110,19 @@ impl Looking {
     }
 }
 
+/// DynamoDB reports a limit that was removed as -1.
+fn most(limits: &OnDemandThroughput) -> Option<i64> {
+    let limits = [limits.max_read_request_units(), limits.max_write_request_units()];
+    limits.into_iter().flatten().filter(|limit| *limit >= 0).min()
+}
+
+/// The replicas of a table include the table itself.
+fn replicas(all: &[ReplicaDescription], arn: Option<&str>) -> Vec<String> {
+    let own = arn.and_then(|arn| arn.split(':').nth(3));
+    let others = all.iter().filter_map(|one| one.region_name()).filter(|region| Some(*region) != own);
+    others.map(str::to_owned).collect()
+}
+
 fn key(schema: &[KeySchemaElement]) -> Option<String> {
     match schema {
         [one] if *one.key_type() == KeyType::Hash => Some(one.attribute_name().to_owned()),
@@ -94,5 +137,6 @@ fn index(index: &GlobalSecondaryIndexDescription) -> IndexFacts {
         is_active: index.index_status() == Some(&IndexStatus::Active),
         key: key(index.key_schema()),
         attributes: projection.map(|one| one.non_key_attributes().to_vec()),
+        most_on_demand: index.on_demand_throughput().and_then(most),
     }
 }

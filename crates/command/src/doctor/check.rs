@@ -10,6 +10,7 @@ mod load_balancer;
 mod permission;
 mod provider;
 mod table;
+mod variables;
 mod whole;
 
 use aws::deployed_facts::{Cause, Unseen};
@@ -70,6 +71,8 @@ macro_rules! check {
 use check;
 
 #[cfg(test)]
+pub(crate) use address::HEADERS;
+#[cfg(test)]
 pub(crate) use front::OUR_PATHS;
 
 /// Returns every check, in the order of the report.
@@ -77,6 +80,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
     let tables = [
         whole::CHECKS,
         function::CHECKS,
+        variables::CHECKS,
         permission::CHECKS,
         provider::CHECKS,
         client::CHECKS,

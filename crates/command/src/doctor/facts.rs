@@ -1,9 +1,10 @@
 //! Holds the facts that the checks compare, as values.
 
 use aws::deployed_facts::{
-    AccountFacts, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, FunctionFacts, HttpApiFacts,
-    KeyFacts, ListenerFacts, LoadBalancerFacts, MappingFacts, MfaFacts, PoolFacts, RestApiFacts, SecretFacts,
-    Seen, StackFacts, StageFacts, TableFacts, TargetGroupFacts, UrlFacts,
+    AccountFacts, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, DomainNameFacts,
+    FunctionFacts, HttpApiFacts, KeyFacts, ListenerFacts, LoadBalancerFacts, MappingFacts, MfaFacts,
+    PoolFacts, RestApiFacts, SecretFacts, Seen, StackFacts, StageFacts, TableFacts, TargetGroupFacts,
+    UrlFacts,
 };
 use aws::sources::Unread;
 use relying_party::provider::call::ProviderFault;
@@ -24,15 +25,19 @@ pub(crate) struct Facts {
     pub(crate) client: Option<Seen<ClientFacts>>,
     pub(crate) pool: Option<Seen<PoolFacts>>,
     pub(crate) mfa: Option<Seen<MfaFacts>>,
-    /// The functions that the user pool triggers, each with whether it exists.
-    pub(crate) triggers: Vec<(String, Seen<()>)>,
+    /// The functions that the user pool triggers.
+    pub(crate) triggers: Vec<Trigger>,
     pub(crate) domain: Option<Seen<DomainFacts>>,
     pub(crate) has_branding: Option<Seen<bool>>,
     pub(crate) table: Option<Seen<TableFacts>>,
+    /// The resource policy of the table.
+    pub(crate) table_policy: Option<Seen<Option<String>>>,
     pub(crate) time_to_live: Option<Seen<Option<String>>>,
     pub(crate) rest_api: Option<Seen<RestApiFacts>>,
     pub(crate) http_api: Option<Seen<HttpApiFacts>>,
-    /// The APIs that the application's host name maps to.
+    /// The application's host name in API Gateway.
+    pub(crate) domain_name: Option<Seen<DomainNameFacts>>,
+    /// The APIs that it maps to.
     pub(crate) mappings: Option<Seen<Vec<MappingFacts>>>,
     /// The stage of the REST or HTTP API.
     pub(crate) stage: Option<Seen<StageFacts>>,
@@ -88,6 +93,14 @@ pub(crate) struct NamedSecret {
     pub(crate) key: Option<Seen<KeyFacts>>,
 }
 
+/// A function that the user pool triggers.
+#[derive(Clone, Debug)]
+pub(crate) struct Trigger {
+    pub(crate) arn: String,
+    /// The policy that allows calls to it.
+    pub(crate) callers: Seen<Policy>,
+}
+
 /// The reason why there is no configuration.
 #[derive(Clone, Debug)]
 pub(crate) enum Unconfigured {
@@ -106,13 +119,17 @@ pub(crate) struct TargetGroup {
     pub(crate) group: Seen<TargetGroupFacts>,
 }
 
-/// An address of vestibule that has no side effects, requested over the network as browsers do.
+/// Two addresses of vestibule without side effects, requested over the network as browsers do.
 #[derive(Clone, Debug)]
 pub(crate) struct AddressFacts {
-    /// The address.
+    /// The address of the health check.
     pub(crate) url: String,
-    /// The status of the response.
+    /// The status of the response there.
     pub(crate) answer: Result<u16, ProviderFault>,
+    /// The address of the callback, with a query like the provider's that belongs to no sign-in.
+    pub(crate) callback_url: String,
+    /// The response there: `None` if vestibule gave it, otherwise its status.
+    pub(crate) callback: Result<Option<u16>, ProviderFault>,
 }
 
 /// The provider, called as the functions call it.
@@ -182,9 +199,11 @@ impl Facts {
             domain: None,
             has_branding: None,
             table: None,
+            table_policy: None,
             time_to_live: None,
             rest_api: None,
             http_api: None,
+            domain_name: None,
             mappings: None,
             stage: None,
             function_url: None,
@@ -228,6 +247,30 @@ impl Facts {
 
     pub(crate) fn session_table(&self) -> Option<&TableFacts> {
         seen(&self.table)
+    }
+
+    /// An ARN of this account and region.
+    pub(crate) fn arn(&self, service: &str, rest: &str) -> String {
+        let mut parts = self.stack.arn.split(':').skip(1);
+        let partition = parts.next().unwrap_or_default();
+        let (region, account) = (parts.nth(1).unwrap_or_default(), parts.next().unwrap_or_default());
+        format!("arn:{partition}:{service}:{region}:{account}:{rest}")
+    }
+
+    /// The ARN of a user pool. It may be in another region, which its id names.
+    pub(crate) fn pool_arn(&self, id: &str) -> String {
+        let here = self.arn("cognito-idp", &format!("userpool/{id}"));
+        let (region, _) = id.split_once('_').unwrap_or_default();
+        let mut parts: Vec<&str> = here.splitn(6, ':').collect();
+        if let Some(part) = parts.get_mut(3).filter(|_| !region.is_empty()) {
+            *part = region;
+        }
+        parts.join(":")
+    }
+
+    /// The stage of the API.
+    pub(crate) fn stage_name(&self) -> &str {
+        self.stack.parameter("StageName").unwrap_or("$default")
     }
 
     /// The host name of the application.

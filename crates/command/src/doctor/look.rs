@@ -10,16 +10,17 @@ use flow::ports::Provider;
 use relying_party::configuration::{
     Configuration, ConfiguredEndpoints, ProviderKind, Role, SecretSource, SessionStorage, VARIABLE_PREFIX,
 };
-use relying_party::provider::call::{CallKind, ProviderRequest};
+use relying_party::provider::call::{CallKind, ProviderRequest, ProviderResponse};
 use relying_party::provider::discovery;
 use relying_party::refusal::reason::Reason;
 use relying_party::sealing::KeyId;
 use relying_party::session::refresh_policy::Rotation;
 use relying_party::token::jwks;
+use serde_json::Value;
 
 use super::facts::{
     AddressFacts, Configured, Deployed, Facts, NamedSecret, ProviderFacts, Refused, Rights, TargetGroup,
-    Unconfigured, seen,
+    Trigger, Unconfigured, seen,
 };
 use super::policy::Policy;
 use crate::Operator;
@@ -27,6 +28,10 @@ use crate::refused::CommandError;
 
 /// The variables that name secrets.
 const SECRET_VARIABLES: [&str; 2] = ["VESTIBULE_SECRET_ID", "VESTIBULE_CONFIGURATION_SECRET"];
+
+/// The callback with a code as Cognito writes it, and a `state` as long as ours that has not its form.
+const CALLBACK: &str = "/callback?code=0f6c1f0a-52a7-4a0e-9c0e-2b4b6a3d7c11\
+    &state=Zm9yLXRoZS1kb2N0b3ItYWxvbmUsLW5vLXNpZ24taW4taGFzLWJlZ3VuLXdpdGgtdGhpcw";
 
 /// The number of parts that are read besides the functions.
 const PARTS: usize = 5;
@@ -104,6 +109,9 @@ impl Operator {
                 trust: Policy::read(&role.trust),
             }));
         }
+        if function.is_sealed {
+            return (deployed, None);
+        }
         let read = Box::pin(self.read(&function.environment, role)).await;
         let configured = read.as_ref().map(|read| configured(read, &function.environment));
         deployed.configuration = Some(configured.map_err(Clone::clone));
@@ -144,17 +152,18 @@ fn role(id: &str) -> Option<Role> {
 /// Reads the front that receives the browser's requests.
 async fn front(looking: &Looking, facts: &mut Facts, configuration: Option<&Configuration>) {
     let stack = &facts.stack;
-    let stage = stack.parameter("StageName").unwrap_or("$default");
+    let stage = facts.stage_name().to_owned();
     if let Some(api) = stack.of_kind("AWS::ApiGateway::RestApi").next() {
         facts.rest_api = Some(looking.rest_api(&api.physical).await);
-        facts.stage = Some(looking.rest_stage(&api.physical, stage).await);
+        facts.stage = Some(looking.rest_stage(&api.physical, &stage).await);
     }
     if let Some(api) = stack.of_kind("AWS::ApiGatewayV2::Api").next() {
         facts.http_api = Some(looking.http_api(&api.physical).await);
-        facts.stage = Some(looking.http_stage(&api.physical, stage).await);
+        facts.stage = Some(looking.http_stage(&api.physical, &stage).await);
     }
     let is_api = facts.rest_api.is_some() || facts.http_api.is_some();
     if let Some(host) = stack.parameter("CustomDomainName").filter(|_| is_api) {
+        facts.domain_name = Some(looking.domain_name(host).await);
         facts.mappings = Some(looking.mappings(host).await);
     }
     if stack.of_kind("AWS::Lambda::Url").next().is_some()
@@ -198,8 +207,12 @@ async fn sign_in(looking: &Looking, facts: &mut Facts, configuration: Option<&Co
         facts.client = Some(looking.client(pool, &reference.client_id, secret).await);
         facts.pool = Some(looking.pool(pool).await);
         for trigger in seen(&facts.pool).map(|pool| pool.triggers.clone()).unwrap_or_default() {
-            let found = looking.function(&trigger).await.map(drop);
-            facts.triggers.push((trigger, found));
+            let callers = match looking.function(&trigger).await {
+                Ok(_) => looking.callers(&trigger).await,
+                Err(unseen) => Err(unseen),
+            };
+            let callers = callers.map(|text| Policy::read(&text.unwrap_or_default()));
+            facts.triggers.push(Trigger { arn: trigger, callers });
         }
         facts.mfa = Some(looking.mfa(pool).await);
         facts.has_branding = Some(looking.has_branding(pool, &reference.client_id).await);
@@ -215,6 +228,9 @@ async fn sign_in(looking: &Looking, facts: &mut Facts, configuration: Option<&Co
     if let Some(table) = &reference.table {
         facts.table = Some(looking.table(table).await);
         facts.time_to_live = Some(looking.time_to_live(table).await);
+        if let Some(Ok(found)) = &facts.table {
+            facts.table_policy = Some(looking.table_policy(&found.arn).await);
+        }
     }
 }
 
@@ -233,11 +249,25 @@ async fn secrets_of(looking: &Looking, facts: &mut Facts) {
     }
 }
 
-/// Requests the address that has no side effects.
+/// Requests the health check, and the callback with a query that vestibule refuses before it does anything.
 async fn address(port: &dyn Provider, configuration: &Configuration) -> AddressFacts {
-    let url = configuration.public_url.join(&format!("{}/health", configuration.auth_prefix));
+    let own = |path: &str| configuration.public_url.join(&format!("{}{path}", configuration.auth_prefix));
+    let (url, callback_url) = (own("/health"), own(CALLBACK));
     let answer = port.send(&ProviderRequest::fetch(&url, CallKind::Discovery)).await;
-    AddressFacts { url, answer: answer.map(|answer| answer.status) }
+    let callback = port.send(&ProviderRequest::fetch(&callback_url, CallKind::Discovery)).await;
+    AddressFacts {
+        answer: answer.map(|answer| answer.status),
+        callback: callback.map(|answer| (!is_ours(&answer)).then_some(answer.status)),
+        url,
+        callback_url,
+    }
+}
+
+/// Whether vestibule refused a request itself: as JSON with its reason.
+fn is_ours(answer: &ProviderResponse) -> bool {
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let is_problem = |kind: &String| kind.starts_with("application/problem+json");
+    answer.content_type.as_ref().is_some_and(is_problem) && body["reason"].is_string()
 }
 
 /// Requests the provider's metadata and its keys, as the functions do.

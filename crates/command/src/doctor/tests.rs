@@ -2,23 +2,25 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod addresses;
+mod by_hand;
 mod good;
 mod reach;
 mod sabotages;
 
 use clap::Parser as _;
 
-use super::check::{OUR_PATHS, checks};
+use super::check::{HEADERS, OUR_PATHS, checks};
 use super::facts::Facts;
 use super::{filled_in, planned, report};
 use crate::arguments::Arguments;
 use crate::doctor::check::Finding;
 use addresses::ADDRESSES;
+use by_hand::BY_HAND;
 use good::{behind_cloudfront, http_api, load_balancer, rest_api};
 use sabotages::{SABOTAGES, Sabotage};
 
 fn all_sabotages() -> impl Iterator<Item = &'static Sabotage> {
-    SABOTAGES.iter().chain(ADDRESSES)
+    SABOTAGES.iter().chain(ADDRESSES).chain(BY_HAND)
 }
 
 fn found(facts: &Facts) -> Vec<&'static str> {
@@ -65,6 +67,16 @@ fn our_paths_are_those_of_the_template() {
     expected.sort_unstable();
     found.sort_unstable();
     assert_eq!(expected, found);
+}
+
+/// The mappings onto headers are those of the REST API's template, for both paths of the application.
+#[test]
+fn the_headers_are_those_of_the_template() {
+    let template = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/template.yaml"));
+    let template = template.unwrap();
+    let lines = template.lines().filter_map(|line| line.trim().strip_prefix("integration.request.header."));
+    let found: Vec<_> = lines.map(|line| line.split_once(": ").unwrap()).collect();
+    assert_eq!(found, [HEADERS, HEADERS].concat());
 }
 
 #[test]
@@ -133,6 +145,7 @@ fn a_table_of_others_is_not_repaired() {
         facts.time_to_live = Some(Ok(None));
         if given {
             facts.stack.resources.retain(|one| one.id != "Sessions");
+            reach::set_parameter(&mut facts, "SessionTable", "sessions");
         }
         assert_eq!(found(&facts), ["ttl_off"], "{given}");
         assert_eq!(planned(&facts, "app").is_empty(), given);

@@ -10,21 +10,35 @@ use crate::doctor::facts::{Facts, seen};
 /// The shortest integration timeout that leaves a function enough time.
 const LEAST_MILLISECONDS: i32 = 10_000;
 
-/// The gateway responses that browsers and scripts rely on, as in the template.
-const OWN_ANSWERS: [&str; 3] = ["UNAUTHORIZED", "AUTHORIZER_FAILURE", "AUTHORIZER_CONFIGURATION_ERROR"];
+/// The gateway responses that browsers and scripts rely on, with their statuses, as in the template.
+const OWN_ANSWERS: [(&str, &str); 3] =
+    [("UNAUTHORIZED", "401"), ("AUTHORIZER_FAILURE", "503"), ("AUTHORIZER_CONFIGURATION_ERROR", "503")];
 
-/// The headers that the application relies on, with their keys in the authorizer's context.
-const HEADERS: [(&str, &str); 9] = [
-    ("x-vestibule-authenticated", "authenticated"),
-    ("x-vestibule-sub", "sub"),
-    ("x-vestibule-issuer", "issuer"),
-    ("x-vestibule-username", "username"),
-    ("x-vestibule-email", "email"),
-    ("x-vestibule-groups", "groups"),
-    ("x-vestibule-scope", "scope"),
-    ("x-vestibule-claims", "claimSet"),
-    ("Cookie", "cookie"),
+/// The headers of a request to the application that API Gateway sets, with their sources, as in the template.
+/// Some stand twice, because a mapping only replaces the spelling that it names.
+pub(crate) const HEADERS: [(&str, &str); 18] = [
+    ("x-vestibule-authenticated", "context.authorizer.authenticated"),
+    ("x-vestibule-sub", "context.authorizer.sub"),
+    ("x-vestibule-issuer", "context.authorizer.issuer"),
+    ("x-vestibule-username", "context.authorizer.username"),
+    ("x-vestibule-email", "context.authorizer.email"),
+    ("x-vestibule-groups", "context.authorizer.groups"),
+    ("x-vestibule-scope", "context.authorizer.scope"),
+    ("x-vestibule-claims", "context.authorizer.claimSet"),
+    ("Authorization", "context.authorizer.authorization"),
+    ("authorization", "context.authorizer.authorizationLowerCase"),
+    ("Cookie", "context.authorizer.cookie"),
+    ("cookie", "context.authorizer.cookieLowerCase"),
+    ("X-Forwarded-For", "context.identity.sourceIp"),
+    ("x-forwarded-for", "context.identity.sourceIp"),
+    ("X-Forwarded-Host", "context.authorizer.forwardedHost"),
+    ("x-forwarded-host", "context.authorizer.forwardedHost"),
+    ("X-Forwarded-Proto", "context.authorizer.forwardedProto"),
+    ("x-forwarded-proto", "context.authorizer.forwardedProto"),
 ];
+
+/// The headers of [`HEADERS`] that say who is signed in begin with this.
+const IDENTITY: &str = "x-vestibule-";
 
 pub(super) const CHECKS: &[Check] = &[
     check!("domain_mapping", "the host name answers 403, or leads to something else", TAKE_BACK, |facts| {
@@ -34,10 +48,27 @@ pub(super) const CHECKS: &[Check] = &[
             return Vec::new();
         };
         let ours = mappings.iter().find(|one| one.key.is_empty() || one.key == "(none)");
-        when(ours.is_none_or(|one| one.api != api.physical), || {
-            "the host name of the application does not lead to the API".to_owned()
+        when(ours.is_none_or(|one| one.api != api.physical || one.stage != facts.stage_name()), || {
+            format!("the host name does not lead to the stage {} of the API", facts.stage_name())
         })
     }),
+    check!("domain_certificate", "browsers refuse the connection", TAKE_BACK, |facts| {
+        let wanted = facts.stack.parameter("CertificateArn");
+        let found = seen(&facts.domain_name).map(|domain| domain.certificate.as_str());
+        let differs = found.zip(wanted).filter(|(found, wanted)| found != wanted && !found.is_empty());
+        all(differs
+            .into_iter()
+            .map(|(found, _)| format!("the host name has the certificate {found}, which is not the stack's")))
+    }),
+    check!(
+        "domain_certificate_wanted",
+        "browsers without a certificate of their own are refused",
+        TAKE_BACK,
+        |facts| {
+            let wants = seen(&facts.domain_name).is_some_and(|domain| domain.wants_certificate);
+            when(wants, || "the host name verifies certificates of clients".to_owned())
+        }
+    ),
     check!("domain_mapping_missing", "there is no address that answers", TAKE_BACK, |facts| gone(
         &facts.mappings,
         "API Gateway does not know the host name of the application"
@@ -86,8 +117,23 @@ pub(super) const CHECKS: &[Check] = &[
         |facts| {
             rest(facts, |api| {
                 let has = |kind: &str| api.own_answers.iter().any(|one| one.kind == kind);
-                let missing = OWN_ANSWERS.into_iter().filter(|kind| !has(kind));
-                all(missing.map(|kind| format!("the gateway response {kind} is API Gateway's default")))
+                let missing = OWN_ANSWERS.into_iter().filter(|(kind, _)| !has(kind));
+                all(missing.map(|(kind, _)| format!("the gateway response {kind} is API Gateway's default")))
+            })
+        }
+    ),
+    check!(
+        "own_answer_differs",
+        "scripts take a refusal or an outage for something else",
+        TAKE_BACK,
+        |facts| {
+            rest(facts, |api| {
+                let wrong = OWN_ANSWERS.into_iter().filter_map(|(kind, status)| {
+                    let found = api.own_answers.iter().find(|one| one.kind == kind)?;
+                    (found.status != status)
+                        .then(|| format!("the gateway response {kind} has the status {}", found.status))
+                });
+                all(wrong)
             })
         }
     ),
@@ -106,18 +152,14 @@ pub(super) const CHECKS: &[Check] = &[
         }
     ),
     check!("identity_not_passed", "the application is not told who is signed in", TAKE_BACK, |facts| {
-        theirs(facts, |one| {
-            let maps = |header: &str, member: &str| {
-                one.mappings.iter().any(|(name, source)| {
-                    name == &format!("integration.request.header.{header}")
-                        && source == &format!("context.authorizer.{member}")
-                })
-            };
-            let lacking = HEADERS.iter().filter(|(header, member)| !maps(header, member));
-            let lacking: Vec<&str> = lacking.map(|(header, _)| *header).collect();
-            (!lacking.is_empty()).then(|| format!("does not set {}", lacking.join(", ")))
-        })
+        theirs(facts, |one| unset(one, |header| header.starts_with(IDENTITY)))
     }),
+    check!(
+        "header_not_replaced",
+        "the application gets this header as the client wrote it, for example with vestibule's cookies",
+        TAKE_BACK,
+        |facts| theirs(facts, |one| unset(one, |header| !header.starts_with(IDENTITY)))
+    ),
     check!(
         "address_unanswered",
         "nobody can reach the application, unless only this machine is outside its network",
@@ -152,6 +194,26 @@ pub(super) const CHECKS: &[Check] = &[
             vec![Finding::of(&address.url, format!("{} {said}", address.url))]
         }
     ),
+    check!(
+        "callback_refused",
+        "sign-in ends with an error: something before vestibule, such as a rule of a web ACL about queries, refuses it",
+        "curl -i '{name}'",
+        |facts| {
+            // If the health check fails too, its own finding says so.
+            let answered = facts.address.as_ref().filter(|address| address.answer == Ok(200));
+            let Some(address) = answered else { return Vec::new() };
+            let said = match address.callback {
+                Ok(None) => return Vec::new(),
+                Ok(Some(status)) => format!("answers {status}, and vestibule did not say so"),
+                Err(ProviderFault::Redirected) => "redirects".to_owned(),
+                Err(ProviderFault::TooLarge) => "answers with something else".to_owned(),
+                Err(ProviderFault::NotSent | ProviderFault::TimedOut | ProviderFault::Broken) => {
+                    "does not answer".to_owned()
+                }
+            };
+            vec![Finding::of(&address.callback_url, format!("{} {said}", address.callback_url))]
+        }
+    ),
 ];
 
 /// Checks the methods of the application's paths in a REST API.
@@ -160,4 +222,15 @@ fn theirs(facts: &Facts, wrong: impl Fn(&MethodFacts) -> Option<String>) -> Vec<
         let theirs = api.methods.iter().filter(|one| matches!(one.path.as_str(), "/" | "/{proxy+}"));
         all(theirs.filter_map(|one| Some(format!("{} {} {}", one.method, one.path, wrong(one)?))))
     })
+}
+
+/// Names the headers that a method does not set as the template does.
+fn unset(method: &MethodFacts, is_it: impl Fn(&str) -> bool) -> Option<String> {
+    let maps = |header: &str, wanted: &str| {
+        let full = format!("integration.request.header.{header}");
+        method.mappings.iter().any(|(name, source)| *name == full && source == wanted)
+    };
+    let lacking = HEADERS.iter().filter(|(header, source)| is_it(header) && !maps(header, source));
+    let lacking: Vec<&str> = lacking.map(|(header, _)| *header).collect();
+    (!lacking.is_empty()).then(|| format!("does not set {}", lacking.join(", ")))
 }

@@ -1,10 +1,11 @@
 //! Checks of the user pool and the app client against the configuration of the functions.
 
-use aws::deployed_facts::{Cause, ClientFacts, PoolFacts, Seen};
+use aws::deployed_facts::{Cause, ClientFacts, PoolFacts};
 use aws::deployed_repairs::Repair;
 
 use super::{CLIENT, Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, has, when};
-use crate::doctor::facts::{Configured, Facts, seen};
+use crate::doctor::facts::{Configured, Facts, Trigger, seen};
+use crate::doctor::policy::Policy;
 
 pub(super) const CHECKS: &[Check] = &[
     check!("pool_missing", "nobody can sign in", TAKE_BACK, |facts| gone(
@@ -147,9 +148,12 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!("domain_differs", "people are sent to a sign-in page that is not there", DEPLOY, |facts| {
         domains(facts, |found, configured| {
+            let pool = facts.reference().and_then(|one| one.pool.as_deref()).unwrap_or_default();
+            // The id of a pool begins with its region.
+            let region = pool.split_once('_').map_or("", |(region, _)| region);
             let is_it = |domain: &&str| {
-                configured == *domain
-                    || (!domain.contains('.') && configured.starts_with(&format!("{domain}.auth")))
+                let prefixed = ["auth", "auth-fips"].map(|kind| format!("{domain}.{kind}.{region}."));
+                configured == *domain || prefixed.iter().any(|host| configured.starts_with(host))
             };
             when(!found.is_empty() && !found.iter().any(is_it), || {
                 format!("{configured} is not the domain of the pool")
@@ -188,10 +192,26 @@ pub(super) const CHECKS: &[Check] = &[
         when(is_managed && is_lite, || "the tier of the user pool is LITE".to_owned())
     }),
     check!("trigger_missing", "sign-in or sign-up ends on an error page of Cognito", TAKE_BACK, |facts| {
-        let is_gone = |found: &Seen<()>| found.as_ref().is_err_and(|unseen| unseen.cause == Cause::NotFound);
-        let gone = facts.triggers.iter().filter(|(_, found)| is_gone(found));
-        all(gone.map(|(trigger, _)| format!("the user pool calls {trigger}, which is not there")))
+        let is_gone =
+            |one: &&Trigger| one.callers.as_ref().is_err_and(|unseen| unseen.cause == Cause::NotFound);
+        let gone = facts.triggers.iter().filter(is_gone);
+        all(gone.map(|one| format!("the user pool calls {}, which is not there", one.arn)))
     }),
+    check!(
+        "trigger_not_allowed",
+        "sign-in or sign-up ends on an error page of Cognito",
+        "aws lambda add-permission --function-name {name} --statement-id cognito --action lambda:InvokeFunction --principal cognito-idp.amazonaws.com --source-arn {pool_arn}",
+        |facts| {
+            let is_let = |callers: &Policy| {
+                callers.letting("cognito-idp.amazonaws.com", "lambda:InvokeFunction").next().is_some()
+            };
+            let shut = facts.triggers.iter().filter(|one| one.callers.as_ref().is_ok_and(|one| !is_let(one)));
+            let said = |one: &Trigger| {
+                Finding::of(&one.arn, format!("the user pool may not call its trigger {}", one.arn))
+            };
+            shut.map(said).collect()
+        }
+    ),
     check!("self_sign_up_differs", "anybody can create an account, or nobody can", TAKE_BACK, |facts| {
         own_pool(facts, |pool| {
             let wanted = facts.stack.parameter("SelfSignUp");

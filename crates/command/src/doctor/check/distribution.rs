@@ -40,7 +40,13 @@ pub(super) const CHECKS: &[Check] = &[
             let Some(url) = seen(&facts.function_url) else { return Vec::new() };
             let host = url.url.trim_start_matches("https://").trim_end_matches('/');
             distribution(facts, |one| {
-                when(one.origin != host, || format!("the distribution asks {}, and not {host}", one.origin))
+                let other = when(one.origin != host, || {
+                    format!("the distribution asks {}, and not {host}", one.origin)
+                });
+                let plain = when(one.origin_protocol != "https-only", || {
+                    format!("the distribution asks the function URL over {}", one.origin_protocol)
+                });
+                other.into_iter().chain(plain).collect()
             })
         }
     ),
@@ -124,6 +130,11 @@ pub(super) const CHECKS: &[Check] = &[
     check!("distribution_signed", "everybody gets 403: addresses have to be signed", TAKE_BACK, |facts| {
         distribution(facts, |one| {
             when(one.wants_signature, || "the distribution wants signed addresses".to_owned())
+        })
+    }),
+    check!("distribution_code", "other code changes requests, answers or cookies", TAKE_BACK, |facts| {
+        distribution(facts, |one| {
+            when(one.runs_code, || "the distribution runs a function on requests or answers".to_owned())
         })
     }),
     check!("distribution_root", "the first page of the application is another", TAKE_BACK, |facts| {

@@ -257,6 +257,22 @@ pub(super) const CHECKS: &[Check] = &[
             all(wrong)
         })
     }),
+    check!(
+        "path_integration",
+        "API Gateway hands over something else than the request, or answers by itself",
+        TAKE_BACK,
+        |facts| {
+            rest(facts, |api| {
+                let wrong = api.methods.iter().filter(|one| {
+                    let wanted = if is_ours(&one.path) { "AWS_PROXY" } else { "HTTP_PROXY" };
+                    !one.integration.is_empty() && !one.integration.eq_ignore_ascii_case(wanted)
+                });
+                all(wrong.map(|one| {
+                    format!("{} {} has an integration of type {}", one.method, one.path, one.integration)
+                }))
+            })
+        }
+    ),
     check!("route_missing", "every address answers 404", TAKE_BACK, |facts| {
         http(facts, |api| {
             when(!api.routes.iter().any(|route| route.key == "$default"), || {
@@ -309,6 +325,16 @@ pub(super) const CHECKS: &[Check] = &[
         |facts| {
             url(facts, |url| {
                 when(url.auth_type != "NONE", || format!("the function URL wants {}", url.auth_type))
+            })
+        }
+    ),
+    check!(
+        "url_answers_preflights",
+        "preflights (CORS) do not reach the application, and its CORS headers are replaced",
+        TAKE_BACK,
+        |facts| {
+            url(facts, |url| {
+                when(url.answers_preflights, || "the function URL has a CORS configuration".to_owned())
             })
         }
     ),

@@ -39,6 +39,24 @@ pub(super) const CHECKS: &[Check] = &[
             |function| format!("is for {}, the stack for {wanted}", function.architecture),
         )
     }),
+    check!("function_sealed", "the function does not start", STATE, |facts| {
+        each(facts, |function| function.is_sealed, |_| "has variables that cannot be decrypted".to_owned())
+    }),
+    check!(
+        "function_code",
+        "one of them does the work of another: its addresses answer 404",
+        TAKE_BACK,
+        |facts| {
+            let all_code: Vec<_> =
+                facts.deployed().filter(|(_, function)| !function.code.is_empty()).collect();
+            let same = all_code.iter().enumerate().filter_map(|(at, (one, function))| {
+                let mut others = all_code.iter().take(at);
+                let (other, _) = others.find(|(_, other)| other.code == function.code)?;
+                Some(Finding::of(&one.name, format!("{} has the code of {}", one.id, other.id)))
+            });
+            same.collect()
+        }
+    ),
     check!("function_runtime", "the function does not start", TAKE_BACK, |facts| {
         each(
             facts,
@@ -104,17 +122,32 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "function_network",
-        "the function reaches neither the provider nor its secrets",
+        "the function does not reach the provider, its secrets or the application",
         TAKE_BACK,
         |facts| {
-            let given = facts.stack.parameter("SubnetIds").unwrap_or_default();
-            each(
-                facts,
-                |function| {
-                    function.subnets.iter().any(|subnet| !given.split(',').any(|one| one.trim() == subnet))
-                },
-                |_| "runs in subnets that the stack does not name".to_owned(),
-            )
+            let given = |name: &str| -> Vec<String> {
+                let ids = facts.stack.parameter(name).unwrap_or_default().split(',');
+                ids.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect()
+            };
+            let (subnets, groups) = (given("SubnetIds"), given("SecurityGroupIds"));
+            let wrong = facts.deployed().filter_map(|(one, function)| {
+                let lacks = |found: &[String], given: &[String]| given.iter().any(|id| !found.contains(id));
+                // Only this function gets a network of the account.
+                let is_proxy = one.id == "ProxyFunction";
+                let said = if lacks(&subnets, &function.subnets) {
+                    "runs in subnets that the stack does not name"
+                } else if is_proxy && lacks(&function.subnets, &subnets) {
+                    "does not run in the subnets that the stack names"
+                } else if lacks(&groups, &function.security_groups) {
+                    "has security groups that the stack does not name"
+                } else if is_proxy && lacks(&function.security_groups, &groups) {
+                    "lacks security groups that the stack names"
+                } else {
+                    return None;
+                };
+                Some(Finding::of(&one.name, format!("{} {said}", one.id)))
+            });
+            wrong.collect()
         }
     ),
     check!(
@@ -126,29 +159,6 @@ pub(super) const CHECKS: &[Check] = &[
             |function| !function.layers.is_empty(),
             |function| format!("has the layers {}", function.layers.join(", ")),
         )
-    ),
-    check!(
-        "function_variables",
-        "the function behaves differently from the stack's parameters",
-        TAKE_BACK,
-        |facts| {
-            let pairs = [
-                ("VESTIBULE_UPSTREAM_URL", "UpstreamUrl"),
-                ("VESTIBULE_LOG_LEVEL", "LogLevel"),
-                ("VESTIBULE_SESSION_STORAGE", "SessionStorage"),
-            ];
-            let wrong = facts.deployed().flat_map(|(one, function)| {
-                let differing = pairs.into_iter().filter(|(variable, parameter)| {
-                    let found = function.environment.iter().find(|(name, _)| name == variable);
-                    let wanted = facts.stack.parameter(parameter);
-                    found.zip(wanted).is_some_and(|((_, value), wanted)| value != wanted)
-                });
-                differing.map(|(variable, parameter)| {
-                    Finding::of(&one.name, format!("{}: {variable} is not the parameter {parameter}", one.id))
-                })
-            });
-            wrong.collect()
-        }
     ),
     check!(
         "secret_rotated",

@@ -7,13 +7,21 @@ use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
 use crate::doctor::policy::is_match;
 
-/// The listener rules of vestibule in their order: the rule, its target group, and a path that it must match.
-const RULES: [(&str, &str, &str); 5] = [
-    ("LoginRule", "LoginTargetGroup", "/oauth2/login"),
-    ("CallbackRule", "CallbackTargetGroup", "/oauth2/callback"),
-    ("LogoutRule", "LogoutTargetGroup", "/oauth2/logout"),
-    ("SessionRule", "SessionTargetGroup", "/oauth2/session"),
-    ("ProxyRule", "ProxyTargetGroup", "/"),
+/// The listener rules of vestibule in their order: the rule, its target group, and paths that it must match.
+const RULES: [(&str, &str, &[&str]); 5] = [
+    ("LoginRule", "LoginTargetGroup", &["/oauth2/login"]),
+    ("CallbackRule", "CallbackTargetGroup", &["/oauth2/callback"]),
+    (
+        "LogoutRule",
+        "LogoutTargetGroup",
+        &["/oauth2/logout", "/oauth2/signed-out", "/oauth2/backchannel-logout"],
+    ),
+    (
+        "SessionRule",
+        "SessionTargetGroup",
+        &["/oauth2", "/oauth2/session", "/oauth2/refresh", "/oauth2/error", "/oauth2/health"],
+    ),
+    ("ProxyRule", "ProxyTargetGroup", &["/", "/page"]),
 ];
 
 const FORWARDED_FOR: &str = "routing.http.xff_header_processing.mode";
@@ -55,8 +63,11 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!("rule_paths", "these paths are answered by another function: 404", TAKE_BACK, |facts| {
         listener(facts, |one| {
-            let wrong = rules(facts, one).filter(|(_, _, path, rule)| !takes(&rule.paths, path));
-            all(wrong.map(|(id, _, path, _)| format!("{id} does not take {path}")))
+            let wrong = rules(facts, one).flat_map(|(id, _, paths, rule)| {
+                let lacking = paths.iter().filter(|path| !takes(&rule.paths, path));
+                lacking.map(move |path| format!("{id} does not take {path}"))
+            });
+            all(wrong)
         })
     }),
     check!("rule_target", "these paths are answered by another function, or by none", TAKE_BACK, |facts| {
@@ -113,21 +124,49 @@ pub(super) const CHECKS: &[Check] = &[
             let Some(host) = facts.host() else { return Vec::new() };
             let ours: Vec<_> = rules(facts, one).collect();
             let before = |rule: &RuleFacts| {
-                ours.iter().any(|(_, _, path, own)| rule.priority < own.priority && takes(&rule.paths, path))
+                ours.iter().any(|(_, _, paths, own)| {
+                    rule.priority < own.priority && paths.iter().any(|path| takes(&rule.paths, path))
+                })
             };
             let shadows = one.rules.iter().filter(|rule| {
                 rule.priority.is_some()
                     && rule.target_groups.is_empty()
-                    && rule.other_conditions.is_empty()
+                    // A rule about addresses, headers or methods may keep others out on purpose.
+                    && rule.other_conditions.iter().all(|field| field == "query-string")
                     && takes(&rule.hosts, host)
                     && before(rule)
                     && !ours.iter().any(|(.., own)| own.arn == rule.arn)
             });
             shadows
                 .map(|rule| {
-                    Finding::of(&rule.arn, format!("a rule before ours answers {}", rule.paths.join(", ")))
+                    let paths =
+                        if rule.paths.is_empty() { "every path".to_owned() } else { rule.paths.join(", ") };
+                    let part = if rule.other_conditions.is_empty() { "" } else { " with some queries" };
+                    Finding::of(&rule.arn, format!("a rule before ours answers {paths}{part}"))
                 })
                 .collect()
+        })
+    }),
+    check!(
+        "rule_rewrites",
+        "vestibule sees another path or host than the browser asked for",
+        TAKE_BACK,
+        |facts| {
+            listener(facts, |one| {
+                let wrong = rules(facts, one).filter(|(.., rule)| rule.rewrites);
+                all(wrong.map(|(id, ..)| format!("{id} rewrites the path or the host")))
+            })
+        }
+    ),
+    check!("listener_certificate", "browsers refuse the connection", TAKE_BACK, |facts| {
+        // A listener that existed before the stack may have the certificate beside others.
+        let wanted =
+            facts.stack.parameter("CertificateArn").filter(|_| facts.stack.physical("Listener").is_some());
+        let Some(wanted) = wanted else { return Vec::new() };
+        listener(facts, |one| {
+            when(one.protocol == "HTTPS" && !has(&one.certificates, wanted), || {
+                "the listener has another certificate than the stack says".to_owned()
+            })
         })
     }),
     check!(
@@ -278,10 +317,10 @@ fn groups(
 fn rules<'a>(
     facts: &'a Facts,
     listener: &'a ListenerFacts,
-) -> impl Iterator<Item = (&'static str, &'static str, &'static str, &'a RuleFacts)> {
-    RULES.iter().filter_map(|(id, group, path)| {
+) -> impl Iterator<Item = (&'static str, &'static str, &'static [&'static str], &'a RuleFacts)> {
+    RULES.iter().filter_map(|(id, group, paths)| {
         let arn = facts.stack.physical(id)?;
-        Some((*id, *group, *path, listener.rules.iter().find(|rule| rule.arn == arn)?))
+        Some((*id, *group, *paths, listener.rules.iter().find(|rule| rule.arn == arn)?))
     })
 }
 

@@ -5,7 +5,7 @@ use aws::deployed_facts::Cause;
 
 use super::{Check, Finding, TAKE_BACK, check};
 use crate::doctor::facts::{Configured, Deployed, Facts, NamedSecret, Rights, seen};
-use crate::doctor::policy::{Policy, Statement};
+use crate::doctor::policy::{Policy, Statement, is_match};
 
 pub(super) const CHECKS: &[Check] = &[
     check!("role_missing", "the function does not start", TAKE_BACK, |facts| {
@@ -140,31 +140,12 @@ struct Needs<'a> {
 }
 
 impl Needs<'_> {
-    /// Returns an ARN of this account and region.
-    fn arn(&self, service: &str, rest: &str) -> String {
-        let mut parts = self.facts.stack.arn.split(':').skip(1);
-        let partition = parts.next().unwrap_or_default();
-        let (region, account) = (parts.nth(1).unwrap_or_default(), parts.next().unwrap_or_default());
-        format!("arn:{partition}:{service}:{region}:{account}:{rest}")
-    }
-
     /// Secrets Manager appends a hyphen and six characters to the name.
     fn secret(&self, id: &str) -> String {
         if id.starts_with("arn:") {
             return id.to_owned();
         }
-        self.arn("secretsmanager", &format!("secret:{id}-??????"))
-    }
-
-    /// The pool may be in another region, which its id names.
-    fn pool(&self, id: &str) -> String {
-        let here = self.arn("cognito-idp", &format!("userpool/{id}"));
-        let (region, _) = id.split_once('_').unwrap_or_default();
-        let mut parts: Vec<&str> = here.splitn(6, ':').collect();
-        if let Some(part) = parts.get_mut(3).filter(|_| !region.is_empty()) {
-            *part = region;
-        }
-        parts.join(":")
+        self.facts.arn("secretsmanager", &format!("secret:{id}-??????"))
     }
 
     /// Whether the function ends sessions when a user signs out everywhere.
@@ -191,7 +172,7 @@ fn secrets(needs: &Needs<'_>) -> Vec<Right> {
 
 fn table(needs: &Needs<'_>) -> Vec<Right> {
     let Some(table) = &needs.configured.table else { return Vec::new() };
-    let arn = needs.arn("dynamodb", &format!("table/{table}"));
+    let arn = needs.facts.arn("dynamodb", &format!("table/{table}"));
     table_actions(needs).iter().map(|action| (*action, arn.clone())).collect()
 }
 
@@ -199,7 +180,7 @@ fn indexes(needs: &Needs<'_>) -> Vec<Right> {
     let Some(table) = needs.configured.table.as_ref().filter(|_| needs.ends_sessions()) else {
         return Vec::new();
     };
-    let index = |name| needs.arn("dynamodb", &format!("table/{table}/index/{name}"));
+    let index = |name| needs.facts.arn("dynamodb", &format!("table/{table}/index/{name}"));
     ["user", "provider_session"].map(|name| ("dynamodb:Query", index(name))).into()
 }
 
@@ -207,17 +188,17 @@ fn sign_out(needs: &Needs<'_>) -> Vec<Right> {
     let is_needed =
         needs.ends_sessions() && needs.configured.ends_sign_ins_at_pool && !needs.configured.is_cookie;
     let pool = needs.configured.pool.as_ref().filter(|_| is_needed);
-    pool.map(|pool| ("cognito-idp:AdminUserGlobalSignOut", needs.pool(pool))).into_iter().collect()
+    pool.map(|pool| ("cognito-idp:AdminUserGlobalSignOut", needs.facts.pool_arn(pool))).into_iter().collect()
 }
 
 fn client(needs: &Needs<'_>) -> Vec<Right> {
     let pool = needs.configured.pool.as_ref().filter(|_| needs.configured.reads_client_from_pool);
-    pool.map(|pool| ("cognito-idp:DescribeUserPoolClient", needs.pool(pool))).into_iter().collect()
+    pool.map(|pool| ("cognito-idp:DescribeUserPoolClient", needs.facts.pool_arn(pool))).into_iter().collect()
 }
 
 fn logs(needs: &Needs<'_>) -> Vec<Right> {
     let Some(group) = needs.facts.stack.physical("LogGroup") else { return Vec::new() };
-    let streams = needs.arn("logs", &format!("log-group:{group}:log-stream:x"));
+    let streams = needs.facts.arn("logs", &format!("log-group:{group}:log-stream:x"));
     ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| (action, streams.clone())).into()
 }
 
@@ -278,7 +259,10 @@ fn taken(facts: &Facts, is_taken: impl Fn(&Rights, &str, &str) -> bool, by: &str
 
 /// The service that calls a function.
 enum Caller<'a> {
-    Api(&'a str),
+    /// An API that asks an authorizer, by its id.
+    Asking(&'a str),
+    /// An API that hands a request over, by the ARN of that request.
+    Api(String),
     TargetGroup(&'a str),
     Url,
 }
@@ -286,22 +270,26 @@ enum Caller<'a> {
 impl Caller<'_> {
     const fn principal(&self) -> &'static str {
         match self {
-            Self::Api(_) => "apigateway.amazonaws.com",
+            Self::Asking(_) | Self::Api(_) => "apigateway.amazonaws.com",
             Self::TargetGroup(_) => "elasticloadbalancing.amazonaws.com",
             Self::Url => "its URL",
         }
     }
 
     fn is_let_in_by(&self, callers: &Policy) -> bool {
-        let named = |part: &str| {
+        let lets = |is_it: &dyn Fn(&str) -> bool| {
             callers.letting(self.principal(), "lambda:InvokeFunction").any(|statement| {
                 let sources = statement.condition("aws:SourceArn");
-                sources.is_none_or(|sources| sources.iter().any(|source| source.contains(part)))
+                sources.is_none_or(|sources| sources.iter().any(|source| is_it(source)))
             })
         };
         match self {
-            Self::Api(id) => named(id),
-            Self::TargetGroup(arn) => named(arn.rsplit_once('/').map_or(*arn, |(group, _)| group)),
+            Self::Asking(id) => lets(&|source| source.contains(*id)),
+            Self::Api(arn) => lets(&|source| is_match(source.as_bytes(), arn.as_bytes())),
+            Self::TargetGroup(arn) => {
+                let group = arn.rsplit_once('/').map_or(*arn, |(group, _)| group);
+                lets(&|source| source.contains(group))
+            }
             // Lambda developer guide, "Control access to Lambda function URLs": both are needed since October
             // 2025.
             Self::Url => ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"]
@@ -314,7 +302,12 @@ impl Caller<'_> {
 fn caller<'a>(facts: &'a Facts, id: &str) -> Option<Caller<'a>> {
     let apis = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
     if let Some(api) = apis.into_iter().find_map(|kind| facts.stack.of_kind(kind).next()) {
-        return Some(Caller::Api(&api.physical));
+        if id == "AuthorizerFunction" {
+            return Some(Caller::Asking(&api.physical));
+        }
+        // A permission for all methods and paths covers a request with any names.
+        let request = format!("{}/{}/METHOD/path", api.physical, facts.stage_name());
+        return Some(Caller::Api(facts.arn("execute-api", &request)));
     }
     let group = id.replace("Function", "TargetGroup");
     if let Some(group) = facts.target_groups.iter().find(|one| one.id == group) {

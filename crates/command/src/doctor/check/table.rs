@@ -5,12 +5,23 @@ use aws::deployed_repairs::Repair;
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, seen};
+use crate::doctor::policy::Policy;
 
 /// The attributes of an index entry besides the keys, as in the templates.
 const ENTRY: [&str; 4] = ["signed_in_at", "seen_at", "renewed_at", "ttl"];
 
 /// One page with its assets makes as many requests.
 const FEW: i64 = 5;
+
+/// The calls of the functions to the table and its indexes.
+const ACTIONS: [&str; 6] = [
+    "dynamodb:BatchGetItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+];
 
 pub(super) const CHECKS: &[Check] = &[
     check!("table_missing", "nobody gets in: session_store_unavailable", TAKE_BACK, |facts| gone(
@@ -64,14 +75,60 @@ pub(super) const CHECKS: &[Check] = &[
         "requests are throttled: session_store_unavailable",
         "aws dynamodb update-table --table-name {table} --billing-mode PAY_PER_REQUEST",
         |facts| {
-            let is_owned =
-                facts.reference().and_then(|one| one.table.as_deref()) == facts.stack.physical("Sessions");
             table(facts, |table| {
-                let few = table.provisioned.filter(|(reads, writes)| is_owned || reads.min(writes) < &FEW);
+                let few =
+                    table.provisioned.filter(|(reads, writes)| is_owned(facts) || reads.min(writes) < &FEW);
                 all(few.into_iter().map(|(reads, writes)| {
                     format!("the table is provisioned for {reads} reads and {writes} writes a second")
                 }))
             })
+        }
+    ),
+    check!(
+        "table_capped",
+        "requests are throttled: session_store_unavailable",
+        "aws dynamodb update-table --table-name {table} --on-demand-throughput MaxReadRequestUnits=-1,MaxWriteRequestUnits=-1",
+        |facts| {
+            table(facts, |table| {
+                let most = table.most_on_demand.filter(|most| is_owned(facts) || *most < FEW);
+                all(most
+                    .into_iter()
+                    .map(|most| format!("the table answers {most} requests a second at most")))
+            })
+        }
+    ),
+    check!("index_capped", "requests are throttled: session_store_unavailable", TAKE_BACK, |facts| {
+        table(facts, |table| {
+            let capped = table.indexes.iter().filter_map(|one| Some((&one.name, one.most_on_demand?)));
+            let capped = capped.filter(|(_, most)| is_owned(facts) || *most < FEW);
+            all(capped.map(|(name, most)| format!("the index {name} takes {most} writes a second at most")))
+        })
+    }),
+    check!(
+        "table_replicated",
+        "where another region writes too, a session that was ended there lives on here, and refreshes overwrite each other",
+        TAKE_BACK,
+        |facts| {
+            table(facts, |table| {
+                when(is_owned(facts) && !table.replicas.is_empty(), || {
+                    format!("the table has replicas in {}", table.replicas.join(", "))
+                })
+            })
+        }
+    ),
+    check!(
+        "table_policy",
+        "nobody gets in: session_store_unavailable",
+        "aws dynamodb get-resource-policy --resource-arn {name}",
+        |facts| {
+            let Some(Some(policy)) = seen(&facts.table_policy) else { return Vec::new() };
+            let policy = Policy::read(policy);
+            let denied: Vec<&str> = ACTIONS.into_iter().filter(|action| policy.denies(action)).collect();
+            let arn = facts.session_table().map(|table| table.arn.as_str()).unwrap_or_default();
+            if denied.is_empty() {
+                return Vec::new();
+            }
+            vec![Finding::of(arn, format!("the policy of the table denies {}", denied.join(", ")))]
         }
     ),
     check!(
@@ -101,6 +158,11 @@ pub(super) const CHECKS: &[Check] = &[
         }
     ),
 ];
+
+/// Whether the stack made the table, which then has the template's settings.
+fn is_owned(facts: &Facts) -> bool {
+    facts.reference().and_then(|one| one.table.as_deref()) == facts.stack.physical("Sessions")
+}
 
 fn table(facts: &Facts, find: impl FnOnce(&TableFacts) -> Vec<Finding>) -> Vec<Finding> {
     facts.session_table().map(find).unwrap_or_default()

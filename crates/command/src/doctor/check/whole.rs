@@ -226,6 +226,7 @@ fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
     });
     let secrets = facts.secrets.iter().flat_map(|one| [one.secret.as_ref().err(), cause(&one.key)]);
     let groups = facts.target_groups.iter().map(|one| one.group.as_ref().err());
+    let triggers = facts.triggers.iter().map(|one| one.callers.as_ref().err());
     let others = [
         cause(&facts.account),
         cause(&facts.log_retention),
@@ -235,9 +236,11 @@ fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
         cause(&facts.domain),
         cause(&facts.has_branding),
         cause(&facts.table),
+        cause(&facts.table_policy),
         cause(&facts.time_to_live),
         cause(&facts.rest_api),
         cause(&facts.http_api),
+        cause(&facts.domain_name),
         cause(&facts.mappings),
         cause(&facts.stage),
         cause(&facts.function_url),
@@ -250,6 +253,7 @@ fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
     let all_unseen = functions
         .chain(secrets)
         .chain(groups)
+        .chain(triggers)
         .chain(others)
         .flatten()
         .filter(|unseen| unseen.cause == cause_of);

@@ -6,7 +6,8 @@ use relying_party::provider::call::ProviderFault;
 use super::good::{arn, behind_cloudfront, http_api, load_balancer, not, rest_api, trusting};
 use super::reach::*;
 use super::sabotages::Sabotage;
-use crate::doctor::facts::{AddressFacts, Facts, NamedSecret};
+use crate::doctor::facts::{AddressFacts, Facts, NamedSecret, Trigger};
+use crate::doctor::policy::Policy;
 
 pub(super) const ADDRESSES: &[Sabotage] = &[
     ("cannot_see", rest_api, |facts| facts.mappings = Some(not(Cause::Denied))),
@@ -56,7 +57,13 @@ pub(super) const ADDRESSES: &[Sabotage] = &[
         facts.secrets.push(NamedSecret { id: "app/vestibule/client".to_owned(), secret, key: None });
     }),
     ("trigger_missing", rest_api, |facts| {
-        facts.triggers.push((arn("other"), not(Cause::NotFound)));
+        facts.triggers.push(Trigger { arn: arn("other"), callers: not(Cause::NotFound) });
+    }),
+    ("trigger_not_allowed", rest_api, |facts| {
+        facts.triggers.push(Trigger { arn: arn("other"), callers: Ok(Policy::default()) });
+    }),
+    ("cannot_see", rest_api, |facts| {
+        facts.triggers.push(Trigger { arn: arn("other"), callers: not(Cause::Denied) });
     }),
     ("idle_timeout", load_balancer, |facts| balancer(facts).idle_timeout = 5),
     ("address_unanswered", rest_api, |facts| address(facts).answer = Err(ProviderFault::NotSent)),
@@ -66,6 +73,9 @@ pub(super) const ADDRESSES: &[Sabotage] = &[
     ("address_refuses", behind_cloudfront, |facts| address(facts).answer = Ok(503)),
     ("address_refuses", http_api, |facts| address(facts).answer = Err(ProviderFault::Redirected)),
     ("address_refuses", http_api, |facts| address(facts).answer = Err(ProviderFault::TooLarge)),
+    ("callback_refused", rest_api, |facts| address(facts).callback = Ok(Some(403))),
+    ("callback_refused", behind_cloudfront, |facts| address(facts).callback = Err(ProviderFault::Redirected)),
+    ("callback_refused", load_balancer, |facts| address(facts).callback = Err(ProviderFault::Broken)),
 ];
 
 fn address(facts: &mut Facts) -> &mut AddressFacts {

@@ -2,15 +2,15 @@
 
 use aws::deployed_facts::{
     AccountFacts, AnswerFacts, AuthorizerFacts, Cause, CertificateFacts, ClientFacts, DistributionFacts,
-    DomainFacts, FunctionFacts, HttpApiFacts, IndexFacts, IntegrationFacts, ListenerFacts, LoadBalancerFacts,
-    MappingFacts, MethodFacts, MfaFacts, OriginSecret, PoolFacts, Resource, RestApiFacts, RouteFacts,
-    RuleFacts, Seen, StackFacts, StageFacts, TableFacts, TargetGroupFacts, Unseen, UrlFacts,
+    DomainFacts, DomainNameFacts, FunctionFacts, HttpApiFacts, IndexFacts, IntegrationFacts, ListenerFacts,
+    LoadBalancerFacts, MappingFacts, MethodFacts, MfaFacts, OriginSecret, PoolFacts, Resource, RestApiFacts,
+    RouteFacts, RuleFacts, Seen, StackFacts, StageFacts, TableFacts, TargetGroupFacts, Unseen, UrlFacts,
 };
 use relying_party::provider::discovery::ProviderMetadata;
 use relying_party::time::Timestamp;
 use serde_json::json;
 
-use crate::doctor::check::OUR_PATHS;
+use crate::doctor::check::{HEADERS, OUR_PATHS};
 use crate::doctor::facts::{AddressFacts, Configured, Deployed, Facts, ProviderFacts, Rights, TargetGroup};
 use crate::doctor::policy::Policy;
 
@@ -41,6 +41,7 @@ fn index(name: &str) -> IndexFacts {
         is_active: true,
         key: Some(name.to_owned()),
         attributes: Some(attributes),
+        most_on_demand: None,
     }
 }
 
@@ -119,13 +120,30 @@ pub(super) fn url_callers(invoked_by: Option<&str>) -> Policy {
     Policy::read(&json!({ "Statement": statements }).to_string())
 }
 
+/// The variables of a function with these parameters, as the templates set them.
+fn variables(id: &str) -> Vec<(String, String)> {
+    let document = if id == "LoginFunction" { "configuration" } else { "client" };
+    let mut variables = vec![
+        ("VESTIBULE_SECRET_ID", "app/vestibule/session".to_owned()),
+        ("VESTIBULE_SESSION_STORAGE", "dynamodb".to_owned()),
+        ("VESTIBULE_SESSION_TABLE", "sessions".to_owned()),
+        ("VESTIBULE_ROTATION_GRACE", "60".to_owned()),
+        ("VESTIBULE_LOG_LEVEL", "INFO".to_owned()),
+        ("VESTIBULE_CONFIG", format!("secret:app/vestibule/{document}")),
+    ];
+    if id == "ProxyFunction" {
+        variables.push(("VESTIBULE_UPSTREAM_URL", "https://upstream.example.com".to_owned()));
+    }
+    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 fn deployed(id: &str, callers: Policy) -> Deployed {
     Deployed {
         id: id.to_owned(),
         name: format!("app-{id}"),
         function: Ok(FunctionFacts {
             arn: arn(id),
-            environment: Vec::new(),
+            environment: variables(id),
             architecture: "arm64".to_owned(),
             runtime: "provided.al2023".to_owned(),
             timeout: 10,
@@ -134,6 +152,7 @@ fn deployed(id: &str, callers: Policy) -> Deployed {
             last_update: "Successful".to_owned(),
             role: format!("arn:aws:iam::123456789012:role/app-{id}"),
             log_group: "/vestibule/app".to_owned(),
+            code: format!("the hash of {id}"),
             ..FunctionFacts::default()
         }),
         reserved_concurrency: Ok(None),
@@ -158,6 +177,12 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         ("PoolDeletionProtection", "ACTIVE"),
         ("PasswordLength", "12"),
         ("LogLevel", "INFO"),
+        ("SessionStorage", "dynamodb"),
+        ("SessionTable", ""),
+        ("SessionKeyArn", ""),
+        ("ConfigurationSecret", ""),
+        ("Issuer", ""),
+        ("ClientId", ""),
         ("LogRetentionDays", "30"),
         ("UpstreamUrl", "https://upstream.example.com"),
     ]
@@ -211,8 +236,10 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         is_active: true,
         key: Some("session".to_owned()),
         indexes: ["user", "provider_session"].map(index).into(),
-        provisioned: None,
+        arn: format!("arn:aws:dynamodb:{ACCOUNT}:table/sessions"),
+        ..TableFacts::default()
     }));
+    facts.table_policy = Some(Ok(None));
     facts.time_to_live = Some(Ok(Some("ttl".to_owned())));
     facts.provider = Some(ProviderFacts {
         metadata: Ok(ProviderMetadata {
@@ -230,23 +257,19 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         keys: Ok(()),
     });
     facts.clock_difference = Some(-1);
-    facts.address =
-        Some(AddressFacts { url: "https://app.example.com/oauth2/health".to_owned(), answer: Ok(200) });
+    facts.address = Some(AddressFacts {
+        url: "https://app.example.com/oauth2/health".to_owned(),
+        answer: Ok(200),
+        callback_url: "https://app.example.com/oauth2/callback?code=c&state=s".to_owned(),
+        callback: Ok(None),
+    });
     facts
 }
 
 fn mappings() -> Vec<(String, String)> {
-    let members = ["authenticated", "sub", "issuer", "username", "email", "groups", "scope"];
-    let named = members.map(|name| (format!("x-vestibule-{name}"), name));
-    let others = [("x-vestibule-claims", "claimSet"), ("Cookie", "cookie"), ("cookie", "cookieLowerCase")];
-    let others = others.map(|(header, member)| (header.to_owned(), member));
-    named
-        .into_iter()
-        .chain(others)
-        .map(|(header, member)| {
-            (format!("integration.request.header.{header}"), format!("context.authorizer.{member}"))
-        })
-        .collect()
+    let named =
+        |(header, source): (&str, &str)| (format!("integration.request.header.{header}"), source.to_owned());
+    HEADERS.into_iter().map(named).collect()
 }
 
 fn domain() -> [(&'static str, &'static str); 2] {
@@ -283,6 +306,7 @@ pub(super) fn rest_api() -> Facts {
         authorizer: authorizer.map(str::to_owned),
         uri,
         authorization: authorizer.map_or("NONE", |_| "CUSTOM").to_owned(),
+        integration: authorizer.map_or("AWS_PROXY", |_| "HTTP_PROXY").to_owned(),
         needs_key: false,
         timeout: Some(29_000),
         mappings: mappings(),
@@ -316,6 +340,10 @@ pub(super) fn rest_api() -> Facts {
             location: location.to_owned(),
         })
         .into(),
+    }));
+    facts.domain_name = Some(Ok(DomainNameFacts {
+        certificate: "arn:aws:acm:eu-west-1:123456789012:certificate/0a0b".to_owned(),
+        wants_certificate: false,
     }));
     facts.mappings = Some(Ok(vec![MappingFacts {
         api: "a1b2c3".to_owned(),
@@ -376,6 +404,7 @@ pub(super) fn behind_cloudfront() -> Facts {
         url: "https://abc.lambda-url.eu-west-1.on.aws/".to_owned(),
         auth_type: "NONE".to_owned(),
         invoke_mode: "BUFFERED".to_owned(),
+        answers_preflights: false,
     }));
     facts.distribution = Some(Ok(DistributionFacts {
         is_enabled: true,
@@ -389,6 +418,7 @@ pub(super) fn behind_cloudfront() -> Facts {
         errors_passed: vec![400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504],
         certificate: Some("arn:aws:acm:us-east-1:123456789012:certificate/0a0b".to_owned()),
         countries: "none".to_owned(),
+        origin_protocol: "https-only".to_owned(),
         ..DistributionFacts::default()
     }));
     facts.certificate = Some(Ok(certificate()));
@@ -424,11 +454,12 @@ pub(super) fn load_balancer() -> Facts {
         target_groups: vec![group(id)],
         other_conditions: Vec::new(),
         actions: texts(&["forward"]),
+        rewrites: false,
     };
     facts.listener = Some(Ok(ListenerFacts {
         load_balancer: balancer,
         protocol: "HTTPS".to_owned(),
-        certificates: Vec::new(),
+        certificates: texts(&["arn:aws:acm:eu-west-1:123456789012:certificate/0a0b"]),
         rules: (101..).zip(GROUPS).map(|(priority, one)| rule(priority, one)).collect(),
         ..ListenerFacts::default()
     }));

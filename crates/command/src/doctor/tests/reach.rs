@@ -1,9 +1,9 @@
 //! Gives access to the facts of a deployment, for tests that break them.
 
 use aws::deployed_facts::{
-    AuthorizerFacts, CertificateFacts, ClientFacts, DistributionFacts, FunctionFacts, HttpApiFacts,
-    IndexFacts, KeyFacts, ListenerFacts, LoadBalancerFacts, MfaFacts, PoolFacts, RestApiFacts, SecretFacts,
-    StageFacts, TableFacts, TargetGroupFacts, UrlFacts,
+    AuthorizerFacts, CertificateFacts, ClientFacts, DistributionFacts, DomainNameFacts, FunctionFacts,
+    HttpApiFacts, IndexFacts, KeyFacts, ListenerFacts, LoadBalancerFacts, MfaFacts, PoolFacts, RestApiFacts,
+    SecretFacts, StageFacts, TableFacts, TargetGroupFacts, UrlFacts,
 };
 use aws::sources::{TextFault, Unread};
 
@@ -21,6 +21,7 @@ macro_rules! reach {
 }
 
 reach! {
+    domain_name: DomainNameFacts = domain_name;
     client: ClientFacts = client;
     table: TableFacts = table;
     rest: RestApiFacts = rest_api;

@@ -70,6 +70,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
         certificate(facts).names = texts(&["example.com", "*.other.example.com"]);
     }),
     ("certificate_region", rest_api, |facts| {
+        domain_name(facts).certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0a0b".to_owned();
         set_parameter(facts, "CertificateArn", "arn:aws:acm:us-east-1:123456789012:certificate/0a0b");
     }),
     ("certificate_region", behind_cloudfront, |facts| {
@@ -157,9 +158,6 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     }),
     ("function_network", rest_api, |facts| function(facts).subnets = texts(&["subnet-1"])),
     ("function_layers", rest_api, |facts| function(facts).layers = texts(&["arn:aws:lambda:::layer:x:1"])),
-    ("function_variables", http_api, |facts| {
-        function(facts).environment.push(("VESTIBULE_LOG_LEVEL".to_owned(), "DEBUG".to_owned()));
-    }),
     ("concurrency_reserved_by_others", rest_api, |facts| {
         facts.account.as_mut().unwrap().as_mut().unwrap().unreserved_executions = Some(99);
     }),
