@@ -262,8 +262,8 @@ reasons! {
         "the provider's key set has no usable key";
     KEY_UNKNOWN = "key_unknown", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
         "no key of the issuer has the token's kid";
-    LOGOUT_ELSEWHERE = "logout_elsewhere", Client, UNAUTHORIZED, "Use the sign-out page of this application.",
-        "the request asks for sign-out on a path of the application and is redirected to the sign-out endpoint";
+    LOGOUT_ELSEWHERE = "logout_elsewhere", Client, FORBIDDEN, "Use the sign-out page of this application.",
+        "an authorizer redirects a page that asks for sign-out on a path of the application, and refuses a script";
     LOGOUT_TOKEN_AUDIENCE = "logout_token_audience", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,
         "aud of the logout token is not client_id";
     LOGOUT_TOKEN_CLAIM = "logout_token_claim", Client, BAD_REQUEST, LOGOUT_TOKEN_NOT_ACCEPTED,

@@ -2,6 +2,7 @@
 
 use crate::gate::GateRefusal;
 use crate::http::endpoint::{Endpoint, Place};
+use crate::http::page_load;
 use crate::http::request::Request;
 use crate::relying_party::RelyingParty;
 
@@ -14,8 +15,19 @@ impl RelyingParty {
 
     /// The address to which an authorizer redirects a request that asks for sign-out, because it cannot end a
     /// session itself. The browser sends the same Fetch Metadata there.
+    ///
+    /// A script arrives there by GET, which signs nobody out: a service worker of the application passes on
+    /// requests of other sites in the same form. It is redirected to the reason instead of the page with the
+    /// button, which it would take for success.
     pub fn logout_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
         let asks = self.place(request) == Place::Endpoint(Endpoint::Logout) && !self.is_own_logout(request);
-        asks.then(|| (self.own_url(Endpoint::Logout.path()), GateRefusal::LogoutElsewhere))
+        asks.then(|| {
+            let refusal = GateRefusal::LogoutElsewhere;
+            if page_load::is_navigation(request) {
+                return (self.own_url(Endpoint::Logout.path()), refusal);
+            }
+            let reason = refusal.reason().code;
+            (self.own_url(&format!("{}?reason={reason}", Endpoint::Error.path())), refusal)
+        })
     }
 }

@@ -52,6 +52,31 @@ async fn a_script_signs_out_by_each_method() {
     }
 }
 
+/// An authorizer cannot end a session, and the redirect makes a GET of a script's POST, which signs nobody
+/// out. So the script is refused instead of getting a page that looks like success.
+#[fronts(rest)]
+async fn a_script_before_an_authorizer_is_refused_and_told_so() {
+    for (method, then, status) in [
+        (Method::POST, Method::GET, 403),
+        (Method::GET, Method::GET, 403),
+        (Method::DELETE, Method::DELETE, 405),
+    ] {
+        let world = setup().build();
+        let browser = signed_in(&world).await;
+        let answer = browser.fetch(APPLICATION, method.clone(), &world.url("/get?logout"), &[]).await;
+        assert_eq!(answer.status, 302, "{method}");
+        let told = browser.fetch(APPLICATION, then, answer.headers["location"].to_str().unwrap(), &[]).await;
+        assert_eq!(told.status, status, "{method}");
+        let reason = if status == 403 { "logout_elsewhere" } else { "method_not_allowed" };
+        assert_eq!(told.json()["reason"], reason, "{method}");
+        assert_eq!(session_reason(&world, &browser).await, None, "{method}");
+        // This is the address that a script signs out at.
+        let own = browser.fetch(APPLICATION, Method::POST, &world.url("/oauth2/logout"), &[]).await;
+        assert_eq!(own.status, 200, "{method}");
+        assert_eq!(session_reason(&world, &browser).await.as_deref(), Some("session_missing"), "{method}");
+    }
+}
+
 /// Vestibule's own page keeps its meaning, even if its path has the end that requests sign-out.
 #[fronts(every_front)]
 async fn sign_out_everywhere_is_for_our_own_page_alone() {
