@@ -87,8 +87,8 @@ pub(crate) fn make(
         draft.set("routes", Written::List(rows), vec![comment.to_owned()]);
     }
     if rules.iter().any(|rule| asks_for_consumers(&rule.outcome.protection)) {
-        draft.warn(format!("Kong lets in only whom it knows as a consumer; here only members of the group `{CONSUMERS_GROUP}` come in, in place of that"));
-        draft.need(format!("make the group `{CONSUMERS_GROUP}` at the provider and put into it who was a consumer or an approved developer; or name other groups in `groups_required`"));
+        draft.warn(format!("Kong lets in only users that it knows as consumers; here only members of the group `{CONSUMERS_GROUP}` come in"));
+        draft.need(format!("make the group `{CONSUMERS_GROUP}` at the provider, and add everybody who was a consumer or an approved developer; or name other groups in `groups_required`"));
     }
     lets_in(plan, entities, &rules, &mut draft);
     unknown_anonymous(&plugin, entities, &mut draft);
@@ -347,7 +347,7 @@ fn approximations(table: &Table<'_>, entities: &Entities, draft: &mut Draft) {
         if entities.routes.get(route).is_some_and(|route| route.strip_path) && why.starts_with("the regular")
         {
             draft.need(format!(
-                "route `{}` takes off what its regular expression matches; here whole segments are taken off",
+                "route `{}`: `strip_path` removes the text that its regular expression matches; here it removes whole segments",
                 label(route)
             ));
         }

@@ -250,7 +250,7 @@ impl<'input> Reader<'input, '_> {
 
     fn alias(&mut self, anchor: usize, place: Place) -> Result<Node, Located> {
         let Some(node) = self.anchors.get(&anchor) else {
-            return Err(Located::at(place, "is an alias of what it stands in"));
+            return Err(Located::at(place, "is an alias of a value that contains it"));
         };
         let mut copy = node.clone();
         self.count(size(&copy), place)?;

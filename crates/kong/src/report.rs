@@ -75,7 +75,7 @@ impl Report {
             text.push_str("Nothing in the input weakens sign-in, and no route is weaker or closed here.\n");
         } else {
             text.push_str(
-                "Read this first: what was weak in Kong, or is closed, stricter or weaker here.\n\n",
+                "Read this first. These settings were weak in Kong, or are closed, stricter or weaker here.\n\n",
             );
             for line in &self.first {
                 _ = writeln!(text, "- {}", cell(line));

@@ -45,7 +45,7 @@ fn each_is_told_with_its_place() {
         ("_format_version: \"3.0\"\nservices: \u{fffd}", 2, 11, "has a control character"),
         ("_format_version: \"4.0\"\n", 1, 18, "is a format version other than"),
         ("services: []\nplugins: []\n", 1, 1, "has no `_format_version`"),
-        ("a: &x\n  b: *x\n", 2, 6, "is an alias of what it stands in"),
+        ("a: &x\n  b: *x\n", 2, 6, "is an alias of a value that contains it"),
         ("a: *x\n", 1, 4, "is not readable"),
         ("a: 1\na: 2\n", 2, 1, "has `a` twice"),
         ("a: !!binary aGk=\n", 1, 4, "uses a YAML tag"),

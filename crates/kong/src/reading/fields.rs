@@ -14,8 +14,7 @@ pub(super) const VAULT: &str =
 
 const UPSTREAM: &str = "`upstream_url`";
 const LIMITS: &str = "the proxy has limits of its own (docs/proxy.md)";
-const MORE: &str =
-    "rules tell requests by path and method only; what this told apart is asked for everywhere it may apply";
+const MORE: &str = "rules tell requests apart only by path and method, so requests get the requirements of this route wherever it may apply";
 const SCOPE: &str = "decides which routes the plugin is on";
 
 /// The verdict on a member of an entity of this kind.
@@ -250,7 +249,7 @@ fn route(name: &str) -> Option<(Verdict, &'static str)> {
 
 fn plugin(name: &str) -> Option<(Verdict, &'static str)> {
     Some(match name {
-        "name" | "plugin" => (Mapped, "decides what the other settings of the plugin mean"),
+        "name" | "plugin" => (Mapped, "names the plugin, to which the other settings belong"),
         "instance_name" => (Always, "names the application"),
         "enabled" | "disabled" => (Mapped, "a plugin that is off is left out"),
         "service" | "route" | "consumer" | "consumer_group" => (Mapped, SCOPE),

@@ -151,7 +151,7 @@ impl Table<'_> {
                 } else {
                     format!("all below `{}`", regex.base)
                 };
-                found.push((entry.route, format!("the regular expression `{}` stands for {below}: every request there needs the requirements of all routes there, and sign-in where this route alone is open", regex.text)));
+                found.push((entry.route, format!("the regular expression `{}` is taken for {below}: every request there needs the requirements of all routes there, and sign-in where only this route is open", regex.text)));
             }
             if !entry.is_certain {
                 found.push((entry.route, "it depends on properties that rules cannot check, such as headers, server names, addresses, other protocols or a placeholder in a path: every request to its paths needs its requirements".to_owned()));

@@ -179,7 +179,7 @@ fn pseudo_issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
         NEEDED.iter().filter(|name| plugin.filled(name).is_none()).map(|name| format!("`{name}`")).collect();
     if !absent.is_empty() {
         draft.need(format!(
-            "`using_pseudo_issuer` is on, so that nothing is asked of discovery: name {} too",
+            "`using_pseudo_issuer` is on, so that no discovery request is made: name {} too",
             absent.join(" and ")
         ));
     }
@@ -203,7 +203,7 @@ fn pool_domain(plugin: &Plugin<'_>, draft: &mut Draft) {
             let comment = "Was in an address of the input. Sign-out builds Cognito's /logout by itself.";
             draft.set("user_pool_domain", Written::Text(format!("https://{host}")), vec![comment.to_owned()]);
         }
-        None => draft.need("name the user pool's domain in `user_pool_domain`, and in the parameter `Domain`: with it nothing is asked of discovery, and sign-out ends the sign-in at Cognito too".to_owned()),
+        None => draft.need("name the user pool's domain in `user_pool_domain`, and in the parameter `Domain`: then no discovery request is made, and sign-out ends the sign-in at Cognito too".to_owned()),
     }
 }
 
@@ -270,7 +270,10 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
     if addresses.auth_prefix != PREFIX {
         let comment = "New: another application, or a path of this one, has /oauth2 on this host.";
         draft.set("auth_prefix", Written::Text(addresses.auth_prefix.clone()), vec![comment.to_owned()]);
-        draft.need(format!("sign-in is at `{}`: of all that has this host, send that and what is below it to this application too", addresses.auth_prefix));
+        draft.need(format!(
+            "sign-in is at `{}`: on this host, send this path and all paths below it to this application too",
+            addresses.auth_prefix
+        ));
     }
     redirect(plugin, addresses, draft, verdicts);
     let hosts = draft.texts("public_url").unwrap_or_default();

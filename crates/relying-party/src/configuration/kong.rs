@@ -105,7 +105,8 @@ const CLIENT_PICKS: &str = "there is one client, which no request chooses";
 const CODE: &str = "a sign-in always asks for a code, with PKCE";
 const CONSUMERS: &str = "there are no consumers; the upstream gets the claims";
 const COOKIES: &str = "every cookie is `Secure; HttpOnly; SameSite=Lax; Path=/`";
-const DPOP: &str = "a token that is bound to a key (DPoP) is not told from one that is not";
+const DPOP: &str =
+    "a token that is bound to a key (DPoP) is accepted like any other, without a proof of the key";
 const ERRORS: &str = "a refusal is answered by `/oauth2/error`";
 const EXCHANGE: &str =
     "a token is never exchanged for another; `bearer_issuers` accepts those of further issuers";

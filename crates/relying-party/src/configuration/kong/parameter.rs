@@ -17,7 +17,7 @@ macro_rules! parameters {
 /// Every parameter, in the order of Kong's reference.
 pub const PARAMETERS: &[Parameter] = parameters! {
     "anonymous", Mapped, "a route with `auth: optional` lets requests through without a user", "";
-    "audience", Mapped, "`authorization_query_args` with `audience: ...` asks for one", "";
+    "audience", Mapped, "`authorization_query_args` with `audience: ...` asks for this audience", "";
     "audience_claim", Kept, "", "[\"aud\"]";
     "audience_required", Kept, "", "";
     "auth_methods", Kept, "of Kong's nine `session`, `authorization_code` and `bearer`", "[\"authorization_code\", \"bearer\", \"client_credentials\", \"introspection\", \"kong_oauth2\", \"password\", \"refresh_token\", \"session\", \"userinfo\"]";
