@@ -21,7 +21,7 @@ use aws::deployed_stack::DeployedStack;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 use flow::ports::{Clock, Entropy, Provider};
-use offline::report;
+use offline::{Progress, report};
 use relying_party::configuration::VARIABLE_PREFIX;
 use serde_json::json;
 
@@ -55,7 +55,9 @@ impl Operator {
             Command::Offline(command) => {
                 work.tell("reading".to_owned());
                 let interrupted = work.run(!arguments.json, future::pending::<Result<(), CommandError>>());
-                let outcome = command.run_until(interrupted).await;
+                let watched = Arc::clone(&work);
+                let watch = move |at: Progress| watched.counted(at.done, at.all, at.what);
+                let outcome = command.run_until(watch, interrupted).await;
                 work.hide();
                 outcome
             }

@@ -96,6 +96,15 @@ impl Work {
         self.bar.inc(1);
     }
 
+    /// Shows how many of all things of one kind are done.
+    pub(crate) fn counted(&self, done: usize, all: usize, name: &'static str) {
+        if done == 0 {
+            self.steps(all);
+            self.step(name);
+        }
+        self.bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+    }
+
     /// Shows progress when the total is unknown.
     pub(crate) fn tell(&self, text: String) {
         self.bar.set_style(style(UNCOUNTED));

@@ -10,6 +10,7 @@ mod front;
 mod json;
 mod pattern;
 mod placeholder;
+mod progress;
 mod protection;
 mod reading;
 mod report;
@@ -24,6 +25,7 @@ mod yaml;
 use std::fmt;
 
 pub use front::Front;
+pub use progress::Progress;
 pub use report::{Application, Placed, Report, Setting};
 
 /// A file of the input.
@@ -101,16 +103,31 @@ pub fn import(
 /// # Errors
 ///
 /// All faults that prevent reading the files as one configuration.
-#[expect(clippy::needless_pass_by_value, reason = "the caller does not use the texts afterwards")]
 pub fn import_for(
     front: Front,
     files: Vec<InputFile>,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Import, Vec<Fault>> {
+    import_watched(front, files, environment, &|_| {})
+}
+
+/// Translates all files together, and tells `watch` how far it is.
+///
+/// # Errors
+///
+/// All faults that prevent reading the files as one configuration.
+#[expect(clippy::needless_pass_by_value, reason = "the caller does not use the texts afterwards")]
+pub fn import_watched(
+    front: Front,
+    files: Vec<InputFile>,
+    environment: impl Fn(&str) -> Option<String>,
+    watch: &dyn Fn(Progress),
+) -> Result<Import, Vec<Fault>> {
     let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
     let mut numbers = document::Numbers::default();
     let mut reading = reading::Reading::new(&environment);
     let mut read = Vec::new();
+    let mut count = progress::Count::new("files", files.len(), watch);
     for (index, file) in files.iter().enumerate() {
         match document::read(index, &file.text, &mut numbers) {
             Ok(documents) => {
@@ -123,6 +140,7 @@ pub fn import_for(
             }
             Err(fault) => reading.faults.push(fault),
         }
+        count.one();
     }
     for document in &read {
         reading.shared(document);
@@ -137,7 +155,7 @@ pub fn import_for(
     if !faults.is_empty() {
         return Err(told(faults, &names));
     }
-    let router = router::Router::new(&entities);
+    let router = router::Router::new(&entities, watch);
     let (plans, unused) = application::plans(&router, &entities, &environment, &mut verdicts);
     for plugin in unused.into_iter().filter_map(|index| entities.plugins.get(index)) {
         let problem = "is on no route; bring the files with its service and its routes too";
@@ -150,7 +168,7 @@ pub fn import_for(
     if !faults.is_empty() {
         return Err(told(faults, &names));
     }
-    Ok(write(front, &plans, &router, &entities, &environment, verdicts, &names))
+    Ok(write(front, &plans, &router, &environment, verdicts, &names, watch))
 }
 
 fn told(mut faults: Vec<document::Located>, names: &[String]) -> Vec<Fault> {
@@ -163,11 +181,13 @@ fn write(
     front: Front,
     plans: &[application::Plan],
     router: &router::Router<'_>,
-    entities: &entity::Entities,
     environment: placeholder::Environment<'_>,
     mut verdicts: verdicts::Verdicts,
     names: &[String],
+    watch: &dyn Fn(Progress),
 ) -> Import {
+    let entities = router.entities();
+    let mut count = progress::Count::new("applications", plans.len(), watch);
     let (mut applications, mut files, mut first) = (Vec::new(), Vec::new(), Vec::new());
     for plan in plans {
         let deployment = deployment::make(front, plan, router, entities, environment, &mut verdicts);
@@ -176,6 +196,7 @@ fn write(
         first.extend(deployment.first.into_iter().map(of_application));
         applications.push(deployment.application);
         files.extend(deployment.files);
+        count.one();
     }
     for plugin in entities.plugins.iter().filter(|plugin| plugin.name == reading::OPENID_CONNECT) {
         if let Some(config) = &plugin.config {

@@ -53,6 +53,20 @@ services:
     assert!(secrets.text.contains("0123456789abcdef-") && !secrets.text.contains("abcdef0123456789-a"));
 }
 
+/// A terminal shows how many files, routes and applications are done of all.
+#[test]
+fn the_progress_is_told() {
+    let file = |name: &str, text: &str| InputFile { name: name.to_owned(), text: text.to_owned() };
+    let services = "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  routes: [{name: a, paths: [/a]}, {name: b, paths: [/b]}, {name: c, paths: [/c]}]\n";
+    let plugins = "_format_version: \"3.0\"\nplugins: [{name: openid-connect, config: {issuer: https://id.example.com, client_id: [a], client_secret: [s]}}]\n";
+    let told = std::cell::RefCell::new(Vec::new());
+    let files = vec![file("services.yaml", services), file("plugins.yaml", plugins)];
+    let watch = |at: kong::Progress| told.borrow_mut().push(format!("{} {}/{}", at.what, at.done, at.all));
+    kong::import_watched(Front::default(), files, |_| None, &watch).unwrap();
+    let expected = "files 0/2, files 1/2, files 2/2, routes 0/3, routes 1/3, routes 2/3, routes 3/3, applications 0/1, applications 1/1";
+    assert_eq!(told.into_inner().join(", "), expected);
+}
+
 /// The parameters ask for what the client needs: nothing for a public one.
 #[test]
 fn the_parameters_name_only_files_that_were_written() {

@@ -132,7 +132,7 @@ async fn main() -> ExitCode {
     let mut arguments = Arguments::parse();
     if let Some(command) = arguments.command.take() {
         let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-        let outcome = command.run_until(tokio::signal::ctrl_c()).await;
+        let outcome = command.run_until(|_| {}, tokio::signal::ctrl_c()).await;
         return report::tell(outcome, arguments.json, &mut out, &mut err).code().into();
     }
     match run(arguments).await {

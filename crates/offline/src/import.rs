@@ -27,7 +27,8 @@ pub(crate) fn kong(arguments: &ImportArguments, running: &Running) -> Result<Rep
     for path in &arguments.files {
         files.push(InputFile { name: path.display().to_string(), text: file::large_text(path)? });
     }
-    match kong::import_for(arguments.front.imported(), files, |name| env::var(name).ok()) {
+    let front = arguments.front.imported();
+    match kong::import_watched(front, files, |name| env::var(name).ok(), &|at| running.progress(at)) {
         Ok(import) => {
             running.writes()?;
             out.write(&import.files)?;

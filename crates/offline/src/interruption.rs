@@ -1,9 +1,11 @@
 //! Ends an interrupted command: at once while it reads, and after it has written if it has begun to write.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 
+use kong::Progress;
 use tokio::sync::oneshot;
 
 use crate::Offline;
@@ -13,16 +15,41 @@ use crate::report::{CommandError, Report};
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// The state of a running command.
-#[derive(Debug, Default)]
-pub(crate) struct Running(AtomicU8);
+pub(crate) struct Running {
+    state: AtomicU8,
+    watch: Watch,
+}
+
+/// Is told how far the command is.
+type Watch = Box<dyn Fn(Progress) + Send + Sync>;
 
 const READS: u8 = 0;
 const WRITES: u8 = 1;
 const STOPPED: u8 = 2;
 
+impl Default for Running {
+    fn default() -> Self {
+        Self::new(|_| {})
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Running").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
 impl Running {
+    fn new(watch: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        Self { state: AtomicU8::new(READS), watch: Box::new(watch) }
+    }
+
+    pub(crate) fn progress(&self, progress: Progress) {
+        (self.watch)(progress);
+    }
+
     fn moves_on_to(&self, state: u8) -> bool {
-        self.0.compare_exchange(READS, state, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+        self.state.compare_exchange(READS, state, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
     /// Begins to write.
@@ -40,14 +67,19 @@ impl Running {
 struct Begun(Arc<Running>);
 
 impl Offline {
-    /// Runs the command. If `interrupted` ends before it, the command stops, unless it has begun to write.
+    /// Runs the command, and tells `watch` its progress. If `interrupted` ends before it, the command stops, unless
+    /// it has begun to write.
     ///
     /// # Errors
     ///
     /// The error of the command, or that it was interrupted.
-    pub async fn run_until(self, interrupted: impl Future) -> Result<Report, CommandError> {
+    pub async fn run_until(
+        self,
+        watch: impl Fn(Progress) + Send + Sync + 'static,
+        interrupted: impl Future,
+    ) -> Result<Report, CommandError> {
         let (sender, mut outcome) = oneshot::channel();
-        let begun = self.begin(move |outcome| drop(sender.send(outcome)));
+        let begun = self.begin(watch, move |outcome| drop(sender.send(outcome)));
         let ended = tokio::select! {
             biased;
             ended = &mut outcome => ended,
@@ -59,10 +91,14 @@ impl Offline {
         ended.unwrap_or_else(|_| Err(CommandError::unreachable("no_outcome", "it ended early".to_owned())))
     }
 
-    /// Runs the command in a thread of its own, which passes the outcome to `tell`. If no thread can be
-    /// started, `tell` is dropped without a call.
-    fn begin(self, tell: impl FnOnce(Result<Report, CommandError>) + Send + 'static) -> Begun {
-        let running = Arc::new(Running::default());
+    /// Runs the command in a thread of its own, which passes its progress to `watch`, and the outcome to `tell`.
+    /// If no thread can be started, both are dropped without a call.
+    fn begin(
+        self,
+        watch: impl Fn(Progress) + Send + Sync + 'static,
+        tell: impl FnOnce(Result<Report, CommandError>) + Send + 'static,
+    ) -> Begun {
+        let running = Arc::new(Running::new(watch));
         let begun = Begun(Arc::clone(&running));
         let run = move || tell(self.run_as(&running));
         // If the thread cannot be started, this drops `tell`.

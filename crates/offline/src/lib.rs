@@ -16,6 +16,7 @@ pub use arguments::{
     CheckArguments, CheckCommand, ExplainArguments, FrontKind, ImportArguments, ImportCommand, Offline,
 };
 use interruption::Running;
+pub use kong::Progress;
 use report::{CommandError, Report};
 
 impl Offline {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::entity::{Entities, Route};
 use crate::pattern::{Matched, Pattern, Region};
 use crate::placeholder;
+use crate::progress::{Count, Progress};
 
 /// The routes of all hosts, prepared once: their paths are parsed, and a host finds its own.
 pub(crate) struct Router<'e> {
@@ -48,10 +49,16 @@ pub(super) struct Entry<'r> {
 pub(super) type Rank = (usize, bool, usize, bool, i64, usize);
 
 impl<'e> Router<'e> {
-    pub(crate) fn new(entities: &'e Entities) -> Self {
+    pub(crate) fn new(entities: &'e Entities, watch: &dyn Fn(Progress)) -> Self {
+        let mut count = Count::new("routes", entities.routes.len(), watch);
+        let parsed = |route: &Route| {
+            let paths = paths(route);
+            count.one();
+            paths
+        };
         let mut router = Self {
             entities,
-            paths: entities.routes.iter().map(paths).collect(),
+            paths: entities.routes.iter().map(parsed).collect(),
             by_host: HashMap::new(),
             of_many_hosts: Vec::new(),
         };
@@ -65,6 +72,10 @@ impl<'e> Router<'e> {
             }
         }
         router
+    }
+
+    pub(crate) const fn entities(&self) -> &'e Entities {
+        self.entities
     }
 
     /// The routes that accept requests to `host`, in their order, each with whether none of its hosts has a
@@ -270,7 +281,7 @@ mod tests {
     fn a_path_is_compared_with_those_that_may_match_it() {
         let of_one_host = |number| Route { hosts: Vec::new(), ..route(number) };
         let entities = Entities { routes: (0..100).map(of_one_host).collect(), ..Entities::default() };
-        let router = Router::new(&entities);
+        let router = Router::new(&entities, &|_| {});
         let table = router.table(None);
         let compared = |path| table.near(Region::Under(path)).count();
         assert_eq!([compared("/7/"), compared("/7/plain/x/"), compared("/x/")], [1, 2, 0]);
@@ -284,7 +295,7 @@ mod tests {
         all.extend(hosts.map(|host| Route { hosts: vec![host.to_owned()], ..route(0) }));
         all.push(Route { hosts: Vec::new(), ..route(0) });
         let entities = Entities { routes: all, ..Entities::default() };
-        let router = Router::new(&entities);
+        let router = Router::new(&entities, &|_| {});
         let taking = |host| router.taking(Some(host)).into_iter().map(|(route, _)| route).collect::<Vec<_>>();
         assert_eq!(taking("7.example.com"), [7, 100, 101, 102, 104]);
         assert_eq!(taking("7.example.com:8443"), [7, 100, 101, 102, 103, 104]);
