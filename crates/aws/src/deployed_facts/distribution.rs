@@ -12,6 +12,7 @@ const PERMISSION: &str = "cloudfront:GetDistribution";
 
 /// A distribution.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct DistributionFacts {
     /// Whether it serves requests.
     pub is_enabled: bool,
