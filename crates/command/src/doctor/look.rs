@@ -267,7 +267,7 @@ async fn address(port: &dyn Provider, configuration: &Configuration) -> AddressF
 fn is_ours(answer: &ProviderResponse) -> bool {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let is_problem = |kind: &String| kind.starts_with("application/problem+json");
-    answer.content_type.as_ref().is_some_and(is_problem) && body["reason"].is_string()
+    answer.content_type.as_ref().is_some_and(is_problem) && body.get("reason").is_some_and(Value::is_string)
 }
 
 /// Requests the provider's metadata and its keys, as the functions do.
