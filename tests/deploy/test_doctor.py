@@ -613,3 +613,4 @@ def test_what_disturbs_nobody_is_repaired(stack):
         done = [one["name"] for one in repaired["mended"] if one["failed"] is None]
         assert name in done, repaired
         assert stack.found() == set(), repaired
+        assert name not in {one["name"] for one in stack.doctor("--fix", "--yes")["mended"]}, "a second run changes nothing"

@@ -1,12 +1,18 @@
 //! Repairs settings of a deployment where the change is reversible and interrupts nobody.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::TimeToLiveSpecification;
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancerAttribute, TargetGroupAttribute};
+use aws_sdk_lambda::client::Waiters as _;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 
-use crate::deployed_facts::{Seen, Unseen};
+use crate::deployed_facts::{Looking, Seen, Unseen};
 use crate::sdk::Sdk;
+
+/// How long a change of a function may take to be in force.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// A change that repairs one setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,8 +96,11 @@ impl Repairs {
         let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
         let api = aws_sdk_cognitoidentityprovider::Client::new(configuration);
         let making = api.create_managed_login_branding().user_pool_id(pool).client_id(client);
-        let made = making.use_cognito_provided_values(true).send().await;
-        made.map(drop).map_err(Unseen::of(permission))
+        match making.use_cognito_provided_values(true).send().await {
+            // Somebody else made it in the meantime.
+            Err(error) if error.code() == Some("ManagedLoginBrandingExistsException") => Ok(()),
+            made => made.map(drop).map_err(Unseen::of(permission)),
+        }
     }
 
     async fn time_to_live(&self, table: &str) -> Seen<()> {
@@ -101,7 +110,14 @@ impl Repairs {
         let Ok(specification) = specification else { return Err(Unseen::not_found(permission)) };
         let api = aws_sdk_dynamodb::Client::new(configuration);
         let changing = api.update_time_to_live().table_name(table).time_to_live_specification(specification);
-        changing.send().await.map(drop).map_err(Unseen::of(permission))
+        match changing.send().await {
+            // DynamoDB refuses to enable what is enabled already.
+            Err(error) if error.code() == Some("ValidationException") => {
+                let found = Box::pin(Looking::new(Arc::clone(&self.0)).time_to_live(table)).await?;
+                if found.as_deref() == Some("ttl") { Ok(()) } else { Err(Unseen::of(permission)(error)) }
+            }
+            changed => changed.map(drop).map_err(Unseen::of(permission)),
+        }
     }
 
     async fn multi_value_headers(&self, target_group: &str) -> Seen<()> {
@@ -129,6 +145,10 @@ impl Repairs {
         let api = aws_sdk_lambda::Client::new(configuration);
         let changing = api.update_function_configuration().function_name(name);
         let changing = changing.set_timeout(timeout).set_memory_size(memory);
-        changing.send().await.map(drop).map_err(Unseen::of(permission))
+        changing.send().await.map(drop).map_err(Unseen::of(permission))?;
+        // Lambda refuses the next change of a function until this one is in force. The change is made, so a
+        // failure to see that is none of the repair.
+        drop(Box::pin(api.wait_until_function_updated().function_name(name).wait(LONGEST)).await);
+        Ok(())
     }
 }

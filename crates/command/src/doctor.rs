@@ -52,7 +52,7 @@ impl Operator {
             let outcome = applied.map_err(|unseen| match unseen.cause {
                 Cause::Denied => format!("needs {}", unseen.permission),
                 Cause::NotFound => format!("{} found nothing, or refused", unseen.permission),
-                Cause::Unavailable => format!("{} had no answer", unseen.permission),
+                Cause::Unavailable => format!("{} had no answer, or is to be tried later", unseen.permission),
             });
             done.push(Repaired { name: one.name, command: one.command, outcome });
         }

@@ -53,14 +53,18 @@ pub(crate) fn refusal(status: u16, code: &str) -> String {
     answer(status, &format!(r#"{{"__type":"{code}","message":"because"}}"#))
 }
 
-/// Reads a request; in these tests its body is always a JSON object.
+/// Reads a request with a body of `Content-Length` bytes, or without one.
 async fn read_request(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        if text.ends_with('}') {
-            return text;
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let head = head.to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+            if body.len() >= length.map_or(0, |length| length.trim().parse().unwrap()) {
+                return text;
+            }
         }
         match stream.read(&mut buffer).await {
             Ok(0) | Err(_) => return text,

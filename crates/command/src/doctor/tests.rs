@@ -1,5 +1,5 @@
 //! Breaks a good deployment, one fact at a time: only the check of that name finds it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod addresses;
 mod by_hand;
@@ -11,7 +11,7 @@ use clap::Parser as _;
 
 use super::check::{HEADERS, OUR_PATHS, checks};
 use super::facts::Facts;
-use super::{filled_in, planned, report};
+use super::{Repaired, filled_in, planned, report};
 use crate::arguments::Arguments;
 use crate::doctor::check::Finding;
 use addresses::ADDRESSES;
@@ -125,6 +125,38 @@ fn safe_repairs_are_planned_and_nothing_else() {
         "invalid_headers_kept",
     ];
     assert_eq!(repaired, safe);
+}
+
+/// A repair that fails is told with its reason beside those that were made, and the finding stays.
+#[test]
+fn a_failure_halfway_is_told_with_what_was_done() {
+    let mut facts = rest_api();
+    reach::function(&mut facts).memory = 128;
+    let repaired = |name, outcome| Repaired { name, command: format!("aws {name}"), outcome };
+    let done = [
+        repaired("function_timeout", Ok(())),
+        repaired("function_memory", Err("needs lambda:UpdateFunctionConfiguration".to_owned())),
+    ];
+    let report = report(&facts, "app", &done);
+    assert_eq!(report.exit, crate::Exit::Refused);
+    assert_eq!(
+        report.lines.get(..2).unwrap(),
+        [
+            "repaired function_timeout: aws function_timeout",
+            "FAILED to repair function_memory: needs lambda:UpdateFunctionConfiguration",
+        ]
+    );
+    assert_eq!(report.json["mended"][0]["failed"], serde_json::Value::Null);
+    assert_eq!(report.json["mended"][1]["failed"], "needs lambda:UpdateFunctionConfiguration");
+    assert_eq!(report.json["findings"][0]["name"], "function_memory");
+}
+
+/// After the repairs nothing is planned any more, so that a second run changes nothing.
+#[test]
+fn a_repaired_deployment_is_left_alone() {
+    for good in [rest_api, http_api, behind_cloudfront, load_balancer] {
+        assert!(planned(&good(), "app").is_empty());
+    }
 }
 
 /// A load balancer that existed before the stack may serve others, who rely on its settings.

@@ -23,6 +23,7 @@ mod faulty;
 mod moto;
 mod pool;
 mod repairs;
+mod repairs_twice;
 mod ring;
 mod ring_refusals;
 mod sessions;
