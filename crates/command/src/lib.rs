@@ -5,6 +5,7 @@
 
 mod arguments;
 mod client_secret;
+mod completion;
 mod deployment;
 mod doctor;
 mod refused;
@@ -18,12 +19,9 @@ use std::sync::Arc;
 
 use aws::Sdk;
 use aws::deployed_stack::DeployedStack;
-use clap::CommandFactory as _;
-use clap_complete::Shell;
 use flow::ports::{Clock, Entropy, Provider};
 use offline::{Progress, report};
 use relying_party::configuration::VARIABLE_PREFIX;
-use serde_json::json;
 
 pub use arguments::Arguments;
 use arguments::{ClientSecretCommand, Command, DeploymentArguments, KeysCommand, Operation};
@@ -89,7 +87,7 @@ impl Operator {
                 Box::pin(self.sessions(command)).await
             }
             Operation::Doctor(options) => Box::pin(self.doctor(&options, as_json, err)).await,
-            Operation::Completion { shell } => Ok(completion(shell)),
+            Operation::Completion { shell } => Ok(completion::completion(shell)),
         }
     }
 
@@ -123,12 +121,4 @@ impl Operator {
             KeysCommand::Check => self.check_ring().await,
         }
     }
-}
-
-/// Returns the script by which a shell completes the command line.
-fn completion(shell: Shell) -> Report {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "vestibule", &mut script);
-    let script = String::from_utf8_lossy(&script).trim_end().to_owned();
-    Report { exit: Exit::Done, json: json!({ "script": script }), lines: vec![script] }
 }
