@@ -206,6 +206,13 @@ fn entries_that_differ_from_their_parameter() {
             "a sign-in always makes a session",
         ),
         (
+            json!({"disable_session": ["password"]}),
+            "disable_session[0]",
+            Verdict::Refused,
+            "a bearer token never makes a session",
+        ),
+        (json!({"timeout": 30000}), "timeout", Verdict::Refused, "each call to the provider ends after"),
+        (
             json!({"client_auth": ["client_secret_post"], "revocation_endpoint_auth_method": "client_secret_basic"}),
             "revocation_endpoint_auth_method",
             Verdict::NeedsYou,

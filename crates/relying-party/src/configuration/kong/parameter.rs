@@ -64,7 +64,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "consumer_groups_optional", Refused, CONSUMERS, "false";
     "consumer_optional", Refused, CONSUMERS, "false";
     "credential_claim", Refused, CONSUMERS, "[\"sub\"]";
-    "disable_session", Always, "a bearer token never makes a session, and a sign-in always makes one", "";
+    "disable_session", Refused, "a bearer token never makes a session, and every sign-in makes one; with `auth_methods: bearer` alone there is none", "";
     "discovery_headers_names", Refused, HEADERS_TO_PROVIDER, "";
     "discovery_headers_values", Refused, HEADERS_TO_PROVIDER, "";
     "display_errors", Kept, "", "false";
@@ -196,14 +196,14 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "session_remember_absolute_timeout", Kept, "", "2592000";
     "session_remember_cookie_name", Always, "one cookie keeps a session, remembered or not: `session_cookie_name`", "remember";
     "session_remember_rolling_timeout", Kept, "", "604800";
-    "session_request_headers", Refused, "`/oauth2/session` tells a page how long its session lasts", "";
-    "session_response_headers", Refused, "`/oauth2/session` tells a page how long its session lasts", "";
+    "session_request_headers", Refused, "the application gets no header about a session: its id opens it, and `/oauth2/session` tells a page when it ends", "";
+    "session_response_headers", Refused, "`/oauth2/session` tells a page when its session ends; nobody is told its id, which opens it", "";
     "session_rolling_timeout", Kept, "", "3600";
     "session_secret", Kept, "required, at least 32 bytes; a list of several changes it without signing anybody out", "";
     "session_storage", Kept, "`cookie`, or `dynamodb` where Kong has `redis` or `memcached`", "cookie";
     "session_store_metadata", Always, "`session_storage: dynamodb` keeps an index by user, so that sessions are listed and ended", "false";
     "ssl_verify", Always, ALWAYS, "true";
-    "timeout", Always, "each call to the provider ends after two to five seconds, so that it fits into the time of a request", "10000";
+    "timeout", Refused, "each call to the provider ends after two to five seconds, so that it fits into the time of a request", "10000";
     "tls_client_auth_cert_id", Refused, MTLS, "";
     "tls_client_auth_ssl_verify", Refused, MTLS, "true";
     "token_cache_key_include_scope", Always, CACHE, "false";
