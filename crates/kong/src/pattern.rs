@@ -1,8 +1,10 @@
 //! Determines which paths a path of Kong matches, as precisely as a rule of vestibule can express it.
 
+use std::cell::RefCell;
+
 use percent_encoding::percent_decode_str;
-use regex_automata::dfa::{Automaton, StartKind, dense};
-use regex_automata::util::primitives::StateID;
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::hybrid::dfa::{Cache, Config, DFA};
 use regex_automata::{Anchored, Input};
 use regex_syntax::ast::{self, Ast};
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
@@ -11,8 +13,8 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 /// The most alternatives of a regular expression that become separate paths.
 const MAX_ALTERNATIVES: usize = 64;
 
-/// The largest automaton, in bytes: enough for the expressions of routes.
-const MAX_AUTOMATON_BYTES: usize = 1 << 20;
+/// The most bytes of an automaton's states: enough for the expressions of routes.
+const MAX_AUTOMATON_BYTES: usize = 1 << 22;
 
 /// A path of a Kong route.
 pub(crate) enum Pattern {
@@ -30,7 +32,13 @@ pub(crate) struct Regex {
     pub(crate) base: String,
     pub(crate) text: String,
     /// `None` if the expression is in Perl syntax without an automaton, or may match anywhere in a path.
-    automaton: Option<dense::DFA<Vec<u32>>>,
+    automaton: Option<Automaton>,
+}
+
+/// Builds its states when they are needed: most paths of other routes need few.
+struct Automaton {
+    dfa: DFA,
+    cache: RefCell<Cache>,
 }
 
 /// The paths that a rule of vestibule covers.
@@ -127,11 +135,7 @@ impl Regex {
         if has_alternatives(text) {
             return Self { base: String::new(), text: text.to_owned(), automaton: None };
         }
-        let config = dense::Config::new()
-            .start_kind(StartKind::Anchored)
-            .dfa_size_limit(Some(MAX_AUTOMATON_BYTES))
-            .determinize_size_limit(Some(4 * MAX_AUTOMATON_BYTES));
-        let automaton = dense::Builder::new().configure(config).build(text).ok();
+        let automaton = Automaton::new(text);
         let mut regex = Self { base: String::new(), text: text.to_owned(), automaton };
         regex.base = regex.find_base();
         regex
@@ -147,29 +151,7 @@ impl Regex {
             return Matched::None;
         }
         let Some(automaton) = &self.automaton else { return self.perhaps(region) };
-        let Some((state, seen)) = walk(automaton, start) else { return self.perhaps(region) };
-        if seen {
-            return Matched::All;
-        }
-        let at_end = automaton.is_match_state(automaton.next_eoi_state(state));
-        match region {
-            Region::Exact(_) => all(at_end),
-            Region::Under(_) | Region::Longer(_) if automaton.is_dead_state(state) => Matched::None,
-            // The automaton reports a match one byte late.
-            Region::Under(_) | Region::Longer(_) => {
-                let next = |byte| automaton.next_state(state, byte);
-                let is_match = |byte| automaton.is_match_state(next(byte));
-                let is_longer = matches!(region, Region::Longer(_));
-                let mut bytes = (0..=u8::MAX).filter(|byte| !is_longer || *byte != b'/');
-                match () {
-                    () if at_end && bytes.clone().all(is_match) => Matched::All,
-                    () if (is_longer || !at_end) && bytes.all(|byte| automaton.is_dead_state(next(byte))) => {
-                        Matched::None
-                    }
-                    () => Matched::Some,
-                }
-            }
-        }
+        automaton.matched(region).unwrap_or_else(|| self.perhaps(region))
     }
 
     /// Without an automaton only the start of a match is known.
@@ -189,26 +171,63 @@ impl Regex {
     /// Whether only a slash can follow `literal` in a match.
     fn ends_a_segment(&self, literal: &str) -> bool {
         let Some(automaton) = &self.automaton else { return false };
-        match walk(automaton, literal) {
-            Some((state, false)) => (0..=u8::MAX)
-                .filter(|byte| *byte != b'/')
-                .all(|byte| automaton.is_dead_state(automaton.next_state(state, byte))),
-            _ => false,
-        }
+        let Some((state, false)) = automaton.walk(literal) else { return false };
+        let next = automaton.following(state, |byte| byte != b'/');
+        next.is_some_and(|next| next.iter().all(LazyStateID::is_dead))
     }
 }
 
-/// Returns the state after `text`, and whether a match ended before its last byte.
-fn walk(automaton: &dense::DFA<Vec<u32>>, text: &str) -> Option<(StateID, bool)> {
-    let input = Input::new(text).anchored(Anchored::Yes);
-    let mut state = automaton.start_state_forward(&input).ok()?;
-    for byte in text.bytes() {
-        state = automaton.next_state(state, byte);
-        if automaton.is_match_state(state) {
-            return Some((state, true));
-        }
+impl Automaton {
+    fn new(regex: &str) -> Option<Self> {
+        // The cache is never cleared: that would make the known states invalid.
+        let config = Config::new().cache_capacity(MAX_AUTOMATON_BYTES).minimum_cache_clear_count(Some(0));
+        let dfa = DFA::builder().configure(config).build(regex).ok()?;
+        let cache = RefCell::new(dfa.create_cache());
+        Some(Self { dfa, cache })
     }
-    Some((state, false))
+
+    /// Determines which paths of `region` it matches; `None` if it has too many states.
+    fn matched(&self, region: Region<'_>) -> Option<Matched> {
+        let (state, seen) = self.walk(region.start())?;
+        if seen {
+            return Some(Matched::All);
+        }
+        let at_end = self.dfa.next_eoi_state(&mut *self.cache.try_borrow_mut().ok()?, state).ok()?.is_match();
+        let is_longer = match region {
+            Region::Exact(_) => return Some(all(at_end)),
+            Region::Under(_) | Region::Longer(_) if state.is_dead() => return Some(Matched::None),
+            Region::Under(_) => false,
+            Region::Longer(_) => true,
+        };
+        // The automaton reports a match one byte late.
+        let next = self.following(state, |byte| !is_longer || byte != b'/')?;
+        Some(match () {
+            () if at_end && next.iter().all(LazyStateID::is_match) => Matched::All,
+            () if (is_longer || !at_end) && next.iter().all(LazyStateID::is_dead) => Matched::None,
+            () => Matched::Some,
+        })
+    }
+
+    /// Returns the state after `text`, and whether a match ended before its last byte.
+    fn walk(&self, text: &str) -> Option<(LazyStateID, bool)> {
+        let cache = &mut *self.cache.try_borrow_mut().ok()?;
+        let input = Input::new(text).anchored(Anchored::Yes);
+        let mut state = self.dfa.start_state_forward(cache, &input).ok()?;
+        for byte in text.bytes() {
+            state = self.dfa.next_state(cache, state, byte).ok()?;
+            if state.is_match() {
+                return Some((state, true));
+            }
+        }
+        Some((state, false))
+    }
+
+    /// The states that follow for the bytes that `takes` accepts.
+    fn following(&self, state: LazyStateID, takes: impl Fn(u8) -> bool) -> Option<Vec<LazyStateID>> {
+        let cache = &mut *self.cache.try_borrow_mut().ok()?;
+        let bytes = (0..=u8::MAX).filter(|byte| takes(*byte));
+        bytes.map(|byte| self.dfa.next_state(cache, state, byte).ok()).collect()
+    }
 }
 
 /// Expands an expression that stands for only a few texts.
