@@ -215,7 +215,9 @@ impl Reading<'_> {
         if self.field(node, "route", "priority").is_none() {
             return Some(0);
         }
-        let priority = self.filled_of(node, "route", "priority")?.parse().ok()?;
+        let text = self.filled_of(node, "route", "priority")?;
+        // YAML 1.1 reads a number with a leading zero as octal.
+        let priority = if text.len() > 1 && text.starts_with('0') { None } else { text.parse().ok() }?;
         if let Some(node) = node.get("priority") {
             self.verdicts.record(node, Verdict::Mapped, "the order of the rules for expressions");
         }

@@ -194,6 +194,9 @@ fn requests(field: &str, operator: &str, value: &str) -> Requests {
     let is_host = !value.is_empty() && is_plain(value) && !value.contains(['*', ':', '/', '%']);
     let is_method = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_uppercase());
     let one = |value: String| vec![value];
+    // Kong compares with case, so an expression with capital letters may match no request at all.
+    let host = value.to_ascii_lowercase();
+    let is_exact = host == value;
     match (field, operator) {
         ("http.path", "==") if is_path => {
             Requests { paths: one(format!("~{}$", regex_syntax::escape(value))), ..Requests::every() }
@@ -206,13 +209,11 @@ fn requests(field: &str, operator: &str, value: &str) -> Requests {
         ("http.method", "==") if is_method => {
             Requests { methods: one(value.to_owned()), ..Requests::every() }
         }
-        ("http.host", "==") if is_host => {
-            Requests { hosts: one(value.to_ascii_lowercase()), ..Requests::every() }
-        }
+        ("http.host", "==") if is_host => Requests { hosts: one(host), is_exact, ..Requests::every() },
         ("http.host", "=^") if is_host && value.starts_with('.') => {
-            Requests { hosts: one(format!("*{}", value.to_ascii_lowercase())), ..Requests::every() }
+            Requests { hosts: one(format!("*{host}")), is_exact, ..Requests::every() }
         }
-        ("net.protocol", "==") if value == "https" => Requests::every(),
+        // `net.protocol` among others: behind a load balancer that ends TLS it may be `http` for every request.
         _ => Requests::default(),
     }
 }

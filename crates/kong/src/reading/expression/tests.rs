@@ -55,7 +55,7 @@ fn every_path_may_match_what_is_not_read() {
 #[test]
 fn methods_and_hosts_are_read() {
     let requests = read(
-        r#"(http.method == "GET" || http.method == "POST") && (http.host == "A.example.com" || http.host =^ ".b.example") && net.protocol == "https""#,
+        r#"(http.method == "GET" || http.method == "POST") && (http.host == "a.example.com" || http.host =^ ".b.example")"#,
     );
     let hosts = ["a.example.com", "*.b.example"].map(str::to_owned).to_vec();
     let methods = ["GET", "POST"].map(str::to_owned).to_vec();
@@ -69,6 +69,9 @@ fn what_more_it_asks_for_is_known() {
     assert!(is_exact(r#"http.path ^= "/a" && http.method == "GET""#));
     assert!(!is_exact(r#"http.path ^= "/a" && http.headers.x_y == "z""#));
     assert!(!is_exact(r#"http.path ^= "/a" && http.path ~ "^/a/b""#));
+    assert!(!is_exact(r#"http.path ^= "/a" && http.host == "A.example.com""#));
+    assert!(!is_exact(r#"http.path ^= "/a" && http.host =^ ".B.example""#));
+    assert!(!is_exact(r#"http.path ^= "/a" && net.protocol == "https""#));
     assert!(!is_exact(
         r#"(http.path ^= "/a" && http.method == "GET") || (http.path ^= "/b" && http.method == "PUT")"#
     ));
