@@ -1,7 +1,7 @@
 //! Runs the release binaries under AWS's Runtime Interface Emulator with every sample of `events/`. `tests/release`
 //! builds them and runs this test, which fails rather than skip when something is missing.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::process::{Command, Stdio};
 

@@ -47,13 +47,13 @@ fn upstream(answered: Arc<AtomicUsize>) -> Response {
         answered.fetch_add(1, Ordering::SeqCst);
         match request.path.split('?').next().unwrap_or_default() {
             "/text" => stream.write_all(&whole("text/html", &b"<p>\"text\"</p>\n".repeat(70))),
-            "/bytes" => stream.write_all(&whole("application/octet-stream", &[0xff; 100_000])),
+            "/bytes" => stream.write_all(&whole("application/octet-stream", &vec![0xff; 100_000])),
             "/large" => stream.write_all(&whole("application/octet-stream", &vec![0xff; 1_000_000])),
             "/seven" => stream.write_all(&whole("application/octet-stream", &vec![7; 7_000_000])),
             "/stream" => {
                 let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {STREAMED}\r\n\r\n");
                 stream.write_all(head.as_bytes())?;
-                (0..STREAMED / PIECE).try_for_each(|_| stream.write_all(&[7; PIECE]))
+                (0..STREAMED / PIECE).try_for_each(|_| stream.write_all(&vec![7; PIECE]))
             }
             "/long-head" => {
                 let long = "x".repeat(32 * 1024);
@@ -146,7 +146,7 @@ impl Credentials {
             Planted => cookies.push(format!("{name}=planted-{number}")),
             Bearer => headers["authorization"] = json!(self.bearer),
             Forged => {
-                headers["authorization"] = json!(format!("{}AAAA", &self.bearer[..self.bearer.len() - 4]))
+                headers["authorization"] = json!(format!("{}AAAA", &self.bearer[..self.bearer.len() - 4]));
             }
         }
         json!({
@@ -387,7 +387,7 @@ fn the_emulator_gathers_what_is_streamed_up_to_its_limit() {
     let nul = bytes.windows(8).position(|eight| eight == [0; 8]).unwrap();
     let prelude: Value = serde_json::from_slice(&bytes[..nul]).unwrap();
     assert_eq!(prelude["statusCode"], 200, "{prelude}");
-    assert!(bytes[nul + 8..] == [0xff; 100_000]);
+    assert!(bytes[nul + 8..] == vec![0xff; 100_000]);
     let bytes = emulator.invoke_for_bytes(&credentials.get("/none")).unwrap();
     let prelude: Value = serde_json::from_slice(&bytes[..bytes.len() - 8]).unwrap();
     assert_eq!((&prelude["statusCode"], &prelude["cookies"]), (&json!(204), &json!(["a=1"])));
