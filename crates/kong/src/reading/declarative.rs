@@ -217,7 +217,10 @@ impl Reading<'_> {
         }
         let text = self.filled_of(node, "route", "priority")?;
         // YAML 1.1 reads a number with a leading zero as octal.
-        let priority = if text.len() > 1 && text.starts_with('0') { None } else { text.parse().ok() }?;
+        if text.len() > 1 && text.starts_with('0') {
+            return None;
+        }
+        let priority = text.parse().ok()?;
         if let Some(node) = node.get("priority") {
             self.verdicts.record(node, Verdict::Mapped, "the order of the rules for expressions");
         }

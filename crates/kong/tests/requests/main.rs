@@ -261,7 +261,8 @@ services:
 }
 
 /// The `priority` of an expression decides, the greater one first (Kong Gateway, "Expressions router"). Two of one
-/// priority, and one whose priority is a placeholder, may both get a request.
+/// priority, and one whose priority is a placeholder or octal in YAML 1.1, may both get a request. One that asks for
+/// more than its path does not hide those after it.
 #[test]
 fn the_priority_of_expressions_decides() {
     let plugin = |group: &str| {
@@ -270,10 +271,11 @@ fn the_priority_of_expressions_decides() {
         )
     };
     let text = format!(
-        "_format_version: \"3.0\"\nservices:\n- name: shop\n  url: http://shop.example.com\n  routes:\n  - {{name: all, expression: 'http.path ^= \"/\"', priority: 1, {}}}\n  - {{name: admin, expression: 'http.path ^= \"/admin\"', priority: 50, {}}}\n  - {{name: open, expression: 'http.path ^= \"/admin/open\"', priority: 10}}\n  - {{name: first, expression: 'http.path ^= \"/admin/first\"', priority: 70368744177663}}\n  - {{name: one, expression: 'http.path == \"/same\"', priority: 7, {}}}\n  - {{name: two, expression: 'http.path == \"/same\"', priority: 7, {}}}\n  - {{name: unknown, expression: 'http.path ^= \"/unknown\"', priority: $PRIORITY, {}}}\n  - {{name: part, expression: 'http.path ^= \"/part\" && http.headers.x == \"y\"', priority: 60, {}}}\n",
+        "_format_version: \"3.0\"\nservices:\n- name: shop\n  url: http://shop.example.com\n  routes:\n  - {{name: all, expression: 'http.path ^= \"/\"', priority: 1, {}}}\n  - {{name: admin, expression: 'http.path ^= \"/admin\"', priority: 50, {}}}\n  - {{name: open, expression: 'http.path ^= \"/admin/open\"', priority: 10}}\n  - {{name: first, expression: 'http.path ^= \"/admin/first\"', priority: 70368744177663}}\n  - {{name: one, expression: 'http.path == \"/same\"', priority: 7, {}}}\n  - {{name: two, expression: 'http.path == \"/same\"', priority: 7, {}}}\n  - {{name: unknown, expression: 'http.path ^= \"/unknown\"', priority: $PRIORITY, {}}}\n  - {{name: part, expression: 'http.path ^= \"/part\" && http.headers.x == \"y\"', priority: 60, {}}}\n  - {{name: guarded, expression: 'http.path ^= \"/octal\"', priority: 70, {}}}\n  - {{name: octal, expression: 'http.path ^= \"/octal\"', priority: 0100}}\n  - {{name: tls, expression: 'net.protocol == \"https\" && http.path ^= \"/tls\"', priority: 90}}\n",
         plugin("staff"),
         plugin("admins"),
         plugin("staff"),
+        plugin("admins"),
         plugin("admins"),
         plugin("admins"),
         plugin("admins"),
@@ -298,6 +300,10 @@ fn the_priority_of_expressions_decides() {
             ("GET", "/part", ADMINS, Forbidden),
             ("GET", "/part", STAFF, Forbidden),
             ("GET", "/part", BOTH, Passes),
+            ("GET", "/octal", NOBODY, SignIn),
+            ("GET", "/octal", ADMINS, Passes),
+            ("GET", "/tls", NOBODY, SignIn),
+            ("GET", "/tls", STAFF, Passes),
         ],
     );
 }
