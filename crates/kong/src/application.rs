@@ -70,24 +70,12 @@ pub(crate) fn add_route_of_everything(entities: &mut Entities) {
         plugin.name == OPENID_CONNECT && plugin.enabled && plugin.route.is_none() && plugin.service.is_none()
     });
     let Some(plugin) = everywhere.filter(|_| entities.routes.is_empty()) else { return };
-    let place = plugin.place;
-    entities.routes.push(Route {
+    let everything = Route {
         names: vec!["everything".to_owned()],
-        place,
         service: (entities.services.len() == 1).then_some(0),
-        paths: Vec::new(),
-        methods: Vec::new(),
-        hosts: Vec::new(),
-        headers: 0,
-        depends_on_more: false,
-        has_unknown_rank: false,
-        expression: None,
-        strip_path: false,
-        preserve_host: false,
-        regex_priority: 0,
-        is_http: true,
-        closed: None,
-    });
+        ..Route::of_every_request(plugin.place)
+    };
+    entities.routes.push(everything);
 }
 
 /// The plugins of one client, and the hosts of their routes.

@@ -90,6 +90,27 @@ impl Service {
 }
 
 impl Route {
+    /// A route that takes every request, and belongs to no service.
+    pub(crate) fn of_every_request(place: Place) -> Self {
+        Self {
+            names: Vec::new(),
+            place,
+            service: None,
+            paths: Vec::new(),
+            methods: Vec::new(),
+            hosts: Vec::new(),
+            headers: 0,
+            depends_on_more: false,
+            has_unknown_rank: false,
+            expression: None,
+            strip_path: false,
+            preserve_host: false,
+            regex_priority: 0,
+            is_http: true,
+            closed: None,
+        }
+    }
+
     pub(crate) fn label(&self) -> &str {
         self.names.first().map_or("a route without a name", String::as_str)
     }

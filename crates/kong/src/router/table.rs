@@ -258,21 +258,9 @@ mod tests {
 
     fn route(number: usize) -> Route {
         Route {
-            names: Vec::new(),
-            place: Place { file: 0, line: 1, column: 1 },
-            service: None,
             paths: vec![format!("~/{number}/\\d+/items"), format!("/{number}/plain")],
-            methods: Vec::new(),
             hosts: vec![format!("{number}.example.com")],
-            headers: 0,
-            depends_on_more: false,
-            has_unknown_rank: false,
-            expression: None,
-            strip_path: false,
-            preserve_host: false,
-            regex_priority: 0,
-            is_http: true,
-            closed: None,
+            ..Route::of_every_request(Place { file: 0, line: 1, column: 1 })
         }
     }
 
