@@ -14,7 +14,7 @@ use aws_smithy_types::body::SdkBody;
 use outbound::https::{self, Roots};
 use reqwest::{Client, Method, Request, Url};
 
-const CONNECT: Duration = Duration::from_secs(1);
+use crate::limits::Caller;
 
 /// Shorter than the idle timeout of the services, so that a reused connection is rarely one that they have
 /// closed.
@@ -25,9 +25,9 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// The SDK's client over [`outbound::https`]. The SDK limits the time of attempts and operations; this client
 /// only limits connecting. Returns `None` if the build has no usable cryptography.
-pub(crate) fn http_client(roots: &Roots) -> Option<SharedHttpClient> {
-    let client =
-        https::client(roots).ok()?.connect_timeout(CONNECT).pool_idle_timeout(KEEP_IDLE).build().ok()?;
+pub(crate) fn http_client(roots: &Roots, caller: Caller) -> Option<SharedHttpClient> {
+    let builder = https::client(roots).ok()?.connect_timeout(caller.connecting());
+    let client = builder.pool_idle_timeout(KEEP_IDLE).build().ok()?;
     let connector = SharedHttpConnector::new(Connector(client));
     Some(http_client_fn(move |_, _| connector.clone()))
 }

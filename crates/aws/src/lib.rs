@@ -14,6 +14,7 @@ pub mod deployed_repairs;
 pub mod deployed_stack;
 mod environment;
 mod error_kind;
+mod limits;
 pub mod ring_secret;
 mod sdk;
 pub mod secrets;
@@ -26,4 +27,7 @@ pub mod user_pool;
 
 #[cfg(feature = "operator")]
 pub use sdk::Profile;
-pub use sdk::{Explicit, Sdk};
+pub use {
+    limits::Caller,
+    sdk::{Explicit, Sdk},
+};

@@ -2,9 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_config::{
-    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, retry::RetryConfig, timeout::TimeoutConfig,
-};
+use aws_config::{BehaviorVersion, Region, SdkConfig, identity::IdentityCache, timeout::TimeoutConfig};
 #[cfg(feature = "operator")]
 use aws_config::{
     ConfigLoader,
@@ -22,26 +20,27 @@ use tokio::sync::OnceCell;
 
 #[cfg(feature = "operator")]
 use crate::server_clock::ServerClock;
-use crate::{connector, environment, error_kind::ErrorKind};
+use crate::{
+    connector, environment,
+    error_kind::ErrorKind,
+    limits::{Caller, Limits},
+};
 
-/// The timeout of one attempt: the services answer within tens of milliseconds.
-const ATTEMPT: Duration = Duration::from_secs(2);
-
-/// The timeout of a call with all its attempts. It is below the ten seconds that a Lambda function has to
-/// start.
-const OPERATION: Duration = Duration::from_secs(5);
-
-const ATTEMPTS: u32 = 3;
-
-/// The longest delay before the second attempt; twice that before the third. The SDK's default of one second
-/// is long for a page.
-const BACKOFF: Duration = Duration::from_millis(100);
+/// The services answer within tens of milliseconds. A call ends before the ten seconds that a Lambda function has to
+/// start, and the SDK's default delay of one second is long for a page.
+pub(crate) const LIMITS: Limits = Limits {
+    attempt: Duration::from_secs(2),
+    operation: Duration::from_secs(5),
+    attempts: 3,
+    backoff: Duration::from_millis(100),
+};
 
 /// The SDK's configuration, loaded by the first call.
 #[derive(Debug)]
 pub struct Sdk {
     roots: Roots,
     source: Source,
+    caller: Caller,
     configuration: OnceCell<SdkConfig>,
     #[cfg(feature = "operator")]
     clock: ServerClock,
@@ -75,6 +74,8 @@ pub struct Explicit {
     pub region: String,
     /// The access key.
     pub credentials: Credentials,
+    /// The caller, whose patience limits the time of calls.
+    pub caller: Caller,
 }
 
 impl Sdk {
@@ -82,25 +83,27 @@ impl Sdk {
     /// Credentials come from the environment, as Lambda sets them, or from the container endpoint, but not
     /// from profile files, single sign-on or credential processes.
     pub fn from_environment(roots: Roots) -> Arc<Self> {
-        Self::new(roots, Source::Environment)
+        Self::new(roots, Source::Environment, Caller::Function)
     }
 
     /// Takes endpoint, region and credentials from `explicit`.
     pub fn explicit(roots: Roots, explicit: Explicit) -> Arc<Self> {
-        Self::new(roots, Source::Explicit(explicit))
+        let caller = explicit.caller;
+        Self::new(roots, Source::Explicit(explicit), caller)
     }
 
     /// Takes region and credentials as the AWS CLI does: from flags, the environment, and profiles with
     /// single sign-on, roles and credential processes. No function uses this.
     #[cfg(feature = "operator")]
     pub fn of_profile(roots: Roots, profile: Profile) -> Arc<Self> {
-        Self::new(roots, Source::Profile(profile))
+        Self::new(roots, Source::Profile(profile), Caller::Person)
     }
 
-    fn new(roots: Roots, source: Source) -> Arc<Self> {
+    fn new(roots: Roots, source: Source, caller: Caller) -> Arc<Self> {
         Arc::new(Self {
             roots,
             source,
+            caller,
             configuration: OnceCell::new(),
             #[cfg(feature = "operator")]
             clock: ServerClock::default(),
@@ -112,6 +115,11 @@ impl Sdk {
     #[cfg(feature = "operator")]
     pub fn clock_difference(&self) -> Option<i64> {
         self.clock.difference()
+    }
+
+    /// The timeouts of a service whose limits are its own.
+    pub(crate) fn timeouts(&self, limits: Limits) -> TimeoutConfig {
+        limits.timeouts(self.caller)
     }
 
     pub(crate) async fn configuration(&self) -> Result<&SdkConfig, ErrorKind> {
@@ -127,15 +135,15 @@ impl Sdk {
         expect(clippy::unused_async, reason = "with the feature `operator` it reads the files of a profile")
     )]
     async fn load(&self) -> Result<SdkConfig, ErrorKind> {
-        let http_client = connector::http_client(&self.roots).ok_or(ErrorKind::Unavailable)?;
+        let http_client = connector::http_client(&self.roots, self.caller).ok_or(ErrorKind::Unavailable)?;
         #[cfg(feature = "operator")]
         let http_client = self.clock.watch(http_client);
         let mut builder = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .http_client(http_client.clone())
             .identity_cache(IdentityCache::lazy().build())
-            .retry_config(retries())
-            .timeout_config(timeouts());
+            .retry_config(LIMITS.retries())
+            .timeout_config(LIMITS.timeouts(self.caller));
         builder.insert_origin("retry_config", Origin::shared_config());
         let builder = match &self.source {
             Source::Environment => environment::configured(builder, http_client),
@@ -153,21 +161,13 @@ impl Sdk {
     }
 }
 
-fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(BACKOFF)
-}
-
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build()
-}
-
-/// The SDK's default chain prefers the environment to a named profile; the AWS CLI does not.
 #[cfg(feature = "operator")]
 async fn of_profile(http_client: SharedHttpClient, profile: &Profile) -> ConfigLoader {
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http_client.clone())
-        .retry_config(retries())
-        .timeout_config(timeouts());
+        .identity_cache(IdentityCache::lazy().load_timeout(Caller::Person.identifying()).build())
+        .retry_config(LIMITS.retries())
+        .timeout_config(LIMITS.timeouts(Caller::Person));
     let provider = ProviderConfig::without_region().with_http_client(http_client);
     let mut file = ProfileFileRegionProvider::builder();
     if let Some(name) = &profile.name {

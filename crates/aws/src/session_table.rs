@@ -11,7 +11,6 @@ mod sealed_rows;
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use aws_config::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{
     Client,
     config::Builder,
@@ -32,20 +31,16 @@ pub use self::{
 };
 
 use self::item::{attribute, binary, number, text};
-use crate::{error_kind::ErrorKind, sdk::Sdk};
+use crate::{error_kind::ErrorKind, limits::Limits, sdk::Sdk};
 
-/// The timeout of one attempt. The table answers within ten milliseconds; the first connection takes some
-/// tens.
-const ATTEMPT: Duration = Duration::from_millis(740);
-
-/// The timeout of an operation with both attempts: a request needs several, and API Gateway waits ten seconds
-/// for an authorizer.
-const OPERATION: Duration = Duration::from_millis(1_500);
-
-const ATTEMPTS: u32 = 2;
-
-/// The longest delay before the second attempt.
-const BACKOFF: Duration = Duration::from_millis(20);
+/// The table answers within ten milliseconds; the first connection takes some tens. A request needs several
+/// operations, and API Gateway waits ten seconds for an authorizer.
+const LIMITS: Limits = Limits {
+    attempt: Duration::from_millis(740),
+    operation: Duration::from_millis(1_500),
+    attempts: 2,
+    backoff: Duration::from_millis(20),
+};
 
 /// Sessions in one table.
 #[derive(Debug)]
@@ -65,15 +60,8 @@ impl SessionTable {
         self.client
             .get_or_try_init(|| async {
                 let configuration = Builder::from(self.sdk.configuration().await?)
-                    .retry_config(
-                        RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(BACKOFF),
-                    )
-                    .timeout_config(
-                        TimeoutConfig::builder()
-                            .operation_attempt_timeout(ATTEMPT)
-                            .operation_timeout(OPERATION)
-                            .build(),
-                    )
+                    .retry_config(LIMITS.retries())
+                    .timeout_config(self.sdk.timeouts(LIMITS))
                     .build();
                 Ok(Client::from_conf(configuration))
             })

@@ -3,16 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_cognitoidentityprovider::Client;
 use flow::ports::{UserSignOut, UserSignOutFault};
 use relying_party::secret::Secret;
 use tokio::sync::OnceCell;
 
-use crate::{error_kind::ErrorKind, sdk::Sdk};
+use crate::{
+    error_kind::ErrorKind,
+    limits::Limits,
+    sdk::{self, Sdk},
+};
 
-/// The timeout of a sign-out: a person waits for the page, and Lambda for the function.
-const SIGN_OUT: Duration = Duration::from_secs(3);
+/// The limits of a sign-out: a person waits for the page, and Lambda for the function.
+const SIGN_OUT: Limits = Limits { operation: Duration::from_secs(3), ..sdk::LIMITS };
 
 /// Calls the user-pool API.
 #[derive(Debug)]
@@ -56,7 +59,7 @@ impl UserPools {
     /// [`UserPoolFault`].
     pub async fn sign_out(&self, user_pool_id: &str, username: &str) -> Result<(), UserPoolFault> {
         let within = aws_sdk_cognitoidentityprovider::config::Builder::default()
-            .timeout_config(TimeoutConfig::builder().operation_timeout(SIGN_OUT).build());
+            .timeout_config(self.sdk.timeouts(SIGN_OUT));
         self.client()
             .await?
             .admin_user_global_sign_out()

@@ -1,10 +1,9 @@
 //! Finds the keys that the rows of a session table are sealed under. A sealed text names its key, so nothing
 //! is opened.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
-use aws_config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::{Client, config::Builder};
+use aws_sdk_dynamodb::Client;
 use flow::session::store::StoreFault;
 use relying_party::{sealing::KeyId, time::Timestamp};
 
@@ -13,9 +12,6 @@ use super::{
     revocation_item::{self, RevocationItem},
 };
 use crate::{error_kind::ErrorKind, sdk::Sdk};
-
-/// The timeout of one page: a scan reads 1 MB at a time.
-const PAGE: Duration = Duration::from_secs(20);
 
 /// The rows of a session table that belong to another key than the current sealing key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,9 +40,7 @@ impl SealedRows {
         now: Timestamp,
         tell: impl Fn(u64),
     ) -> Result<Self, StoreFault> {
-        let limits = TimeoutConfig::builder().operation_attempt_timeout(PAGE).operation_timeout(2 * PAGE);
-        let configuration = Builder::from(sdk.configuration().await?).timeout_config(limits.build()).build();
-        let mut scan = Client::from_conf(configuration)
+        let mut scan = Client::new(sdk.configuration().await?)
             .scan()
             .table_name(table)
             .consistent_read(true)

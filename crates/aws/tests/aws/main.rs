@@ -19,12 +19,18 @@ mod user_pools;
 
 use std::sync::Arc;
 
-use aws::{Explicit, Sdk};
+use aws::{Caller, Explicit, Sdk};
 use aws_credential_types::Credentials;
 use outbound::https::Roots;
 
-/// An SDK for a service at `endpoint_url`, with dummy credentials.
+/// An SDK for a service at `endpoint_url`, with dummy credentials and the patience of a person: no test but those of
+/// timeouts may fail because the machine is busy.
 fn sdk(endpoint_url: String) -> Arc<Sdk> {
+    sdk_of(Caller::Person, endpoint_url)
+}
+
+fn sdk_of(caller: Caller, endpoint_url: String) -> Arc<Sdk> {
     let credentials = Credentials::new("AKIDEXAMPLE", "not-a-key", None, None, "tests");
-    Sdk::explicit(Roots::built_in(), Explicit { endpoint_url, region: "us-east-1".to_owned(), credentials })
+    let region = "us-east-1".to_owned();
+    Sdk::explicit(Roots::built_in(), Explicit { endpoint_url, region, credentials, caller })
 }

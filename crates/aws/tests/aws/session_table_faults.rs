@@ -1,5 +1,6 @@
 //! A table that misbehaves. Each operation calls a service whose answers the test defines.
 
+use aws::Caller;
 use aws::session_table::SessionTable;
 use conformance::store::{NOW, row};
 use flow::session::store::{Lease, List, MAX_LISTED, Row, RowKey, SessionStore, StoreFault, Use, Written};
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::{
     answering::{Answering, answer, refusal},
-    sdk,
+    sdk, sdk_of,
 };
 
 const OWNER: [u8; 16] = [1; 16];
@@ -200,7 +201,7 @@ async fn a_table_that_is_not_reached_is_unavailable() {
 async fn a_table_that_never_answers_is_given_up_after_a_second_and_a_half() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let table = SessionTable::new(sdk(url), "sessions".to_owned());
+    let table = SessionTable::new(sdk_of(Caller::Function, url), "sessions".to_owned());
     let before = Instant::now();
     assert_eq!(table.read(&key()).await, Err(StoreFault::Unavailable));
     let waited = before.elapsed();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use aws::Caller;
 use aws::session_table::SessionTable;
 use conformance::browser::Browser;
 use conformance::provider::TOKEN_SECONDS;
@@ -20,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::answering::{answer, refusal};
 use crate::faulty::{Faulty, Mode};
-use crate::{moto, sdk, session_table};
+use crate::{moto, sdk, sdk_of, session_table};
 
 /// A deadline that no test reaches.
 fn in_time() -> Instant {
@@ -46,9 +47,13 @@ struct Deployment {
 
 impl Deployment {
     async fn new() -> Self {
+        Self::of(Caller::Person).await
+    }
+
+    async fn of(caller: Caller) -> Self {
         session_table::table().await;
         let faulty = Faulty::start().await;
-        let table = SessionTable::new(sdk(faulty.url.clone()), session_table::TABLE.to_owned());
+        let table = SessionTable::new(sdk_of(caller, faulty.url.clone()), session_table::TABLE.to_owned());
         let world = World::new(Some(Arc::new(table)), Setup::default());
         let browser = Browser::signed_in(world.site()).await;
         Self { faulty, world, browser }
@@ -213,7 +218,7 @@ async fn a_table_that_is_not_reached_is_503_to_everybody() {
 
 #[tokio::test]
 async fn a_table_that_is_slower_than_the_limits_is_503_to_everybody() {
-    let deployment = Deployment::new().await;
+    let deployment = Deployment::of(Caller::Function).await;
     deployment.faulty.set(Mode::Silent(""));
     tokio::time::pause();
     deployment.is_unavailable("silent").await;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use aws::Caller;
 use aws::user_pool::{PoolSignOut, UserPoolFault, UserPools};
 use flow::ports::{UserSignOut, UserSignOutFault};
 use serde_json::{Value, json};
 
 use crate::answering::{Answering, answer, refusal};
-use crate::{moto, sdk};
+use crate::{moto, sdk, sdk_of};
 
 async fn administer(action: &str, body: Value) -> Value {
     moto::administer("cognito-idp", &format!("AWSCognitoIdentityProviderService.{action}"), body).await
@@ -91,7 +92,7 @@ async fn a_pool_that_never_answers_is_given_up_after_three_seconds() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let before = tokio::time::Instant::now();
-    let user_pools = UserPools::new(sdk(url));
+    let user_pools = UserPools::new(sdk_of(Caller::Function, url));
     assert_eq!(user_pools.sign_out("eu-west-1_AbCdEfGhI", "ada").await, Err(UserPoolFault::Unavailable));
     assert!(before.elapsed().as_millis() <= 3_100, "{:?}", before.elapsed());
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
-use aws::{Explicit, Sdk};
+use aws::{Caller, Explicit, Sdk};
 use aws_credential_types::Credentials;
 use clap::Parser;
 use command::{Arguments, Exit, Operator, Work};
@@ -203,7 +203,7 @@ impl Deployment {
 pub(crate) fn sdk(endpoint: &str) -> Arc<Sdk> {
     let credentials = Credentials::new("AKIDEXAMPLE", "not-a-key", None, None, "tests");
     let (endpoint_url, region) = (endpoint.to_owned(), "us-east-1".to_owned());
-    Sdk::explicit(Roots::built_in(), Explicit { endpoint_url, region, credentials })
+    Sdk::explicit(Roots::built_in(), Explicit { endpoint_url, region, credentials, caller: Caller::Person })
 }
 
 /// Returns the id of the key that is derived from a secret.
