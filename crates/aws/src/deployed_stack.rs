@@ -1,8 +1,9 @@
 //! Reads the variables that a CloudFormation stack gave its functions.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use aws_sdk_cloudformation::types::StackResource;
+use thiserror::Error;
 
 use crate::{error_kind::ErrorKind, sdk::Sdk};
 
@@ -56,17 +57,29 @@ fn function(resources: &[StackResource]) -> Option<&str> {
 }
 
 /// The reasons why a stack's variables cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum StackFault {
     /// The caller lacks the permission.
+    #[error(
+        "the stack may not be looked at: cloudformation:DescribeStackResources, lambda:GetFunctionConfiguration"
+    )]
     Denied,
     /// The account and region have no such stack, or its function is gone.
+    #[error("there is no such stack in this account and region, or its function is gone")]
     NotFound,
     /// The stack has no function of vestibule.
+    #[error("the stack has no function of vestibule")]
     NoFunction,
     /// AWS did not answer, or asked to try later.
+    #[error(
+        "AWS does not answer, or gave no credentials; where single sign-on has ended, run `aws sso login --profile NAME`"
+    )]
     Unavailable,
     /// There is no region or no credentials to call with.
+    #[error(
+        "there is no region or there are no credentials: see --profile and --region; for a profile with single sign-on run \
+         `aws sso login --profile NAME`"
+    )]
     Unconfigured,
 }
 
@@ -81,19 +94,3 @@ impl From<ErrorKind> for StackFault {
         }
     }
 }
-
-impl fmt::Display for StackFault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Denied => {
-                "the stack may not be looked at: cloudformation:DescribeStackResources, lambda:GetFunctionConfiguration"
-            }
-            Self::NotFound => "there is no such stack in this account and region, or its function is gone",
-            Self::NoFunction => "the stack has no function of vestibule",
-            Self::Unavailable => "AWS does not answer, or gave no credentials; where single sign-on has ended, run `aws sso login --profile NAME`",
-            Self::Unconfigured => "there is no region or there are no credentials: see --profile and --region; for a profile with single sign-on run `aws sso login --profile NAME`",
-        })
-    }
-}
-
-impl std::error::Error for StackFault {}
