@@ -6,17 +6,30 @@ use super::{Looking, Seen, Unseen};
 
 const PERMISSION: &str = "logs:DescribeLogGroups";
 
+/// A log group.
+#[derive(Clone, Debug, Default)]
+pub struct LogGroupFacts {
+    /// The retention in days; `None` if lines never expire.
+    pub retention: Option<i32>,
+    /// The ARN of the customer's KMS key that encrypts it.
+    pub kms_key: Option<String>,
+}
+
 impl Looking {
-    /// Reads the retention of a log group in days; `None` if it never expires.
+    /// Reads a log group.
     ///
     /// # Errors
     ///
     /// [`Unseen`].
-    pub async fn log_retention(&self, name: &str) -> Seen<Option<i32>> {
+    pub async fn log_group(&self, name: &str) -> Seen<LogGroupFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let found = Box::pin(client.describe_log_groups().log_group_name_prefix(name).send()).await;
         let found = found.map_err(Unseen::of(PERMISSION))?;
         let group = found.log_groups().iter().find(|group| group.log_group_name() == Some(name));
-        Ok(group.ok_or_else(|| Unseen::not_found(PERMISSION))?.retention_in_days())
+        let group = group.ok_or_else(|| Unseen::not_found(PERMISSION))?;
+        Ok(LogGroupFacts {
+            retention: group.retention_in_days(),
+            kms_key: group.kms_key_id().filter(|key| !key.is_empty()).map(str::to_owned),
+        })
     }
 }

@@ -2,9 +2,9 @@
 
 use aws::deployed_facts::{
     AccountFacts, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, DomainNameFacts,
-    FunctionFacts, HttpApiFacts, KeyFacts, ListenerFacts, LoadBalancerFacts, MappingFacts, MfaFacts,
-    PoolFacts, RestApiFacts, SecretFacts, Seen, StackFacts, StageFacts, TableFacts, TargetGroupFacts,
-    UrlFacts,
+    FunctionFacts, HttpApiFacts, KeyFacts, ListenerFacts, LoadBalancerFacts, LogGroupFacts, MappingFacts,
+    MfaFacts, PoolFacts, RestApiFacts, SecretFacts, Seen, StackFacts, StageFacts, TableFacts,
+    TargetGroupFacts, UrlFacts,
 };
 use aws::sources::Unread;
 use relying_party::provider::call::ProviderFault;
@@ -21,7 +21,8 @@ pub(crate) struct Facts {
     pub(crate) stack: StackFacts,
     pub(crate) functions: Vec<Deployed>,
     pub(crate) account: Option<Seen<AccountFacts>>,
-    pub(crate) log_retention: Option<Seen<Option<i32>>>,
+    pub(crate) log_group: Option<Seen<LogGroupFacts>>,
+    pub(crate) log_key: Option<Seen<KeyFacts>>,
     pub(crate) client: Option<Seen<ClientFacts>>,
     pub(crate) pool: Option<Seen<PoolFacts>>,
     pub(crate) mfa: Option<Seen<MfaFacts>>,
@@ -191,7 +192,8 @@ impl Facts {
             stack,
             functions: Vec::new(),
             account: None,
-            log_retention: None,
+            log_group: None,
+            log_key: None,
             client: None,
             pool: None,
             mfa: None,

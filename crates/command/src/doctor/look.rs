@@ -61,7 +61,11 @@ impl Operator {
         self.work.step("account and log group");
         facts.account = Some(looking.account().await);
         if let Some(group) = facts.stack.physical("LogGroup") {
-            facts.log_retention = Some(looking.log_retention(group).await);
+            let group = looking.log_group(group).await;
+            if let Some(key) = group.as_ref().ok().and_then(|group| group.kms_key.as_deref()) {
+                facts.log_key = Some(looking.key(key).await);
+            }
+            facts.log_group = Some(group);
         }
         self.work.stepped();
         self.work.step("what takes the requests");

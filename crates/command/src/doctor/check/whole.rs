@@ -89,7 +89,7 @@ pub(super) const CHECKS: &[Check] = &[
         })
     }),
     check!("log_group_missing", "nothing is logged", TAKE_BACK, |facts| gone(
-        &facts.log_retention,
+        &facts.log_group,
         "there is no such log group"
     )),
     check!(
@@ -97,14 +97,25 @@ pub(super) const CHECKS: &[Check] = &[
         "log lines are kept for another time than the stack says",
         "aws logs put-retention-policy --log-group-name {name} --retention-in-days {retention}",
         |facts| {
-            let Some(kept) = seen(&facts.log_retention) else { return Vec::new() };
+            let Some(kept) = seen(&facts.log_group).map(|group| group.retention) else { return Vec::new() };
             let wanted = facts.stack.parameter("LogRetentionDays").and_then(|days| days.parse().ok());
-            let Some(wanted) = wanted.filter(|wanted: &i32| *kept != Some(*wanted)) else {
+            let Some(wanted) = wanted.filter(|wanted: &i32| kept != Some(*wanted)) else {
                 return Vec::new();
             };
             let kept = kept.map_or_else(|| "for ever".to_owned(), |days| format!("for {days} days"));
             let group = facts.stack.physical("LogGroup").unwrap_or_default();
             vec![Finding::of(group, format!("{group} keeps lines {kept}, the stack says {wanted} days"))]
+        }
+    ),
+    check!(
+        "log_key_disabled",
+        "log lines are lost, and those from before cannot be read",
+        "aws kms describe-key --key-id {name}",
+        |facts| match &facts.log_key {
+            Some(Ok(key)) if key.state != "Enabled" => {
+                vec![Finding::of(&key.arn, format!("the key of the log group is {}", key.state))]
+            }
+            key => gone(key, "the key of the log group is not there"),
         }
     ),
     check!("certificate_missing", "browsers refuse the connection", "aws acm list-certificates", |facts| {
@@ -229,7 +240,8 @@ fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
     let triggers = facts.triggers.iter().map(|one| one.callers.as_ref().err());
     let others = [
         cause(&facts.account),
-        cause(&facts.log_retention),
+        cause(&facts.log_group),
+        cause(&facts.log_key),
         cause(&facts.client),
         cause(&facts.pool),
         cause(&facts.mfa),

@@ -3,8 +3,9 @@
 use aws::deployed_facts::{
     AccountFacts, AnswerFacts, AuthorizerFacts, Cause, CertificateFacts, ClientFacts, DistributionFacts,
     DomainFacts, DomainNameFacts, FunctionFacts, HttpApiFacts, IndexFacts, IntegrationFacts, ListenerFacts,
-    LoadBalancerFacts, MappingFacts, MethodFacts, MfaFacts, OriginSecret, PoolFacts, Resource, RestApiFacts,
-    RouteFacts, RuleFacts, Seen, StackFacts, StageFacts, TableFacts, TargetGroupFacts, Unseen, UrlFacts,
+    LoadBalancerFacts, LogGroupFacts, MappingFacts, MethodFacts, MfaFacts, OriginSecret, PoolFacts, Resource,
+    RestApiFacts, RouteFacts, RuleFacts, Seen, StackFacts, StageFacts, TableFacts, TargetGroupFacts, Unseen,
+    UrlFacts,
 };
 use relying_party::provider::discovery::ProviderMetadata;
 use relying_party::time::Timestamp;
@@ -202,7 +203,7 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
     };
     let mut facts = Facts::of(stack, Timestamp::from_unix(1_800_000_000));
     facts.account = Some(Ok(AccountFacts { concurrent_executions: 1000, unreserved_executions: Some(900) }));
-    facts.log_retention = Some(Ok(Some(30)));
+    facts.log_group = Some(Ok(LogGroupFacts { retention: Some(30), kms_key: None }));
     facts.client = Some(Ok(ClientFacts {
         callback_urls: texts(&["https://app.example.com/oauth2/callback"]),
         logout_urls: texts(&["https://app.example.com/oauth2/signed-out"]),

@@ -1,7 +1,8 @@
 //! Lists the ways to break a good deployment.
 
 use aws::deployed_facts::{
-    Cause, CertificateFacts, OriginSecret, RouteFacts, RuleFacts, SecretFacts, SnapshotFacts,
+    Cause, CertificateFacts, KeyFacts, LogGroupFacts, OriginSecret, RouteFacts, RuleFacts, SecretFacts,
+    SnapshotFacts,
 };
 use aws::secrets::SecretFault;
 use aws::sources::TextFault;
@@ -26,7 +27,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("cannot_see", rest_api, |facts| facts.table = Some(not(Cause::Denied))),
     ("cannot_see", rest_api, |facts| facts.time_to_live = Some(not(Cause::Denied))),
     ("cannot_see", rest_api, |facts| facts.account = Some(not(Cause::Denied))),
-    ("cannot_see", rest_api, |facts| facts.log_retention = Some(not(Cause::Denied))),
+    ("cannot_see", rest_api, |facts| facts.log_group = Some(not(Cause::Denied))),
     ("cannot_see", rest_api, |facts| facts.certificate = Some(not(Cause::Denied))),
     ("cannot_see", rest_api, |facts| facts.rest_api = Some(not(Cause::Denied))),
     ("cannot_see", rest_api, |facts| facts.stage = Some(not(Cause::Denied))),
@@ -55,9 +56,17 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("concurrency_quota_small", rest_api, |facts| {
         facts.account.as_mut().unwrap().as_mut().unwrap().concurrent_executions = 10;
     }),
-    ("log_group_missing", rest_api, |facts| facts.log_retention = Some(not(Cause::NotFound))),
-    ("log_retention", rest_api, |facts| facts.log_retention = Some(Ok(None))),
-    ("log_retention", rest_api, |facts| facts.log_retention = Some(Ok(Some(1)))),
+    ("log_group_missing", rest_api, |facts| facts.log_group = Some(not(Cause::NotFound))),
+    ("log_retention", rest_api, |facts| facts.log_group = Some(Ok(LogGroupFacts::default()))),
+    ("log_retention", rest_api, |facts| {
+        facts.log_group = Some(Ok(LogGroupFacts { retention: Some(1), kms_key: None }));
+    }),
+    ("log_key_disabled", rest_api, |facts| facts.log_key = Some(not(Cause::NotFound))),
+    ("log_key_disabled", rest_api, |facts| {
+        let (arn, state) =
+            ("arn:aws:kms:eu-west-1:123456789012:key/k1".to_owned(), "PendingDeletion".to_owned());
+        facts.log_key = Some(Ok(KeyFacts { arn, state, policy: String::new() }));
+    }),
     ("certificate_missing", rest_api, |facts| facts.certificate = Some(not(Cause::NotFound))),
     ("certificate_not_issued", rest_api, |facts| certificate(facts).status = "PENDING_VALIDATION".to_owned()),
     ("certificate_not_issued", load_balancer, |facts| certificate(facts).status = "REVOKED".to_owned()),
