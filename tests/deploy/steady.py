@@ -7,13 +7,17 @@ class Steady:
     """Repeats an action until the block ends, and records each result."""
 
     def __init__(self, act):
-        self.act, self.seen, self.left = act, [], threading.Event()
+        self.act, self.seen, self.left, self.failed = act, [], threading.Event(), None
         self.thread = threading.Thread(target=self.repeat)
 
     def repeat(self):
         # Limits the rate: without a pause the deployment itself would get no processor time.
         while not self.left.wait(0.05):
-            self.seen.append(self.act())
+            try:
+                self.seen.append(self.act())
+            except Exception as failed:
+                self.failed = failed
+                return
 
     def __enter__(self):
         self.thread.start()
@@ -25,5 +29,7 @@ class Steady:
 
     def others(self, allowed):
         """Returns the results with another status."""
+        if self.failed:
+            raise self.failed
         assert self.seen
         return [answer for answer in self.seen if answer.status not in allowed]
