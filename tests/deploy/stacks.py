@@ -1,6 +1,20 @@
-"""Actions on the functions of a stack."""
+"""Actions on a stack and its functions."""
 
+import json
+import os
 import secrets
+import subprocess
+
+from account import ROOT
+
+COMMAND = os.path.join(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "debug", "vestibule")
+
+
+def vestibule(account, stack, *arguments):
+    """Runs the operator's command; returns its exit code and its JSON."""
+    done = subprocess.run([COMMAND, *arguments, "--stack", stack, "--json"], env=account.environment, capture_output=True, text=True)
+    assert done.stdout, done
+    return done.returncode, json.loads(done.stdout)
 
 
 def start_anew(account, stack):
@@ -18,8 +32,11 @@ def reasons(account, stack, resource="ConfigurationCheck"):
     return " ".join(event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == resource)
 
 
+def log(account, stack):
+    pages = account.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/vestibule/{stack}")
+    return [event["message"] for page in pages for event in page["events"]]
+
+
 def outages(account, stack):
     """Returns the log lines of the stack's functions about faults of others than clients."""
-    pages = account.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/vestibule/{stack}")
-    lines = [event["message"] for page in pages for event in page["events"]]
-    return "\n".join(line for line in lines if '"fault":' in line and '"fault":"client"' not in line)
+    return "\n".join(line for line in log(account, stack) if '"fault":' in line and '"fault":"client"' not in line)

@@ -1,12 +1,8 @@
 """In a good stack of each front the doctor finds only the emulator's gaps, and it reports each sabotage by its name."""
 
-import json
-import os
-import subprocess
 import urllib.parse
 
 import pytest
-from account import ROOT
 from changes_by_hand import (
     another_route,
     another_rule,
@@ -53,8 +49,8 @@ from changes_by_hand import (
     without_secret,
 )
 from fronts import FRONTS
+from stacks import vestibule
 
-COMMAND = os.path.join(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"), "debug", "vestibule")
 # Facts that the emulator does not report, although the stack has them: emulator-gaps.yaml.
 LACKING = {
     "index_inactive",
@@ -79,10 +75,9 @@ class Stack:
         return self.account.client(service)
 
     def doctor(self, *arguments):
-        command = [COMMAND, "doctor", "--stack", self.name, "--json", *arguments]
-        done = subprocess.run(command, env=self.account.environment, capture_output=True, text=True)
-        assert done.returncode in (0, 1, 3), done
-        return json.loads(done.stdout)
+        code, told = vestibule(self.account, self.name, "doctor", *arguments)
+        assert code in (0, 1, 3), told
+        return told
 
     def found(self):
         # The fault itself, which has its own name, also affects the answer at vestibule's own address.
