@@ -6,6 +6,7 @@ import contextvars
 import os
 import threading
 
+import client_secrets
 import gaps
 import yaml
 from hypercorn.asyncio import serve
@@ -406,6 +407,11 @@ def tables_in_a_thread():
     # A lock of asyncio belongs to one thread. Only a reset of the emulator needs this one, and no test resets it.
     app._get_reset_lock = contextlib.nullcontext
     threading.Thread(target=asyncio.run, args=(serve_tables(),), daemon=True).start()
+
+
+def secrets_of_a_client():
+    """Lets a client have two secrets, with the three calls for them."""
+    client_secrets.add()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
 """Updates of a stack while people use it: no user gets an error, and new users can sign in afterwards."""
 
+import contextlib
+import json
+import time
+
 import application
 import pytest
+from account import REGION, wait_until
 from browser import SCRIPT
 from fronts import CUSTOM_HOST, HOSTS_OF_UPDATES, updated_domain
 from people import GRACE, GRACES_PASSWORD, sign_in, sign_up_grace
-from stacks import outages, start_anew
+from stacks import log, outages, start_anew, vestibule
 from steady import Steady
 
 
@@ -25,6 +30,9 @@ class Stack:
 
     def outages(self):
         return outages(self.account, self.name)
+
+    def count(self, decision):
+        return sum(f'"decision":"{decision}"' in line for line in log(self.account, self.name))
 
     def enter(self, browser, url):
         return sign_in(browser, url + "/after", GRACE, GRACES_PASSWORD)
@@ -57,7 +65,8 @@ def settings(stack):
     }
 
 
-OWN = '{"authorization_query_args":{"ui_locales":"de"},"login_redirect_uri":"/landed"}'
+# Each session is refreshed every ten seconds: the tokens are valid for five minutes, the least that Cognito allows.
+OWN = '{"authorization_query_args":{"ui_locales":"de"},"login_redirect_uri":"/landed","refresh_lead":290}'
 
 
 def table(stack):
@@ -93,7 +102,7 @@ UPDATES = {
         ENDED,
     ),
     "sessions into a table of the stack, other settings; the callback of before goes": (
-        lambda _: {"SessionTable": "", "ConfigurationSecret": "", "Configuration": OWN, "SecondCallbackPath": ""},
+        lambda _: {"SessionTable": "", "ConfigurationSecret": "", "Configuration": OWN, "AccessTokenMinutes": "5", "SecondCallbackPath": ""},
         ENDED,
     ),
 }
@@ -136,6 +145,52 @@ def test_nothing_answers_by_the_settings_of_before(stack, browser, application_o
     assert "ui_locales=de" in login
     assert "%2Fsigned-in&" in login
     assert sign_in(browser, url + "/oauth2/login", GRACE, GRACES_PASSWORD).url == url + "/landed"
+
+
+JSON = SCRIPT | {"Content-Type": "application/json"}
+
+
+def secret_in_use(stack):
+    text = stack.account.client("secretsmanager").get_secret_value(SecretId=f"{stack.name}/vestibule/client")["SecretString"]
+    return json.loads(text)["client_secret"]
+
+
+def authenticates(stack, browser, secret):
+    form = {"grant_type": "client_credentials", "client_id": stack.outputs["ClientId"], "client_secret": secret}
+    answer = browser.send(f"https://{stack.parameters['Domain']}.auth.{REGION}.amazoncognito.com/oauth2/token", {}, form=form)
+    return answer.json().get("error") != "invalid_client"
+
+
+def test_the_secret_of_the_client_changes_under_requests(stack, new_browser):
+    """docs/operate.md, "The secret of the app client"."""
+    if stack.front != "default":
+        pytest.skip("one front is enough; here three functions use the secret, each in another way")
+    browser, renewing, url = new_browser(), new_browser(), stack.outputs["Url"]
+    assert stack.opens(browser) and stack.opens(renewing)
+    before = secret_in_use(stack)
+    steady = [
+        Steady(lambda: browser.send(url + "/api", SCRIPT)),
+        Steady(lambda: renewing.send(url + "/oauth2/refresh", JSON, method="POST")),
+        Steady(lambda: stack.enter(new_browser(), url)),
+    ]
+    with contextlib.ExitStack() as requests:
+        for each in steady:
+            requests.enter_context(each)
+        assert vestibule(stack.account, stack.name, "client-secret", "rotate")[1]["next"] == "drop"
+        assert authenticates(stack, new_browser(), before) and authenticates(stack, new_browser(), secret_in_use(stack))
+        assert vestibule(stack.account, stack.name, "client-secret", "drop")[1]["refused"] == "too_early"
+        # A process reads no other secret in its first ten seconds. One that starts from now on reads the new one.
+        time.sleep(11)
+        aware = stack.count("take_configuration")
+        code, told = vestibule(stack.account, stack.name, "client-secret", "drop", "--now")
+        assert (code, len(told["secrets"])) == (0, 1), told
+        # Nothing has told the authorizer, the callback and the session function except the provider's refusal.
+        wait_until(lambda: stack.count("take_configuration") >= aware + 3, "three functions have the new secret")
+    for each in steady:
+        assert not each.others(KEPT), stack.outages()
+    assert all(answer.json()["refreshable"] for answer in steady[1].seen)
+    assert not authenticates(stack, new_browser(), before)
+    assert authenticates(stack, new_browser(), secret_in_use(stack))
 
 
 def test_a_custom_domain_stands_beside_the_address_of_before(stack, beforehand, new_browser):
