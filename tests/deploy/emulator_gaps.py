@@ -14,7 +14,7 @@ from hypercorn.config import Config
 from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import alb, apigateway, apigateway_v1, cloudformation, cloudfront, lambda_svc, route53
-from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
+from ministack.services.cloudformation import changesets, engine, handlers, helpers, provisioners, stacks
 
 
 def cookies_of_a_stream():
@@ -407,6 +407,22 @@ def tables_in_a_thread():
     # A lock of asyncio belongs to one thread. Only a reset of the emulator needs this one, and no test resets it.
     app._get_reset_lock = contextlib.nullcontext
     threading.Thread(target=asyncio.run, args=(serve_tables(),), daemon=True).start()
+
+
+def rolled_back_stacks():
+    """Refuses everything but a deletion to a stack whose creation was rolled back."""
+
+    def refusing(act):
+        def acted(asked):
+            stack = cloudformation._stacks.get(helpers._p(asked, "StackName"))
+            if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
+                return helpers._error("ValidationError", f"Stack:{stack['StackId']} is in ROLLBACK_COMPLETE state and can not be updated.")
+            return act(asked)
+
+        return acted
+
+    actions = handlers._ACTION_HANDLERS
+    actions.update({name: refusing(actions[name]) for name in ("CreateChangeSet", "UpdateStack")})
 
 
 def secrets_of_a_client():
