@@ -3,7 +3,6 @@
 //!
 //! `serde_json` checks one byte after the other. This module looks for characters to escape in eight bytes at
 //! a time, and copies each stretch without any as a whole.
-//! and copies each as a whole.
 
 use crate::byte_search::{below_space, equal_to, first, words};
 

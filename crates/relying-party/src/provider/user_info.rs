@@ -99,7 +99,6 @@ impl Session {
     /// # Errors
     ///
     /// The response is not about this person.
-    /// An answer that is not about this person.
     pub fn with_user_info(
         mut self,
         response: &ProviderResponse,
