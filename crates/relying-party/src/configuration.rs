@@ -264,7 +264,7 @@ pub struct SessionConfiguration {
     pub cookie_domain: Option<String>,
     /// Longest time without use, seconds. `None` in cookie storage.
     pub idling: Option<i64>,
-    /// Longest time since the last refresh, seconds.
+    /// Longest time since the last renewal, seconds.
     pub rolling: i64,
     /// Longest time since sign-in, seconds.
     pub absolute: i64,
@@ -272,7 +272,7 @@ pub struct SessionConfiguration {
     pub cache_seconds: i64,
     /// Which sessions outlive the browser.
     pub remember: Remember,
-    /// Longest time since the last refresh of such a session, seconds.
+    /// Longest time since the last renewal of such a session, seconds.
     pub remember_rolling: i64,
     /// Longest time since sign-in of such a session, seconds.
     pub remember_absolute: i64,

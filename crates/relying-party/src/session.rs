@@ -61,7 +61,7 @@ pub struct Session {
     pub remembered: bool,
     /// When this session began. The absolute limit starts here.
     pub signed_in_at: Timestamp,
-    /// When it was last refreshed. The rolling limit starts here.
+    /// When it was last renewed, by a refresh or without one. The rolling limit starts here.
     pub renewed_at: Timestamp,
     /// The last recorded use. The idle limit starts here.
     pub seen_at: Timestamp,
