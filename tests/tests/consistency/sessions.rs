@@ -40,7 +40,7 @@ const FAULTS: &[(&str, &[&str])] = &[
         &["tokens_that_cannot_be_written_are_got_again_within_the_grace_period"],
     ),
     (
-        "New tokens are written and the answer is lost",
+        "New tokens are written and the response is lost",
         &["tokens_that_were_written_without_an_answer_are_found_written"],
     ),
     (
@@ -111,7 +111,7 @@ const FAULTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "The provider's answer is lost; `rotation_grace` is `none` or 30 and more",
+        "The provider's response is lost; `rotation_grace` is `none` or 30 and more",
         &[
             "a_refresh_that_timed_out_is_asked_for_again_where_its_token_works_again",
             "a_refresh_that_broke_off_is_asked_for_again_where_its_token_works_again",
@@ -119,7 +119,7 @@ const FAULTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "The provider's answer is lost, and its grace period is 0",
+        "The provider's response is lost, and its grace period is 0",
         &["an_answer_that_was_lost_without_grace_ends_the_session_with_its_access_token"],
     ),
     (
@@ -131,7 +131,7 @@ const FAULTS: &[(&str, &[&str])] = &[
         &["a_spent_refresh_token_is_replaced_though_the_keys_cannot_be_had"],
     ),
     (
-        "The provider's answer is about somebody else, or cannot be checked or used",
+        "The provider's response is about somebody else, or cannot be checked or used",
         &[
             "tokens_of_somebody_else_are_not_taken_over",
             "while_the_access_token_holds_it_is_used_and_the_provider_is_asked_once",
@@ -163,7 +163,7 @@ const FAULTS: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "A function dies between the provider's answer and the write, with a grace period of 0",
+        "A function dies between the provider's response and the write, with a grace period of 0",
         &["killed_between_answer_and_write_without_grace_the_session_ends_with_its_access_token"],
     ),
     (
