@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// More bytes than the head of a streamed reply has in any benchmark.
+/// More bytes than the head of a streamed response has in any benchmark.
 pub const LONGEST_PRELUDE: u64 = 2_048;
 
 /// Sees every piece of a chunked body as it arrives.
@@ -75,7 +75,7 @@ fn fields(stream: &mut BufReader<TcpStream>) -> io::Result<Vec<(String, String)>
     }
 }
 
-/// Also records when the first piece after the head of a streamed reply arrived. That head is a chunk of its own,
+/// Also records when the first piece after the head of a streamed response arrived. That head is a chunk of its own,
 /// followed by eight NUL bytes (AWS Lambda developer guide, "Custom runtime with response streaming").
 fn skip_chunks(stream: &mut BufReader<TcpStream>, request: &mut Request, watch: &Watch) -> io::Result<()> {
     loop {

@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::http::{Request, Watch, read_request};
 
-/// Writes one answer.
+/// Writes one response.
 pub type Response = Arc<dyn Fn(&Request, &mut TcpStream) -> io::Result<()> + Send + Sync>;
 
 /// Answers every request of every connection until the process ends; returns the address.
@@ -28,13 +28,13 @@ pub fn serve(answer: Response) -> Result<SocketAddr, String> {
     Ok(address)
 }
 
-/// Gives the same answer to every request.
+/// Gives the same response to every request.
 pub fn fixed(content_type: &str, body: &[u8]) -> Response {
     let whole = whole(content_type, body);
     Arc::new(move |_, stream| stream.write_all(&whole))
 }
 
-/// A whole answer with a body.
+/// A whole response with a body.
 pub fn whole(content_type: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n");

@@ -23,7 +23,7 @@ pub struct Process {
 
 /// The options of a process.
 pub struct Terms {
-    /// Sees streamed replies as they arrive.
+    /// Sees streamed responses as they arrive.
     pub watch: Watch,
     /// The time that Lambda allows an invocation; `None` for no limit.
     pub time: Option<Duration>,
@@ -41,7 +41,7 @@ impl Default for Terms {
 pub struct Invocations {
     /// Processor time of the process, in user and kernel mode.
     pub cpu: f64,
-    /// The time from sending the event to the answer's last byte.
+    /// The time from sending the event to the response's last byte.
     pub latency: f64,
     /// The median of that time.
     pub p50: f64,
@@ -111,7 +111,7 @@ impl Process {
         })
     }
 
-    /// Sends `event` once. Returns the time of the answer, and the time when the first piece of a streamed
+    /// Sends `event` once. Returns the time of the response, and the time when the first piece of a streamed
     /// body arrived.
     ///
     /// # Errors
@@ -121,7 +121,7 @@ impl Process {
         self.answer(event).map(|(at, answer)| (at, answer.first_chunk))
     }
 
-    /// Sends `event` once. Returns the time of the answer, and the request that the Runtime API got.
+    /// Sends `event` once. Returns the time of the response, and the request that the Runtime API got.
     ///
     /// # Errors
     ///

@@ -31,7 +31,7 @@ pub struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    /// Starts the API. `watch` gets streamed replies as they arrive; an invocation may take `time`, or any time
+    /// Starts the API. `watch` gets streamed responses as they arrive; an invocation may take `time`, or any time
     /// if it is `None`.
     ///
     /// # Errors

@@ -152,7 +152,7 @@ async fn application(name: &'static str) -> String {
     address
 }
 
-/// Returns the status of the answer to a page load, with its `location` or the message of the body.
+/// Returns the status of the response to a page load, with its `location` or the message of the body.
 async fn answer<F: Function>(function: &Reloading<F>, path: &str, header: (&str, &str)) -> String {
     let response = response(function, path, header).await;
     let said = response.pointer("/headers/location").or_else(|| response.get("body"));

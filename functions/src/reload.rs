@@ -27,7 +27,7 @@ use crate::warn;
 /// caused by the provider have the same, counted separately.
 pub(crate) const COOL_DOWN_SECONDS: i64 = 10;
 
-/// The time before the end of an invocation that is reserved for the answer.
+/// The time before the end of an invocation that is reserved for the response.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
 /// The source of the sign that the configuration is outdated.
@@ -149,7 +149,7 @@ impl<F: Function> Function for Reloading<F> {
     async fn call(&self, event: &[u8], deadline: Instant) -> Result<FunctionResponse, FunctionError> {
         self.reload_by_time(deadline).await;
         let (site, function) = self.current().await;
-        // Discards a sign that a repeated answer or a panic left behind: it does not belong to this request.
+        // Discards a sign that a repeated response or a panic left behind: it does not belong to this request.
         let _ = site.took_outdated();
         let reply = function.call(event, deadline).await;
         match site.took_outdated() {

@@ -41,7 +41,7 @@ impl Clock for Ahead {
     async fn sleep(&self, _: u64) {}
 }
 
-/// The browser of the current event, before and after the answer.
+/// The browser of the current event, before and after the response.
 #[derive(Default)]
 struct Sent {
     before: Browser,
@@ -142,7 +142,7 @@ impl Deployment {
         Reloading::new("callback", site, function, reread(start, texts, build))
     }
 
-    /// Returns the answer of the function to the browser.
+    /// Returns the response of the function to the browser.
     async fn ask(&self, function: &Reloading<Visit>, browser: &mut Browser, target: &str) -> String {
         self.sent.lock().unwrap().before = browser.clone();
         let deadline = Instant::now() + std::time::Duration::from_secs(29);

@@ -1,4 +1,4 @@
-//! Fuzzes the upstream's answers, parsed as the client library parses them, and the answer that each front gets. The first
+//! Fuzzes the upstream's responses, parsed as the client library parses them, and the response that each front gets. The first
 //! byte selects the deployment; head and body follow.
 
 #![cfg_attr(fuzzing, no_main)]
@@ -70,7 +70,7 @@ fuzz::fuzz_target!(|bytes: &[u8]| {
         assert_rendered(shape, &forwarded, body);
     }
 
-    // An answer with a cookie of vestibule must not be cached.
+    // A response with a cookie of vestibule must not be cached.
     forwarded.set(vec!["__Host-s=v; Path=/; Secure; HttpOnly; SameSite=Lax".to_owned()]);
     let kept = |wanted: &str| {
         let named = forwarded.headers.iter().filter(|(name, _)| name == wanted);
@@ -80,7 +80,7 @@ fuzz::fuzz_target!(|bytes: &[u8]| {
     assert!(kept("expires").is_empty());
 });
 
-/// Parses the answer as the client library does: only such answers get this far.
+/// Parses the response as the client library does: only such responses get this far.
 fn received(bytes: &[u8]) -> Option<(UpstreamResponseHead, &[u8])> {
     let mut storage = [httparse::EMPTY_HEADER; 64];
     let mut parsed = httparse::Response::new(&mut storage);
@@ -116,7 +116,7 @@ fn assert_fields(forwarded: &ForwardedHead) {
     }
 }
 
-/// Asserts that Lambda's reply is JSON for exactly this answer.
+/// Asserts that Lambda's response is JSON for exactly this response of the upstream.
 fn assert_rendered(shape: EventShape, head: &ForwardedHead, body: &[u8]) {
     let Ok(reply) = render_forwarded(shape, &Method::GET, head, body) else { return };
     assert!(reply.len() <= limit(shape));

@@ -22,7 +22,7 @@ pub fn set_cookie(text: &str) -> Option<(String, String, bool)> {
     Some((name.to_owned(), value.to_owned(), expired))
 }
 
-/// Stores the cookies that the answer sets.
+/// Stores the cookies that the response sets.
 pub fn keep(jar: &mut Vec<(String, String)>, set_cookies: &[String]) {
     for text in set_cookies {
         let (name, value, expired) = set_cookie(text).unwrap_or_else(|| panic!("no browser keeps {text:?}"));

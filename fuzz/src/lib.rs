@@ -43,7 +43,7 @@ pub const CLIENT_ID: &str = "the-client";
 pub const KEY_ID: &str = "signing-1";
 /// The time in every target.
 pub const NOW: i64 = 1_800_000_000;
-/// A secret that no answer, fault or header may contain.
+/// A secret that no response, fault or header may contain.
 pub const SECRET: &str = "thirty-two bytes for a session and no less";
 
 /// A deployment of the proxy with the required keys and `keys`.

@@ -270,7 +270,7 @@ impl Page {
     }
 }
 
-/// The reason code in an answer of vestibule: in JSON, or on a page.
+/// The reason code in a response of vestibule: in JSON, or on a page.
 pub fn reason_in(body: &str) -> Option<String> {
     if let Ok(json) = serde_json::from_str::<serde_json::Value>(body) {
         return json.get("reason").and_then(|reason| reason.as_str()).map(str::to_owned);

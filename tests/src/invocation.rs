@@ -6,7 +6,7 @@ use lambda::{Function, FunctionError, FunctionResponse};
 use serde_json::json;
 use tokio::time::Instant;
 
-/// The answer of `function` to `event`, within the time that a REST API allows: bytes unchanged, and a streamed response as
+/// The response of `function` to `event`, within the time that a REST API allows: bytes unchanged, and a streamed response as
 /// JSON with its status and its body.
 ///
 /// # Errors

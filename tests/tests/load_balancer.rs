@@ -164,7 +164,7 @@ impl Front {
         serde_json::from_slice(&invoke(&self.proxy, event.to_string().as_bytes()).await.unwrap()).unwrap()
     }
 
-    /// The status and the reason of the answer to a script with this JWT and an access token.
+    /// The status and the reason of the response to a script with this JWT and an access token.
     async fn outcome(&self, data: &str) -> String {
         self.outcome_with(data, &self.access_token()).await
     }

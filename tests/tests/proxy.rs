@@ -1,4 +1,4 @@
-//! Tests the proxy with sessions: the identity that it forwards, and the cookies that it sets in its answer.
+//! Tests the proxy with sessions: the identity that it forwards, and the cookies that it sets in its response.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -42,7 +42,7 @@ impl SignedIn {
         Self { world, application, proxy, cookies }
     }
 
-    /// Sends a request with the session's cookies and returns the answer.
+    /// Sends a request with the session's cookies and returns the response.
     async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Value {
         self.ask_of(&self.proxy, method, path, headers).await
     }
@@ -82,7 +82,7 @@ impl SignedIn {
         self.application.last(name)
     }
 
-    /// Stores the session cookie that an answer sets; later requests send it.
+    /// Stores the session cookie that a response sets; later requests send it.
     fn take(&mut self, answer: &Value) -> bool {
         let name = self.world.session_cookie();
         let set: Vec<String> = strings(&answer["cookies"]);

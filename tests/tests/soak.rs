@@ -1,5 +1,5 @@
 //! Runs the release `proxy` as Lambda does, for 20,000 requests and 150 MB: its memory stays constant, it streams data as it
-//! arrives, it ends within Lambda's time, and AWS's Runtime Interface Emulator accepts its answers. `tests/release` builds
+//! arrives, it ends within Lambda's time, and AWS's Runtime Interface Emulator accepts its responses. `tests/release` builds
 //! it and runs this test.
 
 #![expect(
@@ -40,7 +40,7 @@ const WARM: usize = 2_000;
 const PIECE: usize = 64 * 1024;
 const STREAMED: usize = 150 * 1024 * 1024;
 
-/// An upstream that answers by path, and counts its answers.
+/// An upstream that answers by path, and counts its responses.
 fn upstream(answered: Arc<AtomicUsize>) -> Response {
     const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n";
     Arc::new(move |request: &Request, stream| {
@@ -174,7 +174,7 @@ impl Credentials {
     }
 }
 
-/// The status in the head of a whole or streamed reply; `None` for a failure.
+/// The status in the head of a whole or streamed response; `None` for a failure.
 fn status(reply: &Request) -> Option<u16> {
     let start = text(reply.body.get(..2_048).unwrap_or(&reply.body));
     let digits = start.split_once("\"statusCode\":")?.1.get(..3)?;
@@ -197,7 +197,7 @@ fn broken(reply: &Request) -> Option<String> {
     Some(error["errorMessage"].as_str().unwrap().to_owned())
 }
 
-/// The mix of a proxy's events: the caller, the request, the status of a whole and of a streamed answer, and whether
+/// The mix of a proxy's events: the caller, the request, the status of a whole and of a streamed response, and whether
 /// the upstream gets the request.
 const TURNS: [(Who, &str, &str, u16, u16, bool); 16] = [
     (Session, "GET", "/text", 200, 200, true),
@@ -219,7 +219,7 @@ const TURNS: [(Who, &str, &str, u16, u16, bool); 16] = [
     (Session, "PUT", "/text", 200, 200, true),
 ];
 
-/// In each cycle of this many rounds two have a large answer, one for each process.
+/// In each cycle of this many rounds two have a large response, one for each process.
 const LARGE: usize = 20;
 
 /// Every second round goes to the streaming process.
@@ -314,7 +314,7 @@ fn events_are_passed_on_one_by_one() {
     assert_eq!((status(&reply), broken(&reply)), (Some(200), None));
 }
 
-/// Starts a process whose invocations end after `time`, and returns its answer to `event` and its log: decision, reason,
+/// Starts a process whose invocations end after `time`, and returns its response to `event` and its log: decision, reason,
 /// detail.
 fn logged(streaming: bool, time: Duration, event: &[u8]) -> (Request, Vec<[String; 3]>) {
     let path = std::env::temp_dir().join(format!("vestibule-soak-{}-{:p}.log", std::process::id(), event));

@@ -98,7 +98,7 @@ impl Site {
         Self { at_other_hosts, ..shared.at(relying_party) }
     }
 
-    /// The site on the host that `request` is for. It gives every answer to that request.
+    /// The site on the host that `request` is for. It gives every response to that request.
     pub fn at_host_of(&self, request: &Request) -> &Self {
         let host = self.relying_party.other_host(&request.headers);
         host.and_then(|host| self.at_other_hosts.get(host)).unwrap_or(self)

@@ -68,7 +68,7 @@ pub(crate) struct FakeProvider {
 }
 
 impl FakeProvider {
-    /// Sets the answer of the address with this path below the issuer.
+    /// Sets the response of the address with this path below the issuer.
     pub(crate) fn answer(&self, path: &str, status: u16, body: &Value) {
         let body = body.to_string().into_bytes();
         let content_type = Some("application/json".to_owned());

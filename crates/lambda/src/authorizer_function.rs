@@ -190,7 +190,7 @@ impl AuthorizerFunction {
         }
     }
 
-    /// Answers an event that only keeps the function warm. The answer denies, so nobody can use it.
+    /// Answers an event that only keeps the function warm. The response denies, so nobody can use it.
     fn warm(&self, form: AuthorizerForm, since: Instant) -> Vec<u8> {
         self.log.warmed(since, None);
         render_denial(form, "")

@@ -9,7 +9,7 @@ use crate::json_text::{push_member, push_name};
 /// counting.
 pub const MAX_RESULT_BYTES: usize = 7_680;
 
-/// The answer of an authorizer. A failure, which API Gateway answers with 401 or 500, is a
+/// The response of an authorizer. A failure, which API Gateway answers with 401 or 500, is a
 /// [`crate::FunctionError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -22,7 +22,7 @@ pub struct Verdict {
     pub context: Vec<(&'static str, String)>,
 }
 
-/// The reasons why an answer cannot be rendered.
+/// The reasons why a response cannot be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthorizerResponseRefusal {
     /// The result is over [`MAX_RESULT_BYTES`]: the identity, usually its groups, is too large for this front.

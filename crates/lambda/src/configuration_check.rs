@@ -77,7 +77,7 @@ impl CustomResource {
             && (asked.as_deref() == now || before.is_some() && asked.as_deref() == before)
     }
 
-    /// Returns the answer for these faults. It is a success if there are none, or if the properties were in
+    /// Returns the response for these faults. It is a success if there are none, or if the properties were in
     /// force before.
     pub fn answer(&self, faults: &[String]) -> Answer {
         let faults = if self.goes_back() { &[] } else { faults };

@@ -111,7 +111,7 @@ impl EventRefusal {
 /// A refused event with the data that is needed to answer it. `S` is [`EventShape`] or [`AuthorizerForm`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedEvent<S> {
-    /// The form of the answer: that of the event as far as it was recognised, else that of a REST API.
+    /// The form of the response: that of the event as far as it was recognised, else that of a REST API.
     pub shape: S,
     /// The front's request id; empty if it could not be read.
     pub request_id: String,

@@ -65,7 +65,7 @@ impl FunctionLog {
         self.log.write(line);
     }
 
-    /// Logs the answer to a request that arrived at `since`.
+    /// Logs the response to a request that arrived at `since`.
     pub(crate) fn answered(&self, request: &Request, since: Instant, outcome: &Outcome<'_>) {
         let note = self.site.took_note();
         let level = if self.site.took_warning() { LogLevel::Warn } else { LogLevel::Info };

@@ -31,7 +31,7 @@ impl HttpEvents {
         Self { log: self.log.formatted(format), ..self }
     }
 
-    /// Returns the request of `event`, or the answer to an event without one.
+    /// Returns the request of `event`, or the response to an event without one.
     pub(crate) fn read(&self, event: &[u8], since: Instant) -> Result<HttpEvent, (EventShape, Response)> {
         let public_path = self.site.relying_party.configuration.public_url.path();
         let read = parse_http_event(event, public_path)

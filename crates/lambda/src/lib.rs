@@ -1,7 +1,7 @@
-//! Turns Lambda events into requests and responses into replies; contains the runtime loop and the log line.
+//! Reads Lambda events as requests and writes responses as JSON; contains the runtime loop and the log line.
 //!
 //! Events are read into ordered values of this crate, because a request must be judged as the client sent it:
-//! the spelling of headers, duplicates and the order of the query are kept. Replies follow the exact format
+//! the spelling of headers, duplicates and the order of the query are kept. Responses follow the exact format
 //! of each front.
 
 pub mod authorizer_function;

@@ -38,7 +38,7 @@ const MAX_PATH_CHARACTERS: usize = 200;
 pub struct LogLine<'a> {
     /// `level`, on which Lambda's log filter acts.
     pub level: LogLevel,
-    /// The time when the answer was ready; written as `timestamp` in RFC 3339 format, which Lambda reads.
+    /// The time when the response was ready; written as `timestamp` in RFC 3339 format, which Lambda reads.
     #[serde(rename = "timestamp", serialize_with = "rfc_3339")]
     pub at: Timestamp,
     /// The function: `authorizer`, `login`...
@@ -128,7 +128,7 @@ impl<'a> LogLine<'a> {
     }
 
     /// Adds the reason why this event is refused. An event in an unsupported form comes from a wrong trigger
-    /// or from a person with access to the account, and no client waits for its answer: it is a warning.
+    /// or from a person with access to the account, and no client waits for its response: it is a warning.
     #[must_use]
     pub fn refusing_event(self, refusal: &EventRefusal) -> Self {
         let line = self.because(refusal.reason());

@@ -35,7 +35,7 @@ pub struct ProxyFunction {
     events: HttpEvents,
 }
 
-/// A request and the data for its answer.
+/// A request and the data for its response.
 struct Serving {
     shape: EventShape,
     request: Request,

@@ -31,7 +31,7 @@ pub fn render(shape: EventShape, response: &Response) -> Vec<u8> {
     )
 }
 
-/// The members of an answer that all formats have in common.
+/// The members of a response that all formats have in common.
 struct Message<'a> {
     status: StatusCode,
     headers: Vec<(&'a str, &'a str)>,
@@ -47,13 +47,13 @@ fn write(shape: EventShape, message: &Message<'_>) -> Vec<u8> {
         EventShape::Alb { multi_value: true } => serde_json::to_vec(&target_group_multi_value(message)),
         EventShape::Alb { multi_value: false } => serde_json::to_vec(&target_group(message)),
     };
-    // Serialisation of texts and numbers under text keys cannot fail; to an empty reply the front answers
+    // Serialisation of texts and numbers under text keys cannot fail; to an empty response the front answers
     // 502.
     let mut json = rendered.unwrap_or_default();
     if json.pop() != Some(b'}') {
         return Vec::new();
     }
-    // The body is nearly all of the reply, so it uses the faster writer in json_text.
+    // The body is nearly all of the response, so it uses the faster writer in json_text.
     push_member(&mut json, "body", message.body);
     push_name(&mut json, "isBase64Encoded");
     json.extend_from_slice(if message.is_base64_encoded { b"true}" } else { b"false}" });
@@ -149,7 +149,7 @@ fn joined_values(response: &Message<'_>) -> BTreeMap<String, String> {
     headers
 }
 
-/// For example `302 Found`; a load balancer refuses a reply whose description does not start with the status.
+/// For example `302 Found`; a load balancer refuses a response whose description does not start with the status.
 fn status_description(response: &Message<'_>) -> String {
     let status = response.status;
     format!("{} {}", status.as_str(), status.canonical_reason().unwrap_or("Status"))

@@ -137,7 +137,7 @@ fn a_streamed_reply_is_a_prelude_eight_nul_bytes_and_the_body() {
     let bodies: Vec<&str> = told.iter().map(|told| told.body.as_str()).collect();
     let nul = "\0".repeat(8);
     assert_eq!(bodies, [format!("{prelude}{nul}piece by piece"), format!("{prelude}{nul}")]);
-    // Each reply is one write: a second write would wait for the acknowledgement of the first, unless
+    // Each response is one write: a second write would wait for the acknowledgement of the first, unless
     // TCP_NODELAY is set.
     assert!(told.iter().all(|told| told.at_once), "{told:?}");
 }
@@ -315,7 +315,7 @@ fn read_request(reader: &mut BufReader<Counted>) -> Option<(String, String)> {
     Some((path, String::from_utf8(body).ok()?))
 }
 
-/// Reads a streamed reply, with one line for each trailer; returns `None` if it breaks off.
+/// Reads a streamed response, with one line for each trailer; returns `None` if it breaks off.
 fn read_chunks(reader: &mut BufReader<Counted>) -> Option<String> {
     let mut body = Vec::new();
     loop {

@@ -25,7 +25,7 @@ use crate::template::{Fault, Inputs, Template, TemplateError};
 use rule::{Action, Definition, Target};
 
 /// "The maximum size of the request body that you can send to a Lambda function is 1 MB"; the same limit holds for
-/// the answer.
+/// the response.
 const MAXIMUM: usize = 1024 * 1024;
 
 /// "Maximum size of a single header" and "the entire request header".
@@ -88,7 +88,7 @@ impl Rules {
 
 impl LoadBalancer {
     /// A load balancer in front of one `function`. `multi_value` is the target group's
-    /// `lambda.multi_value_headers.enabled`. The journal gets a line for each answer that does not come from the
+    /// `lambda.multi_value_headers.enabled`. The journal gets a line for each response that does not come from the
     /// function.
     #[must_use]
     pub fn new(
@@ -289,7 +289,7 @@ fn continue_trace(request: &RawRequest, fields: &mut Fields) {
     }
 }
 
-/// An answer of the load balancer itself.
+/// A response of the load balancer itself.
 fn failure(status: u16, message: &str) -> RawResponse {
     let title = format!("{status} {message}");
     let body = format!(

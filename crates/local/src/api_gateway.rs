@@ -1,7 +1,7 @@
 //! Runs Amazon API Gateway (REST API) on this machine.
 //!
 //! It reads the API from a SAM template and treats each request as AWS documents: it finds the route, asks the Lambda
-//! authorizer, evaluates its policy, maps parameters, calls the upstream or the function and shapes the answer, or returns
+//! authorizer, evaluates its policy, maps parameters, calls the upstream or the function and shapes the response, or returns
 //! the gateway response. Functions get the JSON that Lambda would pass them. A mistake in the template is a fault at
 //! start; [`Behaviour`] decides what AWS does not document.
 //!

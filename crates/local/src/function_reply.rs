@@ -89,7 +89,7 @@ pub(crate) fn encoded_body(request: &RawRequest, fields: &Fields) -> Encoded {
     }
 }
 
-/// The body of a function's answer.
+/// The body of a function's response.
 pub(crate) fn reply_body(answer: &Value) -> Result<Vec<u8>, String> {
     let body = match answer.get("body") {
         None | Some(Value::Null) => "",
@@ -103,12 +103,12 @@ pub(crate) fn reply_body(answer: &Value) -> Result<Vec<u8>, String> {
     }
 }
 
-/// A string of a function's answer.
+/// A string of a function's response.
 pub(crate) fn text_of(value: &Value) -> Result<String, String> {
     value.as_str().map(str::to_owned).ok_or_else(|| "a header value is not a text".to_owned())
 }
 
-/// An answer of the front itself.
+/// A response of the front itself.
 pub(crate) fn failure(status: u16, message: &str) -> RawResponse {
     RawResponse {
         status,

@@ -1,7 +1,7 @@
 //! Runs an HTTP API whose `$default` route invokes one function, or that function's URL: payload format 2.0.
 //!
 //! API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs"; AWS Lambda developer guide, "Invoking
-//! Lambda function URLs". With `RESPONSE_STREAM` the answer is passed on as it arrives.
+//! Lambda function URLs". With `RESPONSE_STREAM` the response is passed on as it arrives.
 
 mod definition;
 #[cfg(test)]
@@ -77,7 +77,7 @@ impl Deployed {
 }
 
 impl HttpApi {
-    /// An API in front of `function`. The journal gets a line for each answer that does not come from the
+    /// An API in front of `function`. The journal gets a line for each response that does not come from the
     /// function.
     #[must_use]
     pub fn new(function: Arc<dyn Function>, journal: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
@@ -89,7 +89,7 @@ impl HttpApi {
         Self { function, definition, stamps: Arc::new(SystemStamps), journal }
     }
 
-    /// The URL of `function`, which streams its answers.
+    /// The URL of `function`, which streams its responses.
     #[must_use]
     pub fn function_url(function: Arc<dyn Function>, journal: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
         let mut front = Self::new(function, journal);

@@ -32,20 +32,20 @@ pub(crate) trait Front: Send + Sync + 'static {
     /// Receives a line about a request that could not be read.
     fn journal(&self, line: &str);
 
-    /// The `Date` of an answer, if it has one.
+    /// The `Date` of a response, if it has one.
     fn date(&self) -> Option<String>;
 }
 
-/// An answer.
+/// A response.
 pub(crate) enum Served {
-    /// A whole answer.
+    /// A whole response.
     Whole(RawResponse),
     /// A head, and a body that is still arriving.
     Streamed(StreamedResponse),
 }
 
 impl Served {
-    /// Reads the whole answer.
+    /// Reads the whole response.
     ///
     /// # Errors
     ///

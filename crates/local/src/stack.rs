@@ -36,7 +36,7 @@ pub use self::deployment::{functions, functions_of};
 pub use self::pool::configuration_of;
 pub use offline::document::OwnDocument;
 
-/// Receives a line for each answer that a front or the stand-in gives by itself.
+/// Receives a line for each response that a front or the stand-in gives by itself.
 type Journal = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The reason why the stack does not start.

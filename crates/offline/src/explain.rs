@@ -28,7 +28,7 @@ use crate::report::{Colour, CommandError, Exit, Report, coloured};
 /// A placeholder for a verified token.
 const TOKEN: &str = "token";
 
-/// The answer to the request.
+/// The response to the request.
 enum Answer {
     /// An endpoint of vestibule's own.
     Own(Endpoint),
@@ -40,7 +40,7 @@ enum Answer {
     Refuse(&'static Reason),
 }
 
-/// The rules that decide, if any, and the answer.
+/// The rules that decide, if any, and the response.
 struct Decided<'r> {
     rules: Option<Governing<'r>>,
     answer: Answer,

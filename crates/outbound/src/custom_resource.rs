@@ -1,17 +1,17 @@
-//! Sends the answer of a custom resource to CloudFormation: one PUT to the URL in its request.
+//! Sends the response of a custom resource to CloudFormation: one PUT to the URL in its request.
 
 use std::time::Duration;
 
 use crate::https::{self, Roots};
 use crate::provider::destination;
 
-/// Without an answer CloudFormation waits until its timeout, so a failed connection is retried.
+/// Without a response CloudFormation waits until its timeout, so a failed connection is retried.
 const TRIES: usize = 3;
 
 /// The timeout of one attempt.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The answer could not be delivered.
+/// The response could not be delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAnswered;
 
@@ -20,7 +20,7 @@ pub struct NotAnswered;
 ///
 /// # Errors
 ///
-/// [`NotAnswered`] if the URL is another one, or the answer was not accepted.
+/// [`NotAnswered`] if the URL is another one, or the response was not accepted.
 pub async fn put(roots: &Roots, url: &str, body: &str) -> Result<(), NotAnswered> {
     let url = destination::parse(url).ok_or(NotAnswered)?;
     let client = https::client(roots).map_err(|_| NotAnswered)?;

@@ -46,7 +46,7 @@ impl Clock for Hand {
     async fn sleep(&self, _: u64) {}
 }
 
-/// The suffix of an event after whose answer the function fails.
+/// The suffix of an event after whose response the function fails.
 const FAILS: &str = "; fails=";
 
 /// Answers an event, which is a session cookie in these tests, with the status of `/oauth2/session`.

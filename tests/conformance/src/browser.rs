@@ -97,7 +97,7 @@ impl Browser {
         self.cookies.retain(|_, kept| kept.lasts);
     }
 
-    /// Signs in and returns the callback's answer.
+    /// Signs in and returns the callback's response.
     pub async fn land(&mut self, site: &Site) -> Handled {
         self.land_by(site, "/oauth2/login").await
     }
@@ -284,7 +284,7 @@ pub async fn tell(site: &Site, body: &str) -> Handled {
     site.answer(&Request { body: body.as_bytes().to_vec(), ..request }, ENDPOINTS).await
 }
 
-/// The `Location` of an answer.
+/// The `Location` of a response.
 pub fn location(handled: &Handled) -> &str {
     let mut headers = handled.response.headers.iter();
     headers.find(|(name, _)| *name == "location").map(|(_, value)| value.as_str()).unwrap()

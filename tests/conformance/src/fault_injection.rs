@@ -34,7 +34,7 @@ pub enum Operation {
 pub enum Failure {
     /// The operation is not done, and the caller gets an error.
     NotDone(StoreFault),
-    /// The operation is done, but the answer is lost.
+    /// The operation is done, but the response is lost.
     Unheard,
     /// Another process was first, so a condition is not met.
     Lost,

@@ -194,7 +194,7 @@ pub async fn what_is_seen_is_remembered(store: &dyn SessionStore) {
     assert_eq!(store.remember(&hash("unseen"), &BEN, NOW.plus(60)).await, Ok(Written::Done));
 }
 
-/// The answer to the first call was lost.
+/// The response to the first call was lost.
 pub async fn who_saw_it_first_may_say_so_again(store: &dyn SessionStore) {
     let token = hash("seen twice");
     assert_eq!(store.remember(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));

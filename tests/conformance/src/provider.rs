@@ -41,7 +41,7 @@ pub enum Mood {
     Down,
     /// The provider answers with 500.
     Failing,
-    /// The provider processes the request, but the answer is lost.
+    /// The provider processes the request, but the response is lost.
     Mute,
 }
 

@@ -227,7 +227,7 @@ pub async fn everywhere_without_a_session_does_nothing(store: Store) {
     assert!(one.open(world.site()).await.passed());
 }
 
-/// No answer says that it succeeded.
+/// No response says that it succeeded.
 pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
     let (world, mut one, other) = two_browsers(store, "store fails").await;
     let down = Some(Failure::NotDone(StoreFault::Unavailable));

@@ -1,4 +1,4 @@
-//! Builds the largest answers: no answer has a larger header than the strictest front accepts.
+//! Builds the largest responses: none has a larger header than the strictest front accepts.
 #![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use conformance::browser::{Browser, location};
@@ -28,7 +28,7 @@ fn assert_carried(handled: &Handled) {
 }
 
 /// Starts as many attempts as a browser keeps, each with its own return target, and then creates the largest
-/// session. If the answer that signs in has no room to delete all attempts, the next answers delete the rest.
+/// session. If the response that signs in has no room to delete all attempts, the next responses delete the rest.
 #[tokio::test]
 async fn a_landing_with_the_largest_session_and_all_attempts_is_carried() {
     let world = World::new(None, Setup::default());

@@ -31,7 +31,7 @@ pub fn all() -> Result<Vec<Credential>, String> {
 }
 
 /// The session of the samples as a table holds it, for `benchmark/stored_session.env`: the cookie that presents it, its
-/// key, and the item in the form of DynamoDB's answer.
+/// key, and the item in the form of DynamoDB's response.
 pub fn stored_session() -> Result<String, String> {
     let relying_party = relying_party()?;
     let tokens = tokens(&stand_in()?)?;

@@ -60,13 +60,13 @@ impl Emulator {
         Ok(emulator)
     }
 
-    /// Sends an event and returns the answer.
+    /// Sends an event and returns the response.
     pub fn invoke(&self, event: &[u8]) -> Result<Value, String> {
         let body = self.invoke_for_bytes(event)?;
         serde_json::from_slice(&body).map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&body)))
     }
 
-    /// Sends an event and returns the bytes of the answer, whatever they are.
+    /// Sends an event and returns the bytes of the response, whatever they are.
     pub fn invoke_for_bytes(&self, event: &[u8]) -> Result<Vec<u8>, String> {
         self.started_in_time(|| self.exchange(event))
     }

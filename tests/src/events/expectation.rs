@@ -1,4 +1,4 @@
-//! Implements the small language of `events/*.expected.json`: the answer's own JSON, with a pattern for each
+//! Implements the small language of `events/*.expected.json`: the response's own JSON, with a pattern for each
 //! value that varies.
 
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ pub const LIKE: &str = "$like";
 /// The member that makes an object stand for a text that contains JSON.
 pub const JSON: &str = "$json";
 
-/// The differences from the expectation, one line each, with the place as a JSON pointer. Empty if the answer
+/// The differences from the expectation, one line each, with the place as a JSON pointer. Empty if the response
 /// matches.
 ///
 /// Objects match member by member, so an unexpected member is a difference too.

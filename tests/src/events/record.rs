@@ -1,4 +1,4 @@
-//! Makes a first expectation from a function's answer, for somebody to review before it is committed.
+//! Makes a first expectation from a function's response, for somebody to review before it is committed.
 
 use serde_json::{Map, Value, json};
 

@@ -19,7 +19,7 @@ const ROOT: [&str; 5] = ["README.md", "check", "credentials.json", "environment.
 const SOURCES: [&str; 9] =
     ["alb", "console", "eventbridge", "functionurl", "httpapi1", "httpapi2", "rest", "token", "websocket"];
 
-/// The member of an expectation that describes the function's log line instead of its answer.
+/// The member of an expectation that describes the function's log line instead of its response.
 pub const LOG: &str = "$log";
 
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct Sample {
     pub name: String,
     /// The event's bytes, which are JSON unless the sample tests invalid JSON.
     pub event: Vec<u8>,
-    /// The answer, in the language of [`super::expectation`]. `None` if it has not been written yet.
+    /// The response, in the language of [`super::expectation`]. `None` if it has not been written yet.
     pub expected: Option<Value>,
 }
 
@@ -95,7 +95,7 @@ pub fn all() -> Result<Vec<Sample>, String> {
     names.into_iter().map(|name| read(name.clone(), expected.contains(&name))).collect()
 }
 
-/// An answer as the Lambda service would return it: the function's JSON, or its error.
+/// A response as the Lambda service would return it: the function's JSON, or its error.
 pub fn as_json(answer: Result<Vec<u8>, FunctionError>) -> Value {
     match answer {
         Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|_| json!({ "no JSON": bytes.len() })),

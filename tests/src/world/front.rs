@@ -13,7 +13,7 @@ pub enum Front {
     Rest,
     /// An HTTP API whose `$default` route invokes the proxy.
     HttpApi,
-    /// The proxy's function URL, which streams its answers.
+    /// The proxy's function URL, which streams its responses.
     FunctionUrl,
     Alb,
     /// A load balancer whose target groups lack `lambda.multi_value_headers.enabled`.
@@ -68,7 +68,7 @@ impl Front {
         format!("http://localhost:8400/oauth2/error?reason={reason}")
     }
 
-    /// The limit of an answer's header fields: API Gateway's limit, and CloudFront's before a function URL. A load
+    /// The limit of a response's header fields: API Gateway's limit, and CloudFront's before a function URL. A load
     /// balancer lets more through.
     pub(super) fn most_answer_bytes(self) -> usize {
         match self {
@@ -91,7 +91,7 @@ impl Front {
         matches!(self, Self::Alb | Self::AlbSingleValue)
     }
 
-    /// Asserts that an answer is the refusal with this reason, in the form that this front can give it.
+    /// Asserts that a response is the refusal with this reason, in the form that this front can give it.
     #[track_caller]
     pub fn assert_refused(self, reply: &Reply, reason: &str, case: &str) {
         let seen = (reply.status, reply.reason());

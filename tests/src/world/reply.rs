@@ -1,4 +1,4 @@
-//! Represents the front's answer to a request on the wire.
+//! Represents the front's response to a request on the wire.
 
 use local::api_gateway::RawResponse;
 

@@ -24,7 +24,7 @@ pub(crate) struct Process {
     log: Receiver<String>,
 }
 
-/// The response of a process to an event: its answer or its error.
+/// The outcome of an invocation: the response of the process or its error.
 pub(crate) type Said = Result<Value, Value>;
 
 struct Invocation {
@@ -32,7 +32,7 @@ struct Invocation {
     answer: oneshot::Sender<Said>,
 }
 
-/// The events of one process, and the callers that wait for its answers.
+/// The events of one process, and the callers that wait for its responses.
 struct Queue {
     events: Mutex<mpsc::UnboundedReceiver<Invocation>>,
     waiting: Mutex<Option<oneshot::Sender<Said>>>,
@@ -65,7 +65,7 @@ impl Process {
         Self { child, events, log }
     }
 
-    /// Sends an event; the answer comes after those to earlier events.
+    /// Sends an event; the response comes after those to earlier events.
     pub(crate) fn invoke(&self, event: String) -> impl Future<Output = Said> + use<> {
         let (answer, coming) = oneshot::channel();
         self.events.send(Invocation { event, answer }).unwrap_or_else(|_| panic!("the Runtime API is gone"));

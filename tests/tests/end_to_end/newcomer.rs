@@ -149,7 +149,7 @@ async fn the_document_shows_what_its_commands_answer() {
         if command.contains("grep") {
             assert_eq!(answered, shown, "{command}");
         }
-        // The document shows only some fields of an answer's head.
+        // The document shows only some fields of a response's head.
         for line in &shown {
             assert!(answered.contains(line), "{command} does not answer {line}:\n{answered:#?}");
         }

@@ -277,7 +277,7 @@ async fn cancelling_is_a_page_and_no_second_sign_in() {
     assert_eq!(page.url.path(), "/oauth2/callback");
     assert_eq!(page.status, 403);
     assert!(page.body.contains("provider_denied"), "{}", page.body);
-    // RFC 9207: the provider names itself in every answer, including this one.
+    // RFC 9207: the provider names itself in every response, including this one.
     assert!(page.url.query_pairs().any(|(name, _)| name == "iss"));
 }
 

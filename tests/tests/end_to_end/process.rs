@@ -115,7 +115,7 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// A binary of this workspace, built from the current source with this test's profile and target folder. `local` is built as
-/// `cargo run` builds it: the documents show its answers, and a tool of the tests makes `serde_json` keep another order of
+/// `cargo run` builds it: the documents show its responses, and a tool of the tests makes `serde_json` keep another order of
 /// members. A function is built as a part of the workspace, so that the AWS SDK is not compiled again with other features.
 pub(crate) fn built(binary: &str) -> PathBuf {
     let folder = profile_folder();
@@ -162,7 +162,7 @@ pub(crate) fn free_port() -> u16 {
     }
 }
 
-/// Asks repeatedly until there is an answer.
+/// Asks repeatedly until there is a response.
 pub(crate) async fn until<T, Asked: Future<Output = Option<T>>>(
     what: &str,
     mut ask: impl FnMut() -> Asked,

@@ -30,7 +30,7 @@ pub(crate) struct Dimension {
     pub(crate) case: fn(&Runtime, usize) -> Case,
 }
 
-/// One event with that many items, and a check of its answer: a JSON pointer and the value there.
+/// One event with that many items, and a check of its response: a JSON pointer and the value there.
 pub(crate) struct Case {
     pub(crate) function: Arc<dyn Function>,
     pub(crate) event: Value,
@@ -235,7 +235,7 @@ fn anybody() -> World {
     proxy().set("routes", json!([{"paths": ["/*"], "auth": "optional"}])).build()
 }
 
-/// An event for the proxy, with an upstream whose answer has these header fields.
+/// An event for the proxy, with an upstream whose response has these header fields.
 fn to(world: &World, headers: &[(String, String)], event: &Value, status: u16) -> Case {
     let headers: Vec<(&str, &str)> =
         headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -72,7 +72,7 @@ fn faults_of(share: usize) -> String {
     faults
 }
 
-/// The instructions of each answer: valgrind writes a file each time the function whose calls it counts returns.
+/// The instructions of each response: valgrind writes a file each time the function whose calls it counts returns.
 fn counts_of(share: usize) -> Vec<u64> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("linear-{share}"));
     let _ = fs::remove_dir_all(&folder);

@@ -17,7 +17,7 @@ use relying_party::gate::Verdict;
 use serde_json::{Value, json};
 use url::Url;
 
-/// One provider: its configuration and its answers.
+/// One provider: its configuration and its responses.
 struct Row {
     name: &'static str,
     /// The configuration besides client and secret.

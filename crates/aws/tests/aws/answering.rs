@@ -7,7 +7,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// The service. The last answer repeats; an empty one closes the connection without a response.
+/// The service. The last response repeats; an empty one closes the connection without a response.
 pub(crate) struct Answering {
     pub(crate) url: String,
     requests: Arc<Mutex<Vec<String>>>,
@@ -28,7 +28,7 @@ impl Answering {
                     requests.len() - 1
                 };
                 let answer = answers.get(index).or(answers.last()).unwrap();
-                // The client may already have closed the connection because the answer is too large.
+                // The client may already have closed the connection because the response is too large.
                 drop(stream.write_all(answer.as_bytes()).await);
             }
         });
@@ -41,7 +41,7 @@ impl Answering {
     }
 }
 
-/// An answer of AWS JSON 1.1 with a body.
+/// A response of AWS JSON 1.1 with a body.
 pub(crate) fn answer(status: u16, body: &str) -> String {
     let length = body.len();
     let head = "Content-Type: application/x-amz-json-1.1\r\nConnection: close\r\n";

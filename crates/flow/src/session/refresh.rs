@@ -239,7 +239,7 @@ impl Sessions {
     /// Saves what is left of a session that was not refreshed.
     ///
     /// Another request may have spent the refresh token: after our lease ran out, or before it if that
-    /// request died or got no answer and never gave up its lease. Then the valid tokens may be lost with that
+    /// request died or got no response and never gave up its lease. Then the valid tokens may be lost with that
     /// request; the present access token was not revoked and lasts until it expires.
     async fn settle(
         &self,

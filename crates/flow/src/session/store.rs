@@ -96,7 +96,7 @@ pub enum StoreFault {
     UnknownFormat,
 }
 
-/// The storage of sessions. A store may itself repeat a write whose answer was lost. If the first attempt was
+/// The storage of sessions. A store may itself repeat a write whose response was lost. If the first attempt was
 /// done, the result is `Done`.
 #[async_trait]
 pub trait SessionStore: Send + Sync {

@@ -14,7 +14,7 @@ use relying_party::configuration::Configuration;
 use relying_party::gate::route::Auth;
 use serde_json::{Map, Value, json};
 
-/// The answer to a request.
+/// The response to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Answer {
     /// The request passes for everybody.

@@ -1,4 +1,4 @@
-//! The answer to CloudFormation, sent by PUT to the URL in the request.
+//! The response to CloudFormation, sent by PUT to the URL in the request.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use super::CustomResource;
 /// "The total size of the response body can't exceed 4096 bytes."
 const MAX_BODY_BYTES: usize = 4_096;
 
-/// An answer and its destination.
+/// A response and its destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The presigned address.

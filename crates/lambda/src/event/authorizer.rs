@@ -25,7 +25,7 @@ pub enum AuthorizerForm {
 /// An authorizer event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizerEvent {
-    /// The form of the event, and of its answer.
+    /// The form of the event, and of its response.
     pub form: AuthorizerForm,
     /// The request without its body, which no authorizer receives. For a TOKEN event, method and path come
     /// from the ARN and `authorization` is the only field.

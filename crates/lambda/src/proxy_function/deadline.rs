@@ -14,7 +14,7 @@ use tokio::time::Instant as Deadline;
 use crate::function_log::FunctionLog;
 use crate::log::{LogLevel, LogLine};
 
-/// The time of an invocation that is reserved for the answer that the upstream took too long.
+/// The time of an invocation that is reserved for saying that the upstream took too long.
 const ERROR_RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
 /// The part of a front's timeout that the network between front and function takes.

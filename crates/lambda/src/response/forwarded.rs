@@ -11,11 +11,11 @@ use crate::byte_search::{below_space, equal_to, words};
 use crate::event::EventShape;
 use crate::json_text::escaped;
 
-/// Writes the answer to a request by `method` for the front that sent an event of `shape`.
+/// Writes the response to a request by `method` for the front that sent an event of `shape`.
 ///
 /// # Errors
 ///
-/// Fails if the answer is larger than the front accepts.
+/// Fails if the response is larger than the front accepts.
 pub fn render_forwarded(
     shape: EventShape,
     method: &Method,

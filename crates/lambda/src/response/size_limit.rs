@@ -14,7 +14,7 @@ pub const fn limit(shape: EventShape) -> usize {
     }
 }
 
-/// The largest head of an answer that a front accepts, in bytes. A load balancer: "the entire response
+/// The largest head of a response that a front accepts, in bytes. A load balancer: "the entire response
 /// header" 32 K (Elastic Load Balancing, "Quotas for your Application Load Balancers"). AWS documents no
 /// general limit for the other fronts.
 pub(super) const fn head_limit(shape: EventShape) -> usize {

@@ -2,7 +2,7 @@
 //!
 //! That crate would refuse an event that is not JSON with an error of its own, and would parse every good
 //! event a second time. This layer therefore passes the bytes to the function, and gives the crate `null` and
-//! the result. It sends a streamed reply to the Runtime API itself, because the crate cannot report that a
+//! the result. It sends a streamed response to the Runtime API itself, because the crate cannot report that a
 //! stream broke.
 
 use std::future::Future;

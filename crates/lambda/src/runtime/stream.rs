@@ -24,7 +24,7 @@ use serde::Serialize;
 
 use crate::{FunctionError, StreamedResponse};
 
-/// The connection pool to the Runtime API, created by the first streamed reply.
+/// The connection pool to the Runtime API, created by the first streamed response.
 #[derive(Clone, Default)]
 pub(super) struct Streams(Arc<OnceLock<PooledClient>>);
 
@@ -55,7 +55,7 @@ const ERROR_BODY: HeaderName = HeaderName::from_static("lambda-runtime-function-
 const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
 
 impl Streams {
-    /// Sends a reply for `invocation` and returns after its last byte was accepted.
+    /// Sends a response for `invocation` and returns after its last byte was accepted.
     pub(super) async fn send(
         &self,
         invocation: &LambdaInvocation,
@@ -88,7 +88,7 @@ fn request(invocation: &LambdaInvocation, body: Body) -> Result<Request<Body>, E
         .header(header::CONTENT_TYPE, "application/vnd.awslambda.http-integration-response")
         .header("lambda-runtime-function-response-mode", "streaming")
         .body(body)?;
-    // With this header Lambda can distinguish a late answer from the current one.
+    // With this header Lambda can distinguish a late response from the current one.
     if let Some(id) = invocation.parts.headers.get(INVOCATION_ID) {
         request.headers_mut().insert(INVOCATION_ID, id.clone());
     }
@@ -123,7 +123,7 @@ impl http_body::Body for StreamBody {
         }
         let Some(next_piece) = &mut passage.next else { return Poll::Ready(None) };
         // The connection's task polls this. A panic there would end that task and the process, so it is
-        // caught and ends only the reply.
+        // caught and ends only the response.
         let polled = catch_unwind(AssertUnwindSafe(|| next_piece.as_mut().poll(context)));
         let Ok(polled) = polled else {
             passage.next = None;
@@ -147,7 +147,7 @@ fn next(mut body: Box<dyn UpstreamBody>) -> Next {
     })
 }
 
-/// The trailers for an answer that broke after its head was sent: "report mid-stream errors" with the error
+/// The trailers for a response that broke after its head was sent: "report mid-stream errors" with the error
 /// type and, in base64, the body of a function error.
 fn trailers(reason: &str) -> HeaderMap {
     let error = FunctionError::failed(reason);

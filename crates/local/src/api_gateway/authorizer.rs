@@ -1,4 +1,4 @@
-//! Reads the answer of a Lambda authorizer.
+//! Reads the response of a Lambda authorizer.
 //!
 //! API Gateway developer guide: "Output from an API Gateway Lambda authorizer"; Service Quotas, "AWS Lambda authorizer
 //! result size".
@@ -26,7 +26,7 @@ pub(super) enum Decision {
     Refuse(Refusal),
 }
 
-/// Reads the function's answer or its failure.
+/// Reads the function's response or its failure.
 pub(super) fn decide(
     answer: Result<Vec<u8>, FunctionError>,
     method_arn: &str,

@@ -1,4 +1,4 @@
-//! Handles one request from its arrival to its answer.
+//! Handles one request from its arrival to its response.
 
 use std::time::Duration;
 

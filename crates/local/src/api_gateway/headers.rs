@@ -38,7 +38,7 @@ const DROPPED_TOWARDS_FUNCTION: [&str; 12] = [
     "www-authenticate",
 ];
 
-/// Headers of an integration's answer that the client does not get. The server sets the length itself.
+/// Headers of an integration's response that the client does not get. The server sets the length itself.
 const DROPPED_TOWARDS_CLIENT: [&str; 9] = [
     "content-length",
     "expect",
@@ -51,7 +51,7 @@ const DROPPED_TOWARDS_CLIENT: [&str; 9] = [
     "via",
 ];
 
-/// Headers of an integration's answer that the client gets as `x-amzn-Remapped-...`.
+/// Headers of an integration's response that the client gets as `x-amzn-Remapped-...`.
 const REMAPPED: [&str; 9] = [
     "authorization",
     "connection",
@@ -76,7 +76,7 @@ pub(super) fn towards_function(headers: &[(String, Vec<u8>)]) -> Headers {
     without(headers, &DROPPED_TOWARDS_FUNCTION)
 }
 
-/// An integration's headers as the client gets them. An answer without `Content-Type` becomes `application/json`.
+/// An integration's headers as the client gets them. A response without `Content-Type` becomes `application/json`.
 pub(super) fn towards_client(headers: &[(String, Vec<u8>)]) -> Headers {
     let mut kept: Headers = Vec::with_capacity(headers.len());
     for (name, value) in without(headers, &DROPPED_TOWARDS_CLIENT) {

@@ -1,6 +1,6 @@
-//! Reads the answer of a function for a Lambda proxy integration.
+//! Reads the response of a function for a Lambda proxy integration.
 //!
-//! API Gateway developer guide, "Output format of a Lambda function for proxy integration". An answer in any other
+//! API Gateway developer guide, "Output format of a Lambda function for proxy integration". A response in any other
 //! format is a 502.
 
 use base64::Engine as _;
@@ -132,7 +132,7 @@ fn header_value(name: &str, value: &Value) -> Result<Vec<u8>, String> {
     if valid { Ok(text.into_bytes()) } else { Err(format!("header `{name}` has a control character")) }
 }
 
-/// Only the first media type of `Accept` counts; without `Accept` the answer's `Content-Type` does.
+/// Only the first media type of `Accept` counts; without `Accept` the response's `Content-Type` does.
 fn is_binary(headers: &[(String, Vec<u8>)], accept: Option<&str>, binary_media_types: &[String]) -> bool {
     let first = accept.and_then(|accept| headers::accepted(accept).into_iter().next());
     let media_type = first.or_else(|| {

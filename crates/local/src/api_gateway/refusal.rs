@@ -1,4 +1,4 @@
-//! Builds the answers of API Gateway itself: gateway responses.
+//! Builds the responses of API Gateway itself: gateway responses.
 //!
 //! API Gateway developer guide: "Gateway responses for REST APIs" and "Gateway response types".
 
@@ -91,7 +91,7 @@ impl Refusal {
         Self { reason: reason.to_owned(), ..refusal }
     }
 
-    /// A function that failed or whose answer is malformed: 502, as DEFAULT_5XX.
+    /// A function that failed or whose response is malformed: 502, as DEFAULT_5XX.
     pub(super) fn bad_function(reason: String) -> Self {
         let refusal = Self::new("DEFAULT_5XX", "InternalServerErrorException", "Internal server error");
         Self { status: Some(502), reason, ..refusal }
@@ -107,7 +107,7 @@ impl Refusal {
         self.reason.clone()
     }
 
-    /// The answer with the API's gateway responses applied.
+    /// The response with the API's gateway responses applied.
     pub(super) fn answer(
         &self,
         responses: &BTreeMap<ResponseType, GatewayResponse>,

@@ -60,7 +60,7 @@ impl Stamp {
         format!("{day:02}/{month:.3}/{year}:{hour:02}:{minute:02}:{second:02} +0000")
     }
 
-    /// The `Date` of an answer: RFC 9110 section 5.6.7.
+    /// The `Date` of a response: RFC 9110 section 5.6.7.
     pub(crate) fn http_date(&self) -> String {
         let at = self.date_time();
         let (weekday, day, month, year) = (at.weekday(), at.day(), at.month(), at.year());

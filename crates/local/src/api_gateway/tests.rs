@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::template::Inputs;
 
-/// A function that records its events and always gives the same answer.
+/// A function that records its events and always gives the same response.
 struct Scripted {
     answer: Result<Vec<u8>, FunctionError>,
     events: Arc<Mutex<Vec<Value>>>,
@@ -54,7 +54,7 @@ impl Stamps for Fixed {
     }
 }
 
-/// The answer of the upstream, and the behaviour of the API.
+/// The response of the upstream, and the behaviour of the API.
 struct Setting {
     behaviour: Behaviour,
     authorizer: Result<Value, String>,

@@ -9,11 +9,11 @@ use super::request::{RawResponse, UpstreamRequest};
 /// Sends requests to the hosts of HTTP integrations.
 #[async_trait]
 pub trait Upstream: Send + Sync {
-    /// Sends one request and reads the whole answer.
+    /// Sends one request and reads the whole response.
     ///
     /// # Errors
     ///
-    /// The reason for the log: no connection, an answer that is not HTTP, or more than 10 MB.
+    /// The reason for the log: no connection, a response that is not HTTP, or more than 10 MB.
     async fn send(&self, request: UpstreamRequest) -> Result<RawResponse, String>;
 }
 

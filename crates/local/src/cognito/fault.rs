@@ -64,18 +64,18 @@ pub enum Fault {
     /// The token endpoint returns tokens whose `exp` has passed. The other faults about tokens apply to this
     /// endpoint too.
     Expired,
-    /// The answer is 200 with a body that is not JSON.
+    /// The response is 200 with a body that is not JSON.
     InvalidJson,
     /// The authorize endpoint sends the client no `state`.
     MissingState,
-    /// The answer has no ID token.
+    /// The response has no ID token.
     NoIdToken,
-    /// The answer is 200 with a body of this many bytes, at most 64 MiB.
+    /// The response is 200 with a body of this many bytes, at most 64 MiB.
     Oversized {
         /// The size.
         bytes: usize,
     },
-    /// The answer is a 302.
+    /// The response is a 302.
     Redirect {
         /// The target.
         location: String,
@@ -85,7 +85,7 @@ pub enum Fault {
         /// The delay.
         milliseconds: u64,
     },
-    /// The answer is empty and has this status.
+    /// The response is empty and has this status.
     Status {
         /// The status, 400 to 599.
         status: u16,
@@ -134,7 +134,7 @@ impl Endpoint {
 }
 
 impl Fault {
-    /// Whether it changes the answer as a whole, whatever the endpoint.
+    /// Whether it changes the response as a whole, whatever the endpoint.
     pub(super) fn is_transport(&self) -> bool {
         matches!(
             self,

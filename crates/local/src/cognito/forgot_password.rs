@@ -32,7 +32,7 @@ pub(super) async fn show(State(stand_in): State<StandIn>, interaction: Interacti
     form(&stand_in, &interaction, Says::default(), "")
 }
 
-/// POST `/forgotPassword`: the answer does not reveal whether the account exists.
+/// POST `/forgotPassword`: the response does not reveal whether the account exists.
 pub(super) async fn submit(
     State(stand_in): State<StandIn>,
     Submitted { interaction, fields }: Submitted,

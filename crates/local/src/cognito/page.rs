@@ -237,7 +237,7 @@ pub(super) fn html(status: StatusCode, page: &impl Template, leads_to: Option<&s
     response
 }
 
-/// The answer to a refused request.
+/// The response to a refused request.
 pub(super) fn refused(fault: &AuthorizationFault) -> Response {
     match fault {
         AuthorizationFault::Page { error, text } => refusal(error, text),

@@ -31,7 +31,7 @@ pub(super) enum TokenError {
     UnsupportedGrantType,
 }
 
-/// A grant that was verified, and the members of the answer besides the two tokens.
+/// A grant that was verified, and the members of the response besides the two tokens.
 struct Proven {
     grant: Grant,
     nonce: Option<String>,

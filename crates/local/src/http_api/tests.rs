@@ -176,7 +176,7 @@ fn a_function_that_is_not_there_is_a_fault() {
     assert_eq!(fault.message, "ProxyFunction is not there");
 }
 
-/// Gives no answer, or a malformed one.
+/// Gives no response, or a malformed one.
 struct Bad {
     silent: bool,
 }

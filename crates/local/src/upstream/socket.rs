@@ -30,7 +30,7 @@ impl Front for Socket {
     /// It keeps no log.
     fn journal(&self, _line: &str) {}
 
-    /// Returns `None`, so that an answer contains only the headers that were requested.
+    /// Returns `None`, so that a response contains only the headers that were requested.
     fn date(&self) -> Option<String> {
         None
     }

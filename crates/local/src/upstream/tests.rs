@@ -26,7 +26,7 @@ async fn body(response: Response<Body>) -> Value {
     serde_json::from_str(&text(response).await).unwrap()
 }
 
-/// Sends bytes to a served upstream and returns the whole answer, with the upstream that recorded them.
+/// Sends bytes to a served upstream and returns the whole response, with the upstream that recorded them.
 async fn over_socket(bytes: &[u8]) -> (String, Upstream) {
     let upstream = Upstream::recording();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

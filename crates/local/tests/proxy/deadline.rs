@@ -1,4 +1,4 @@
-//! Tests which part reports a late answer, when, and how. The runtime's clock is paused and advances only while every
+//! Tests which part reports a late response, when, and how. The runtime's clock is paused and advances only while every
 //! task is idle, so no test here really waits or measures time.
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::event::{Application, Direct, FORMS, Form, Told};
 
-/// The answer, and the time from the event to the answer, if Lambda ends the function after `timeout`.
+/// The response, and the time from the event to the response, if Lambda ends the function after `timeout`.
 async fn after(form: Form, application: Application, timeout: Duration) -> (Told, Duration) {
     let direct = Direct::new(form, application);
     let since = Instant::now();

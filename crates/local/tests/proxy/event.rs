@@ -141,7 +141,7 @@ pub(crate) fn without(mut event: Value, pointer: &str) -> Value {
 pub(crate) struct Application {
     /// The requests received so far.
     pub(crate) asked: Arc<Mutex<Vec<UpstreamRequest>>>,
-    /// Fields of its answers.
+    /// Fields of its responses.
     pub(crate) fields: Vec<(&'static str, String)>,
     /// Whether it never sends a head.
     pub(crate) has_no_head: bool,
@@ -237,7 +237,7 @@ impl Direct {
         fields.filter(|(field, _)| field == name).map(|(_, value)| value.clone()).collect()
     }
 
-    /// The answer of an invocation whose time ends at `until`.
+    /// The response of an invocation whose time ends at `until`.
     pub(crate) async fn tell(&self, event: &[u8], until: Instant) -> Told {
         match self.proxy.call(event, until).await.unwrap() {
             FunctionResponse::Whole(bytes) => {

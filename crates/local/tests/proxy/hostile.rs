@@ -7,13 +7,13 @@ fn raw(bytes: &[u8]) -> String {
     format!("/raw/{}", upstream::hexadecimal(bytes))
 }
 
-/// The result for an answer.
+/// The result for a response.
 enum Outcome {
     /// The proxy refuses it with this status and reason, and the client gets none of it.
     Refused(&'static str),
     /// The proxy passes it on with this status, these fields and this body.
     Passed(u16, &'static [(&'static str, &'static str)], &'static str),
-    /// A front that streams passes the head on; a front that reads the whole answer first refuses it.
+    /// A front that streams passes the head on; a front that reads the whole response first refuses it.
     Broken,
 }
 
@@ -126,7 +126,7 @@ async fn each_becomes_exactly_what_is_listed() {
     }
 }
 
-/// Each front accepts an answer up to its limit and refuses a larger one. The limit depends on the size of the reply's
+/// Each front accepts a response up to its limit and refuses a larger one. The limit depends on the size of the response's
 /// own JSON, so the table starts a little below it and ends a little above it.
 #[tokio::test]
 async fn sizes_on_both_sides_of_each_limit() {

@@ -1,5 +1,5 @@
 //! Tests the proxy behind an HTTP API, a streaming function URL and a load balancer, with a real socket as the
-//! upstream: a client gets the same answer through the proxy as without it.
+//! upstream: a client gets the same response through the proxy as without it.
 
 #![expect(
     clippy::unwrap_used,
@@ -47,14 +47,14 @@ enum Way {
 
 const WAYS: [Way; 4] = [Way::HttpApi, Way::FunctionUrl, Way::LoadBalancer, Way::LoadBalancerOfSingleValues];
 
-/// An answer as the client received it.
+/// A response as the client received it.
 #[derive(Debug, PartialEq, Eq)]
 struct Answer {
     status: u16,
     /// The fields, without those that every hop sets itself.
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    /// Whether the answer was complete.
+    /// Whether the response was complete.
     whole: bool,
 }
 
@@ -137,7 +137,7 @@ fn session_cookie() -> String {
     relying_party.cookie_names.session().to_owned()
 }
 
-/// Sends a request and reads its answer.
+/// Sends a request and reads its response.
 async fn ask(authority: &str, method: &str, target: &str, fields: &str, body: &[u8]) -> Answer {
     let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
     let host = if fields.starts_with("Host:") { String::new() } else { format!("Host: {authority}\r\n") };
@@ -145,7 +145,7 @@ async fn ask(authority: &str, method: &str, target: &str, fields: &str, body: &[
     let mut stream = TcpStream::connect(authority).await.unwrap();
     stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
     let mut bytes = Vec::new();
-    // A server that is done may not have read everything, but its answer still counts.
+    // A server that is done may not have read everything, but its response still counts.
     let _ = stream.read_to_end(&mut bytes).await;
     parsed(&bytes, method == "HEAD")
 }

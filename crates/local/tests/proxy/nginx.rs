@@ -412,7 +412,7 @@ async fn the_documented_nginx_takes_only_what_came_through() {
     }
 }
 
-/// An answer in chunks, in the order of their arrival.
+/// A response in chunks, in the order of their arrival.
 struct Chunks {
     stream: TcpStream,
     bytes: Vec<u8>,

@@ -10,7 +10,7 @@ use crate::{WAYS, Way, parsed, proxy, upstream};
 enum Outcome {
     /// The front does not accept it as a request and closes the connection.
     NoRequest,
-    /// The proxy's answer: status and reason.
+    /// The proxy's response: status and reason.
     Refused(&'static str),
     /// The texts that the upstream's copy of the request contains, and those that it does not contain; a text with
     /// `\r\n` around it is a whole line.

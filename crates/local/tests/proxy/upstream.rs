@@ -22,14 +22,14 @@ async fn serve(mut stream: TcpStream) {
     let target = head.split(' ').nth(1).unwrap().to_owned();
     let is_head = head.starts_with("HEAD ");
     let answer = answer(&target, &head, &body, is_head);
-    // A client that has read enough of the answer may have disconnected.
+    // A client that has read enough of the response may have disconnected.
     let _ = stream.write_all(&answer).await;
     if target.starts_with("/stall") {
         std::future::pending::<()>().await;
     }
 }
 
-/// The answer to a path.
+/// The response to a path.
 fn answer(target: &str, head: &str, body: &[u8], is_head: bool) -> Vec<u8> {
     let path = target.split('?').next().unwrap();
     if let Some(digits) = path.strip_prefix("/raw/") {

@@ -25,9 +25,9 @@ pub struct Limits {
     /// The idle timeout of a connection. Lambda freezes a process between events, and a connection that was
     /// closed meanwhile is only noticed on its next use, so a short timeout saves failed attempts.
     pub idle: Duration,
-    /// The most header fields of an answer.
+    /// The most header fields of a response.
     pub header_fields: usize,
-    /// The largest head of an answer, in bytes.
+    /// The largest head of a response, in bytes.
     pub head_bytes: usize,
 }
 

@@ -32,7 +32,7 @@ pub(crate) enum Stream {
     Secure(TokioIo<Box<TlsStream<TcpStream>>>, Used),
 }
 
-/// Whether a connection has carried an answer before. This distinguishes a kept connection that was closed
+/// Whether a connection has carried a response before. This distinguishes a kept connection that was closed
 /// while idle from one that broke during its first request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Used(Arc<AtomicBool>);

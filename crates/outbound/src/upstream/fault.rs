@@ -33,7 +33,7 @@ pub(crate) fn in_exchange(error: &hyper::Error) -> UpstreamFault {
     }
 }
 
-/// Whether the connection had carried an answer before it broke, so that it was closed while idle.
+/// Whether the connection had carried a response before it broke, so that it was closed while idle.
 pub(crate) fn was_kept(error: &legacy::Error) -> bool {
     let Some(connected) = error.connect_info() else { return false };
     let mut extensions = http::Extensions::new();

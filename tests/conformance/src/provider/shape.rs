@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 /// In [`Shape::claims`] and answers: removes the member.
 pub const ABSENT: &str = "$absent";
-/// In [`Shape::claims`]: `at_hash` of the access token in the same answer.
+/// In [`Shape::claims`]: `at_hash` of the access token in the same response.
 pub const AT_HASH: &str = "$at_hash";
 /// In [`Shape::claims`] and answers: the current time as a number.
 pub const NOW: &str = "$now";
@@ -29,9 +29,9 @@ pub struct Shape {
     /// A whole key set that replaces these keys.
     pub keys: Option<Value>,
     pub claims: Value,
-    /// Members of the answer to a code.
+    /// Members of the response to a code.
     pub response: Value,
-    /// Members of the answer to a refresh token.
+    /// Members of the response to a refresh token.
     pub refreshed: Value,
     /// The claims of the userinfo endpoint besides `sub`.
     pub user_info: Value,
@@ -80,7 +80,7 @@ pub(super) fn bend(object: &mut Value, members: &Value) {
     }
 }
 
-/// The members with the values that are known only at the time of the answer.
+/// The members with the values that are known only at the time of the response.
 pub(super) fn of_now(members: &Value, now: i64, access_token: &str) -> Value {
     let mut members = members.clone();
     for (_, value) in members.as_object_mut().into_iter().flatten() {

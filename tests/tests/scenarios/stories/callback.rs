@@ -45,7 +45,7 @@ async fn the_same_callback_twice_leads_on_where_the_first_has_opened_the_session
     }
 }
 
-/// The browser dropped the first request and its answer, so it never got the session.
+/// The browser dropped the first request and its response, so it never got the session.
 #[fronts(every_front)]
 async fn the_same_callback_twice_signs_in_once_more_where_the_session_of_the_first_is_lost() {
     for world in both_storages() {

@@ -64,7 +64,7 @@ fn answers() -> Vec<(Fault, Session)> {
         .collect()
 }
 
-/// A user who signed in this many seconds ago with this storage; the provider gives this answer from now on.
+/// A user who signed in this many seconds ago with this storage; the provider gives this response from now on.
 async fn signed_in_before(seconds: i64, storage: &str, answer: &Fault) -> (World, Browser) {
     let setup = Setup::default().set("session_storage", storage).set("session_rolling_timeout", 50_000);
     let idles = storage == "memory";

@@ -67,7 +67,7 @@ async fn ports_of_one_name_share_a_session() {
     assert_eq!(session_reason(&world, &browser).await.as_deref(), Some("session_missing"));
 }
 
-/// The host selects one of the configured addresses, and is never written into an answer.
+/// The host selects one of the configured addresses, and is never written into a response.
 #[fronts(every_front)]
 async fn a_host_that_is_not_configured_means_the_first() {
     let world = three_hosts();
@@ -148,7 +148,7 @@ async fn a_return_target_on_another_host_is_not_followed() {
     }
 }
 
-/// Each port has the attempt's cookie, but the answer is accepted only at the port where the attempt started.
+/// Each port has the attempt's cookie, but the response is accepted only at the port where the attempt started.
 #[fronts(every_front)]
 async fn an_answer_at_another_host_spends_no_code() {
     for (begun, arrives) in [(FIRST, SECOND), (SECOND, FIRST), (SECOND, THIRD)] {
@@ -196,7 +196,7 @@ async fn a_change_of_the_path_loses_no_sign_in() {
     }
 }
 
-/// Both paths are served, but an answer is accepted only at its own path.
+/// Both paths are served, but a response is accepted only at its own path.
 #[fronts(every_front)]
 async fn an_answer_at_another_path_that_is_served_is_refused() {
     let world = changing();

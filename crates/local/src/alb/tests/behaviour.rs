@@ -6,7 +6,7 @@ use lambda::FunctionError;
 
 use super::*;
 
-/// Records its events and always gives the same answer.
+/// Records its events and always gives the same response.
 struct Recorder {
     asked: Mutex<Vec<Value>>,
     answer: String,
@@ -36,7 +36,7 @@ pub(super) fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> R
 const FUNCTIONS: [&str; 5] =
     ["CallbackFunction", "LoginFunction", "LogoutFunction", "ProxyFunction", "SessionFunction"];
 
-/// The answer, the events that a function got, and the journal.
+/// The response, the events that a function got, and the journal.
 async fn ask(text: &str, answer: &Value, request: &RawRequest) -> (RawResponse, Vec<Value>, Vec<String>) {
     let recorder = Arc::new(Recorder { asked: Mutex::default(), answer: answer.to_string() });
     let function: Arc<dyn Function> = Arc::<Recorder>::clone(&recorder);

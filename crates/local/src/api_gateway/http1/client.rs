@@ -9,7 +9,7 @@ use super::wire_error::WireError;
 use crate::api_gateway::request::RawResponse;
 use crate::api_gateway::request::UpstreamRequest;
 
-/// Sends `request` over `stream` and reads its answer.
+/// Sends `request` over `stream` and reads its response.
 pub(crate) async fn exchange<Stream>(
     mut stream: Stream,
     request: &UpstreamRequest,

@@ -7,7 +7,7 @@ use super::wire_error::WireError;
 pub(super) enum Framing {
     Length(usize),
     Chunked,
-    /// No length is given: a request has no body, an answer ends with the connection.
+    /// No length is given: a request has no body, a response ends with the connection.
     Open,
 }
 

@@ -15,7 +15,7 @@ pub(super) struct RequestHead {
     pub(super) headers: Vec<(String, Vec<u8>)>,
 }
 
-/// The head of an answer.
+/// The head of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ResponseHead {
     pub(super) status: u16,

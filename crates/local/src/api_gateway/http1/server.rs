@@ -53,7 +53,7 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
         Ok(Some(Received { request, keep_alive }))
     }
 
-    /// Writes an answer. `to_head` is true for the answer to a HEAD request, which has no body.
+    /// Writes a response. `to_head` is true for the response to a HEAD request, which has no body.
     pub(crate) async fn send(
         &mut self,
         response: &RawResponse,
@@ -64,7 +64,7 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
         self.write(&response_bytes(response, date, to_head, keep_alive)).await
     }
 
-    /// Writes an answer while its body arrives. If the body breaks off, the connection closes before the last chunk,
+    /// Writes a response while its body arrives. If the body breaks off, the connection closes before the last chunk,
     /// so the client notices.
     pub(crate) async fn send_streamed(
         &mut self,

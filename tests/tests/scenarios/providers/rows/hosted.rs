@@ -14,7 +14,7 @@ use super::{EVENT, other_key};
 /// <https://github.com/auth0/docs-v2/blob/main/main/docs/authenticate/login/logout/log-users-out-of-auth0.mdx>. With
 /// `client_id` the return addresses of the application apply, otherwise those of the tenant:
 /// <https://github.com/auth0/docs-v2/blob/main/main/docs/api/authentication/logout/oidc-logout.mdx>.
-/// Not seen: a whole metadata document, the type of `updated_at` (here a date as text), and whether the answer to a refresh
+/// Not seen: a whole metadata document, the type of `updated_at` (here a date as text), and whether the response to a refresh
 /// has an ID token.
 pub(super) fn auth0() -> Row {
     let response = json!({ "expires_in": 86_400, "scope": "openid profile email offline_access" });
@@ -152,7 +152,7 @@ pub(super) fn okta() -> Row {
 /// <https://js.electronforge.io/interfaces/_electron_forge_publisher_gcs.InternalOptions.TokenPayload.html>,
 /// which repeats Google's reference. Only a request with `access_type=offline` gets a refresh token:
 /// <https://cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/credentialrequest>.
-/// Not seen: the answer to a refresh, here without ID token and refresh token, and the body of its refusal.
+/// Not seen: the response to a refresh, here without ID token and refresh token, and the body of its refusal.
 pub(super) fn google() -> Row {
     let scope = "openid https://www.googleapis.com/auth/userinfo.email";
     Row {

@@ -10,7 +10,7 @@ use super::other_key;
 /// has the token answer with its numbers as text, the claims of the ID token and the refusals. The issuer of the tokens is
 /// `sts.windows.net`, but the metadata are at `login.microsoftonline.com`
 /// (<https://www.powershellgallery.com/packages/AadSupport/0.3.3/Content/functions%5CGet-AadOpenIdConnectConfiguration.ps1>),
-/// so the endpoints are configured by hand. Not seen: whether the answer to a refresh has an ID token; here it has none.
+/// so the endpoints are configured by hand. Not seen: whether the response to a refresh has an ID token; here it has none.
 pub(super) fn entra_v1() -> Row {
     let response = json!({
         "expires_in": "3600", "ext_expires_in": "3600", "expires_on": "1900003600", "revocation": "1900000000",
@@ -74,7 +74,7 @@ pub(super) fn entra_v1() -> Row {
     }
 }
 
-/// An error of Entra ID. The numbers are in the answers of the pages beside the rows, and in
+/// An error of Entra ID. The numbers are in the responses of the pages beside the rows, and in
 /// <https://github.com/Azure/azure-sdk-for-python/issues/26729>.
 fn aadsts(error: &str, code: u32) -> Value {
     json!({
@@ -163,7 +163,7 @@ pub(super) fn entra_v2() -> Row {
 /// `sid` is that of the Windows account and not of a session: <https://github.com/rustdesk/rustdesk-server-pro/issues/860>.
 /// Names of claims:
 /// <https://docs.microsoft.com/en-us/openspecs/windows_protocols/ms-oidce/55c0a84d-48e7-4043-91f8-9ebd0a51ab68>.
-/// Not seen: whether `auth_time` in the ID token is such a text, the key set, and the answers beyond RFC 6749. A rule of the
+/// Not seen: whether `auth_time` in the ID token is such a text, the key set, and the responses beyond RFC 6749. A rule of the
 /// administrator issues the groups, here one as a text.
 pub(super) fn adfs_2016() -> Row {
     let response = json!({
