@@ -58,9 +58,9 @@ pub(crate) struct Route {
 /// A route's expression, whose paths, methods and hosts the route has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Expression {
-    /// Whether these say all that it asks for.
+    /// Whether the expression has no other condition than these.
     pub(crate) is_whole: bool,
-    /// The greater one comes first. `None` if it is unknown.
+    /// The expression with the greater priority is tried first; `None` if it is unknown.
     pub(crate) priority: Option<i64>,
 }
 

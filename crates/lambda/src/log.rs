@@ -49,9 +49,8 @@ pub struct LogLine<'a> {
     /// The route rule or the endpoint that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<&'a str>,
-    /// The decision in one word: `allow`, `forward`, `redirect`, `refuse`, `fail`, or the word of an endpoint
-    /// such as `signed_in`; `warm`, `misconfigured`, `take_configuration` and `keep_configuration` in lines
-    /// that concern no request.
+    /// The decision in one word, such as `allow`, `refuse`, or `signed_in` of an endpoint; for a line that
+    /// concerns no request, such as `warm`, the event. docs/log.md has all of them, which a test checks.
     pub decision: &'a str,
     /// The status, if the function returns one.
     #[serde(skip_serializing_if = "Option::is_none")]

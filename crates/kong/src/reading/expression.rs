@@ -44,7 +44,7 @@ impl Requests {
         Self { paths: Vec::new(), methods: Vec::new(), hosts: Vec::new(), is_exact: true }
     }
 
-    /// Those that may match both.
+    /// The requests that may match both.
     fn and(self, other: Self) -> Self {
         let mut is_exact = self.is_exact && other.is_exact;
         let mut both = |one: Vec<String>, other: Vec<String>| {
@@ -59,7 +59,7 @@ impl Requests {
         }
     }
 
-    /// Those that may match one of them.
+    /// The requests that may match one of the two.
     pub(super) fn or(self, other: Self) -> Self {
         let (mut differences, mut is_short) = (0, true);
         let mut either = |mut one: Vec<String>, other: Vec<String>| {
@@ -95,8 +95,8 @@ impl<'t> Parser<'t> {
         after.is_some()
     }
 
-    /// Terms with `&&` or `||` between. Where both stand side by side, each term may decide alone: that holds
-    /// whichever of the two binds more tightly.
+    /// Reads terms that are joined by `&&` or `||`. If both operators occur at one level, each term may decide
+    /// alone, which is right whichever of the two binds more tightly.
     fn expression(&mut self, depth: usize) -> Option<Requests> {
         let mut terms = vec![self.term(depth)?];
         let (mut has_and, mut has_or) = (false, false);

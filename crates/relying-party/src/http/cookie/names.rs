@@ -13,8 +13,9 @@ const RETURN_TARGET: &str = "__Host-return-";
 const STATE_CHARACTERS: usize = 8;
 const MAX_BASE_NAME_CHARACTERS: usize = 64;
 
-/// The most cookies that sign-out expires: 20 attempts, as many return targets, the second part of one (which
-/// fills the budget), a session in three, and three marks; and as many more of the session.
+/// The most cookies that sign-out expires. Vestibule sets 47 at most: 20 attempts with 20 return targets, of
+/// which one has a second part (more would exceed the budget), a session in three parts, and three others. The
+/// remaining three are further cookies of the session.
 const MAX_EXPIRED: usize = 50;
 
 /// An attempt, and its return target in one or two cookies.

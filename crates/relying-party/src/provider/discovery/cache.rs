@@ -8,8 +8,8 @@ use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::token::jwks::{COOL_DOWN_SECONDS, SOFT_LIFETIME_SECONDS};
 
-/// After a failed attempt to renew metadata that were due, the next one waits this many seconds. Each reading
-/// delays a request, and the present metadata work.
+/// After a failed attempt to read metadata that are due again, the next one waits this many seconds. Each
+/// reading delays a request, and the present metadata work.
 const RETRY_SECONDS: i64 = 300;
 
 /// While there are no metadata, this many readings in a row may fail before a cool-down. The provider may be
