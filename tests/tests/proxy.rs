@@ -188,7 +188,7 @@ async fn no_function_of_its_own_is_reached_round_the_front_either() {
 }
 
 #[tokio::test]
-async fn an_expiring_token_is_renewed_before_forwarding_whoever_asks() {
+async fn an_expiring_token_is_refreshed_before_forwarding_whoever_asks() {
     for (method, accept) in [("GET", "text/html"), ("GET", "*/*"), ("POST", "*/*")] {
         let mut signed_in = SignedIn::new(Setup::default()).await;
         signed_in.page().await;
@@ -202,17 +202,17 @@ async fn an_expiring_token_is_renewed_before_forwarding_whoever_asks() {
         assert_ne!(signed_in.last("authorization"), before);
         assert_eq!(signed_in.world.requests(Endpoint::Token), 2);
         assert!(signed_in.take(&answer), "{answer}");
-        let renewed = signed_in.last("authorization");
+        let refreshed = signed_in.last("authorization");
         assert_eq!(signed_in.page().await["statusCode"], 200);
         assert_eq!(
             (signed_in.last("authorization"), signed_in.world.requests(Endpoint::Token)),
-            (renewed, 2)
+            (refreshed, 2)
         );
     }
 }
 
 #[tokio::test]
-async fn a_stored_session_is_renewed_without_a_cookie() {
+async fn a_stored_session_is_refreshed_without_a_cookie() {
     let signed_in = SignedIn::new(stored()).await;
     signed_in.page().await;
     let before = signed_in.last("authorization");

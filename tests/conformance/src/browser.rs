@@ -34,7 +34,7 @@ pub enum Outcome {
     Passed { groups: Vec<String>, access_token: Option<String> },
     /// The browser was sent to sign in, for this reason.
     SignIn(&'static str),
-    /// The browser was sent to renew the session, for this reason.
+    /// The browser was sent to refresh or renew the session, for this reason.
     Refresh(&'static str),
     /// The request was refused, for this reason.
     Refused(&'static str),

@@ -47,7 +47,7 @@ fn world(store: Store, settings: &[(&str, &str)]) -> World {
     World::new(store, Setup { settings, ..Setup::default() })
 }
 
-async fn renew(world: &World, browser: &mut Browser) {
+async fn refresh(world: &World, browser: &mut Browser) {
     let refreshed = browser.post(world.site(), "/oauth2/refresh").await;
     assert_eq!(refreshed.response.status, StatusCode::OK, "{:?}", refreshed.refusal);
 }
@@ -72,7 +72,7 @@ pub async fn a_remembered_session_outlives_the_browser_and_the_common_limits(sto
     for _ in 0..4 {
         browser.restart();
         world.clock.advance(1_000);
-        renew(&world, &mut browser).await;
+        refresh(&world, &mut browser).await;
         assert!(browser.open(world.site()).await.passed());
     }
 }
@@ -81,7 +81,7 @@ pub async fn a_remembered_session_ends_at_its_own_rolling_limit(store: Store) {
     let world = world(store, REMEMBERING);
     let mut browser = Browser::signed_in(world.site()).await;
     world.clock.advance(1_000);
-    renew(&world, &mut browser).await;
+    refresh(&world, &mut browser).await;
     world.clock.advance(2_000);
     assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_rolling_timeout"));
 }
@@ -91,7 +91,7 @@ pub async fn a_remembered_session_ends_at_its_own_absolute_limit(store: Store) {
     let mut browser = Browser::signed_in(world.site()).await;
     for _ in 0..3 {
         world.clock.advance(1_500);
-        renew(&world, &mut browser).await;
+        refresh(&world, &mut browser).await;
     }
     world.clock.advance(500);
     assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_absolute_timeout"));

@@ -1,4 +1,4 @@
-//! Sends many requests with one session to many processes, while its access token is due for renewal.
+//! Sends many requests with one session to many processes, while its access token is due for a refresh.
 #![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use std::sync::Arc;
@@ -40,7 +40,7 @@ async fn rounds(rotation: Rotation, settings: &[(&str, &str)], advance: i64) {
 
 /// The token is still valid, so no request waits.
 const IN_THE_LEAD: i64 = TOKEN_SECONDS - 30;
-/// The token has expired, so all requests wait for the one that renews it.
+/// The token has expired, so all requests wait for the one that refreshes it.
 const EXPIRED: i64 = TOKEN_SECONDS + 1;
 
 #[tokio::test(start_paused = true)]

@@ -23,8 +23,8 @@ struct Calls {
     /// not it exists.
     revocation: (usize, usize),
     uses: usize,
-    /// [`Operation::Lease`] and [`Operation::Replace`], two for each renewal of the access token.
-    renewals: usize,
+    /// [`Operation::Lease`] and [`Operation::Replace`], two for each refresh of the tokens.
+    refresh_writes: usize,
 }
 
 /// Cognito's default lifetime of an access token, and the shortest one.
@@ -54,7 +54,7 @@ async fn browsed(functions: usize, token_seconds: i64, settings: &[(&str, &str)]
         reads: all.reads - at_sign_in.reads,
         revocation: (all.revocation.0 - at_sign_in.revocation.0, all.revocation.1 - at_sign_in.revocation.1),
         uses: all.uses - at_sign_in.uses,
-        renewals: all.renewals - at_sign_in.renewals,
+        refresh_writes: all.refresh_writes - at_sign_in.refresh_writes,
     }
 }
 
@@ -69,7 +69,7 @@ fn counted(world: &World) -> Calls {
             world.fault_injectors.iter().map(|fault_injector| fault_injector.revocations()).sum(),
         ),
         uses: count(Operation::RecordUse),
-        renewals: writes.iter().sum(),
+        refresh_writes: writes.iter().sum(),
     }
 }
 
@@ -82,7 +82,11 @@ async fn a_page_costs_one_read_for_each_function_that_serves_it() {
         let calls =
             browsed(functions, HOUR, &[&USER_POOL[..], &[("session_cache_seconds", "5")]].concat()).await;
         let reads = PAGES * functions;
-        assert_eq!(calls, Calls { reads, revocation: (reads, reads), uses: 2, renewals: 0 }, "{functions}");
+        assert_eq!(
+            calls,
+            Calls { reads, revocation: (reads, reads), uses: 2, refresh_writes: 0 },
+            "{functions}"
+        );
     }
 }
 
@@ -102,14 +106,14 @@ async fn a_question_from_when_sessions_hold_names_an_item_for_each_way_to_end_th
     }
 }
 
-/// With tokens of five minutes there are three renewals in twelve minutes. Each takes a lease and writes new
+/// With tokens of five minutes there are three refreshes in twelve minutes. Each takes a lease and writes new
 /// content, which also records the use.
 #[tokio::test(start_paused = true)]
-async fn a_renewal_is_two_writes_however_many_functions_see_the_session() {
+async fn a_refresh_is_two_writes_however_many_functions_see_the_session() {
     for functions in [1, 4, 10] {
         let settings = [&USER_POOL[..], &[("session_cache_seconds", "5")]].concat();
         let calls = browsed(functions, FIVE_MINUTES, &settings).await;
-        assert_eq!((calls.uses, calls.renewals), (0, 6), "{functions}");
+        assert_eq!((calls.uses, calls.refresh_writes), (0, 6), "{functions}");
     }
 }
 
@@ -117,5 +121,5 @@ async fn a_renewal_is_two_writes_however_many_functions_see_the_session() {
 async fn without_a_memory_every_request_costs_a_read() {
     let reads = PAGES * (1 + ASSETS);
     let calls = browsed(4, HOUR, &[&USER_POOL[..], &[("session_cache_seconds", "0")]].concat()).await;
-    assert_eq!(calls, Calls { reads, revocation: (reads, reads), uses: 2, renewals: 0 });
+    assert_eq!(calls, Calls { reads, revocation: (reads, reads), uses: 2, refresh_writes: 0 });
 }

@@ -177,7 +177,7 @@ const FAULTS: &[(&str, &[&str])] = &[
         "A session no longer fits into cookies",
         &[
             "a_sign_in_that_does_not_fit_into_cookies_says_what_to_do",
-            "a_renewal_that_no_longer_fits_into_cookies_is_no_loop",
+            "a_refresh_that_no_longer_fits_into_cookies_is_no_loop",
         ],
     ),
 ];

@@ -193,14 +193,14 @@ async fn whole_life(authentication: &str, algorithm: &str, storage: &str) {
     // The provider rotates refresh tokens, revokes all of them if a used one is presented, and repeats the nonce
     // in each ID token.
     let mut token = header(&first, "authorization").unwrap().to_owned();
-    for renewals in 1..=2 {
+    for refreshes in 1..=2 {
         forward(&deployment, &provider, ACCESS_TOKEN_SECONDS - 30).await;
         let headers = arrived(&browser.open(&deep_link).await, &deep_link);
-        let renewed = header(&headers, "authorization").unwrap().to_owned();
-        assert_ne!(renewed, token);
+        let refreshed = header(&headers, "authorization").unwrap().to_owned();
+        assert_ne!(refreshed, token);
         assert_eq!(header(&headers, "x-vestibule-email"), Some("ada@example.com"));
-        assert_eq!(provider.count("grant.success refresh_token").await, renewals);
-        token = renewed;
+        assert_eq!(provider.count("grant.success refresh_token").await, refreshes);
+        token = refreshed;
     }
     sign_out(&deployment, &provider, &browser).await;
     // The provider also notifies the client that asked for the sign-out; the session is already gone here,

@@ -87,7 +87,7 @@ impl Row {
         browser
     }
 
-    /// A time shortly before the access token expires, when it is due for renewal.
+    /// A time shortly before the access token expires, when it is due for a refresh.
     const fn in_lead(&self) -> i64 {
         self.seconds - 30
     }

@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_without_a_refresh_token_is_not_renewed() {
+    fn a_session_without_a_refresh_token_is_not_refreshed() {
         let session = Session { refresh_token: None, ..session(Some(NONCE)) };
         let refusal = refreshed_session(session, &TokenBuilder::id_token()).unwrap_err();
         assert_eq!(refusal.reason().code, "not_refreshable");

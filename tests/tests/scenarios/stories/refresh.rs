@@ -29,7 +29,7 @@ fn upstream_token(world: &World) -> String {
 }
 
 #[fronts(every_front)]
-async fn a_page_load_renews_by_the_way() {
+async fn a_page_load_refreshes_by_the_way() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
         world.sign_in(&browser, "/get?a=b").await;
@@ -46,7 +46,7 @@ async fn a_page_load_renews_by_the_way() {
 }
 
 #[fronts(every_front)]
-async fn a_script_renews_by_post() {
+async fn a_script_refreshes_by_post() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
         world.sign_in(&browser, "/get").await;
@@ -64,7 +64,7 @@ async fn a_script_renews_by_post() {
 }
 
 #[fronts(every_front)]
-async fn an_expired_access_token_is_renewed_with_the_refresh_token() {
+async fn an_expired_access_token_is_refreshed_with_the_refresh_token() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
         world.sign_in(&browser, "/get").await;
@@ -88,7 +88,7 @@ async fn a_script_with_an_expired_access_token_in_a_cookie_is_told_to_refresh() 
 }
 
 #[fronts(every_proxy)]
-async fn whoever_asks_with_an_expired_access_token_is_renewed_by_the_way() {
+async fn whoever_asks_with_an_expired_access_token_is_refreshed_by_the_way() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
         world.sign_in(&browser, "/get").await;
@@ -245,7 +245,7 @@ async fn a_cookie_that_refresh_cannot_replace_is_a_loop_and_a_page_says_so() {
     assert_eq!(page.stops().iter().filter(|stop| stop.contains("/oauth2/refresh")).count(), 2);
 }
 
-/// The proxy renews the session within the request, so it does not redirect the browser.
+/// The proxy refreshes the session within the request, so it does not redirect the browser.
 #[fronts(every_proxy)]
 async fn a_cookie_that_refresh_cannot_replace_is_no_loop_before_the_proxy() {
     let world = World::new();
@@ -260,7 +260,7 @@ async fn a_cookie_that_refresh_cannot_replace_is_no_loop_before_the_proxy() {
 }
 
 #[fronts(every_front)]
-async fn many_requests_at_once_renew_a_stored_session_once() {
+async fn many_requests_at_once_refresh_a_stored_session_once() {
     let rotating = |setup: Setup| setup.provider(|options| options.clients[0].rotation = Some(0));
     let world = rotating(stored()).build();
     let browser = world.browser();

@@ -139,7 +139,7 @@ async fn a_sign_in_that_does_not_fit_is_explained_though_its_tokens_cannot_be_re
 }
 
 #[fronts(every_front)]
-async fn a_renewal_that_no_longer_fits_into_cookies_is_no_loop() {
+async fn a_refresh_that_no_longer_fits_into_cookies_is_no_loop() {
     let world = World::new();
     let browser = world.browser();
     world.sign_in(&browser, "/get").await;
