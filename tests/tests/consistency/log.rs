@@ -11,17 +11,20 @@ use crate::project::{files, holds, text};
 
 const FIELDS: &[(&str, &str)] = &[
     ("level", "`ERROR`, `WARN` or `INFO`, by which Lambda filters too"),
-    ("timestamp", "the time of the answer, RFC 3339"),
+    ("timestamp", "the time of the response, RFC 3339"),
     (
         "function",
         "the function that answered: `authorizer`, `login`, `callback`, `session`, `logout` or `proxy`",
     ),
     ("route", "the path, at most 200 characters of it, without its query"),
     ("decision", "one of the words below"),
-    ("status", "the status of the answer. An authorizer gives none"),
+    ("status", "the status of the response. An authorizer gives none"),
     ("reason", "the code of a refusal: [reasons.md](reasons.md)"),
     ("fault", "the party that has to act: `client`, `provider`, `configuration`, `outage` or `bug`"),
-    ("detail", "the reason as a sentence and, of a token or an answer of the provider, which claim is wrong"),
+    (
+        "detail",
+        "the reason as a sentence and, of a token or a response of the provider, which claim is wrong",
+    ),
     ("note", "something odd that was accepted all the same"),
     ("duration_ms", "the time that the function took, in milliseconds"),
     ("request_id", "the id of the request that the front gave it, which pages show too"),

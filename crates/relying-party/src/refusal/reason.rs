@@ -173,7 +173,7 @@ reasons! {
     BODY_NOT_BASE64 = "body_not_base64", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the event says that its body is base64, but it is not";
     CALLBACK_ELSEWHERE = "callback_elsewhere", Client, UNAUTHORIZED, "Sign in to continue.",
-        "the provider's answer came to a path of the application and is redirected to the callback";
+        "the provider's response came to a path of the application and is redirected to the callback";
     CLIENT_SECRET_MISSING = "client_secret_missing", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "client_auth needs a client_secret and there is none";
     CLIENT_SECRET_UNAVAILABLE = "client_secret_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
@@ -309,7 +309,7 @@ reasons! {
     PATH_MISMATCH = "path_mismatch", Client, BAD_REQUEST, "The address of this page can be read in two ways.",
         "the event's path and its path parameter differ";
     PROVIDER_ANSWER_TOO_LARGE = "provider_answer_too_large", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the provider's answer exceeds its limit";
+        "the provider's response exceeds its limit";
     PROVIDER_CONNECTION_BROKEN = "provider_connection_broken", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "the connection to the provider broke";
     PROVIDER_DENIED = "provider_denied", Client, FORBIDDEN, "The sign-in service did not let you in.",
@@ -345,7 +345,7 @@ reasons! {
     REFRESH_NOT_SAME_ORIGIN = "refresh_not_same_origin", Client, FORBIDDEN, "Only this application's own pages may do that.",
         "a refresh by POST came from another origin";
     REFRESH_REFUSED = "refresh_refused", Client, UNAUTHORIZED, SESSION_ENDED,
-        "the provider refused the refresh, or its answer cannot be used";
+        "the provider refused the refresh, or its response cannot be used";
     REFRESHED_ISSUER_CHANGED = "refreshed_issuer_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "iss changed with the refresh";
     REFRESHED_NONCE_CHANGED = "refreshed_nonce_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
@@ -459,11 +459,11 @@ reasons! {
     UNKNOWN_REASON = "unknown_reason", Client, BAD_REQUEST, NOT_UNDERSTOOD,
         "the error page was asked for a reason that does not exist";
     UPSTREAM_ANSWER_MALFORMED = "upstream_answer_malformed", Outage, BAD_GATEWAY, "The application gave an answer that cannot be passed on.",
-        "the upstream's answer is not HTTP, has two lengths, has too large a head, or switches to another protocol";
+        "the upstream's response is not HTTP, has two lengths, has too large a head, or switches to another protocol";
     UPSTREAM_ANSWER_TOO_LARGE = "upstream_answer_too_large", Configuration, BAD_GATEWAY, "The application's answer is too large.",
-        "the upstream's answer exceeds what the front takes: 1 MB with 32 KB of header fields behind a load balancer, 6 MB otherwise unless streamed";
+        "the upstream's response exceeds what the front takes: 1 MB with 32 KB of header fields behind a load balancer, 6 MB otherwise unless streamed";
     UPSTREAM_CONNECTION_BROKEN = "upstream_connection_broken", Outage, BAD_GATEWAY, APPLICATION_UNREACHABLE,
-        "the connection to the upstream broke before its answer was whole";
+        "the connection to the upstream broke before its response was whole";
     UPSTREAM_MISSING = "upstream_missing", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
         "there is no upstream_url";
     UPSTREAM_TIMED_OUT = "upstream_timed_out", Outage, GATEWAY_TIMEOUT, "The application took too long to answer.",
@@ -473,11 +473,11 @@ reasons! {
     UPSTREAM_UNREACHABLE = "upstream_unreachable", Outage, BAD_GATEWAY, APPLICATION_UNREACHABLE,
         "vestibule could not connect to the upstream";
     USER_INFO_MALFORMED = "user_info_malformed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the userinfo answer is not a JSON object with sub as a string";
+        "the userinfo response is not a JSON object with sub as a string";
     USER_INFO_REFUSED = "user_info_refused", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "userinfo refused the access token";
     USER_INFO_SUBJECT_MISMATCH = "user_info_subject_mismatch", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "sub of the userinfo answer is not the ID token's";
+        "sub of the userinfo response is not the ID token's";
     USER_INFO_UNAVAILABLE = "user_info_unavailable", Outage, SERVICE_UNAVAILABLE, UNREACHABLE,
         "userinfo could not be fetched";
     WEBSOCKET_UNSUPPORTED = "websocket_unsupported", Client, NOT_IMPLEMENTED, "WebSockets are not passed on to the application.",
