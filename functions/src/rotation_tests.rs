@@ -206,7 +206,7 @@ impl Deployment {
 fn sdk() -> Arc<Sdk> {
     let credentials = Credentials::new("AKIDEXAMPLE", "not-a-key", None, None, "tests");
     let (endpoint_url, region) = (moto::url(), "us-east-1".to_owned());
-    // The patience of a person: a busy machine must not fail the test.
+    // The time limits of a person: a busy machine must not fail the test.
     let explicit = Explicit { endpoint_url, region, credentials, caller: Caller::Person };
     Sdk::explicit(Roots::built_in(), explicit)
 }

@@ -14,7 +14,7 @@ pub enum Caller {
     Person,
 }
 
-/// The limits of one service for a function. A person has [`PATIENCE`] instead of the durations.
+/// The limits of one service for a function. A person has [`PERSON_TIMEOUT`] instead of the durations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// The timeout of one attempt.
@@ -29,13 +29,13 @@ pub(crate) struct Limits {
 
 /// The timeout of one attempt for a person, long enough for a page of a table's scan over a slow network. The AWS
 /// CLI waits for 60 seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PERSON_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Limits {
     pub(crate) fn timeouts(self, caller: Caller) -> TimeoutConfig {
         let (attempt, operation) = match caller {
             Caller::Function => (self.attempt, self.operation),
-            Caller::Person => (PATIENCE, PATIENCE * 3),
+            Caller::Person => (PERSON_TIMEOUT, PERSON_TIMEOUT * 3),
         };
         TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(operation).build()
     }
@@ -58,7 +58,7 @@ impl Caller {
     pub(crate) const fn identifying(self) -> Duration {
         match self {
             Self::Function => Duration::from_secs(5),
-            Self::Person => PATIENCE,
+            Self::Person => PERSON_TIMEOUT,
         }
     }
 }

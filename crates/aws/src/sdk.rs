@@ -74,7 +74,7 @@ pub struct Explicit {
     pub region: String,
     /// The access key.
     pub credentials: Credentials,
-    /// The caller, whose patience limits the time of calls.
+    /// The caller, who decides how long calls may take.
     pub caller: Caller,
 }
 

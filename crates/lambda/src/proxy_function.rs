@@ -67,10 +67,11 @@ impl ProxyFunction {
     ) -> Result<Serving, (EventShape, Response)> {
         let read = self.events.read(event, since)?;
         let front = read.before_forwarding();
-        let HttpEvent { shape, mut request, patience } = read;
+        let HttpEvent { shape, mut request, front_timeout } = read;
         // Only a function URL streams, and it waits as long as Lambda does.
-        let patience = patience.filter(|_| !self.site.relying_party.configuration.response_streaming);
-        let until = deadline::of_upstream(until, patience);
+        let front_timeout =
+            front_timeout.filter(|_| !self.site.relying_party.configuration.response_streaming);
+        let until = deadline::of_upstream(until, front_timeout);
         if matches!(shape, EventShape::Alb { .. }) && event.len() > limit(shape) {
             request.body = Vec::new();
             let refused = self

@@ -147,7 +147,7 @@ impl HttpApi {
             return Err((413, "Request Entity Too Large", "the event is too large".to_owned()));
         }
         // An HTTP API answers 500 and 503, a function URL 502.
-        let ((failed, failure), patience) = match self.definition.kind {
+        let ((failed, failure), time_limit) = match self.definition.kind {
             Kind::HttpApi { integration_timeout } => {
                 ((500, "Internal Server Error"), integration_timeout.min(self.definition.timeout))
             }
@@ -155,7 +155,7 @@ impl HttpApi {
         };
         let failed = |why: String| (failed, failure, why);
         let answer = self.function.call(&event, Instant::now() + self.definition.timeout);
-        match timeout(patience, answer).await {
+        match timeout(time_limit, answer).await {
             Err(_) if matches!(self.definition.kind, Kind::HttpApi { .. }) => {
                 Err((503, "Service Unavailable", "the function took too long".to_owned()))
             }

@@ -23,7 +23,7 @@ use aws::{Caller, Explicit, Sdk};
 use aws_credential_types::Credentials;
 use outbound::https::Roots;
 
-/// An SDK for a service at `endpoint_url`, with dummy credentials and the patience of a person: no test but those of
+/// An SDK for a service at `endpoint_url`, with dummy credentials and the time limits of a person: no test but those of
 /// timeouts may fail because the machine is busy.
 fn sdk(endpoint_url: String) -> Arc<Sdk> {
     sdk_of(Caller::Person, endpoint_url)

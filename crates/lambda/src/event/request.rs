@@ -37,7 +37,7 @@ pub struct HttpEvent {
     pub request: Request,
     /// How long the front waits for the function, if that is fixed. Otherwise only the function's own timeout
     /// ends the wait.
-    pub patience: Option<Duration>,
+    pub front_timeout: Option<Duration>,
 }
 
 impl HttpEvent {
@@ -45,7 +45,7 @@ impl HttpEvent {
     pub fn before_forwarding(&self) -> Front {
         match self.shape {
             EventShape::Alb { .. } => Front::LoadBalancer,
-            EventShape::HttpApiV2 if self.patience.is_none() => Front::FunctionUrl,
+            EventShape::HttpApiV2 if self.front_timeout.is_none() => Front::FunctionUrl,
             EventShape::HttpApiV2 | EventShape::RestV1 => Front::Proxy,
         }
     }
@@ -54,7 +54,7 @@ impl HttpEvent {
     pub fn before_answering(&self) -> Front {
         match self.shape {
             EventShape::Alb { .. } => Front::LoadBalancer,
-            EventShape::RestV1 if self.patience.is_none() => Front::Rest,
+            EventShape::RestV1 if self.front_timeout.is_none() => Front::Rest,
             EventShape::HttpApiV2 | EventShape::RestV1 => Front::Other,
         }
     }
@@ -63,7 +63,7 @@ impl HttpEvent {
 /// "Maximum integration timeout: 30 seconds", a quota that cannot be raised (API Gateway developer guide,
 /// "Quotas for configuring and running an HTTP API"). The timeout of a REST API can be raised, and a load
 /// balancer waits for its idle timeout.
-const HTTP_API_PATIENCE: Duration = Duration::from_secs(30);
+const HTTP_API_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The component that forwards a request to the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +99,8 @@ pub fn parse_http_event(bytes: &[u8], public_path: &str) -> Result<HttpEvent, Re
     let shape = shape_of(&event).map_err(|refusal| refused(EventShape::RestV1, refusal))?;
     match read_request(&event, shape, public_path) {
         Ok(request) => {
-            let patience = comes_from_http_api(&event, shape).then_some(HTTP_API_PATIENCE);
-            Ok(HttpEvent { shape, request, patience })
+            let front_timeout = comes_from_http_api(&event, shape).then_some(HTTP_API_TIMEOUT);
+            Ok(HttpEvent { shape, request, front_timeout })
         }
         Err(refusal) => {
             let is_outside = refusal == EventRefusal::OutsidePublicUrl;

@@ -21,9 +21,9 @@ const ERROR_RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 const FRONT_OVERHEAD: Duration = Duration::from_millis(500);
 
 /// Returns the deadline of the upstream, for a function that Lambda ends at `end` behind a front that waits
-/// for `patience`.
-pub(super) fn of_upstream(end: Deadline, patience: Option<Duration>) -> Deadline {
-    let front_leaves = patience.map(|patience| Deadline::now() + patience - FRONT_OVERHEAD);
+/// for `front_timeout`.
+pub(super) fn of_upstream(end: Deadline, front_timeout: Option<Duration>) -> Deadline {
+    let front_leaves = front_timeout.map(|front_timeout| Deadline::now() + front_timeout - FRONT_OVERHEAD);
     front_leaves.map_or(end, |leaves| leaves.min(end)) - ERROR_RESPONSE_RESERVE
 }
 

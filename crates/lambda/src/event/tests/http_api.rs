@@ -129,21 +129,21 @@ fn what_every_such_event_has_is_required() {
 
 #[test]
 fn an_http_api_waits_thirty_seconds_and_a_function_url_does_not() {
-    let patience = |event: &serde_json::Value| {
+    let front_timeout = |event: &serde_json::Value| {
         crate::event::parse_http_event(event.to_string().as_bytes(), "")
             .unwrap()
-            .patience
+            .front_timeout
             .map(|wait| wait.as_secs())
     };
     let of_host = |host: &str| with(http_api_event(), "/requestContext/domainName", json!(host));
-    assert_eq!(patience(&http_api_event()), Some(30));
+    assert_eq!(front_timeout(&http_api_event()), Some(30));
     // The client may use any host name. Without a host name the front is unknown, and the shorter timeout is
     // the safe choice.
-    assert_eq!(patience(&of_host("www.example.com")), Some(30));
-    assert_eq!(patience(&without(http_api_event(), "/requestContext/domainName")), Some(30));
-    assert_eq!(patience(&of_host("abcdef1234.lambda-url.eu-central-1.on.aws")), None);
+    assert_eq!(front_timeout(&of_host("www.example.com")), Some(30));
+    assert_eq!(front_timeout(&without(http_api_event(), "/requestContext/domainName")), Some(30));
+    assert_eq!(front_timeout(&of_host("abcdef1234.lambda-url.eu-central-1.on.aws")), None);
     let rest = super::rest_event();
-    assert_eq!(patience(&rest), None);
-    assert_eq!(patience(&with(rest, "/version", json!("1.0"))), Some(30));
-    assert_eq!(patience(&super::load_balancer_event()), None);
+    assert_eq!(front_timeout(&rest), None);
+    assert_eq!(front_timeout(&with(rest, "/version", json!("1.0"))), Some(30));
+    assert_eq!(front_timeout(&super::load_balancer_event()), None);
 }
