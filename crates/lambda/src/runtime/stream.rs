@@ -117,20 +117,20 @@ impl http_body::Body for StreamBody {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let passage = self.get_mut();
-        if let Some(prelude) = passage.prelude.take() {
+        let stream_body = self.get_mut();
+        if let Some(prelude) = stream_body.prelude.take() {
             return Poll::Ready(Some(Ok(Frame::data(prelude))));
         }
-        let Some(next_piece) = &mut passage.next else { return Poll::Ready(None) };
+        let Some(next_piece) = &mut stream_body.next else { return Poll::Ready(None) };
         // The connection's task polls this. A panic there would end that task and the process, so it is
         // caught and ends only the response.
         let polled = catch_unwind(AssertUnwindSafe(|| next_piece.as_mut().poll(context)));
         let Ok(polled) = polled else {
-            passage.next = None;
+            stream_body.next = None;
             return Poll::Ready(Some(Ok(Frame::trailers(trailers("internal_error")))));
         };
         let (body, arrived) = ready!(polled);
-        passage.next = matches!(arrived, Ok(Some(_))).then(|| next(body));
+        stream_body.next = matches!(arrived, Ok(Some(_))).then(|| next(body));
         let frame = match arrived {
             Ok(Some(bytes)) => Frame::data(bytes),
             Ok(None) => return Poll::Ready(None),
@@ -193,7 +193,7 @@ mod tests {
 
     /// Polls until no further piece is ready.
     fn ready_pieces(pieces: &[Option<&'static str>]) -> (Vec<String>, bool) {
-        let mut passage = StreamBody::new(StreamedResponse {
+        let mut stream_body = StreamBody::new(StreamedResponse {
             status: StatusCode::OK,
             headers: Vec::new(),
             cookies: Vec::new(),
@@ -201,7 +201,7 @@ mod tests {
         });
         let mut ready = Vec::new();
         loop {
-            match Pin::new(&mut passage).poll_frame(&mut Context::from_waker(Waker::noop())) {
+            match Pin::new(&mut stream_body).poll_frame(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(Some(frame)) => {
                     let data = frame.unwrap().into_data().unwrap();
                     ready.push(String::from_utf8(data.to_vec()).unwrap());
