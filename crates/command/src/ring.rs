@@ -72,9 +72,9 @@ impl Operator {
         lines.extend(dropped_keys.iter().map(|id| format!("dropped the key {id}")));
         let failed = self.forget_marks(&configuration, &forgotten).await.err();
         match &failed {
-            Some(complaint) => lines.push(format!(
+            Some(error) => lines.push(format!(
                 "FAILED    revocations that nobody finds any more are still in the table: {}",
-                complaint.0.text
+                error.0.text
             )),
             None if forgotten.is_empty() => {}
             None => lines.push(format!("forgot {} revocations of users who are not known", forgotten.len())),
@@ -278,10 +278,10 @@ fn tried(table: Option<&SealedRows>) -> String {
 
 impl From<RotationRefusal> for CommandError {
     fn from(refusal: RotationRefusal) -> Self {
-        let complaint = Self::new(refusal.code(), refusal.to_string());
+        let error = Self::new(refusal.code(), refusal.to_string());
         match refusal {
-            RotationRefusal::TooEarly { from, .. } => complaint.until(from),
-            _ => complaint,
+            RotationRefusal::TooEarly { from, .. } => error.until(from),
+            _ => error,
         }
     }
 }

@@ -171,8 +171,8 @@ impl Chromium {
 
     /// Closes the browser, after asserting that it did not block anything that a page of this test tried.
     pub(crate) async fn close(mut self) {
-        let complaints = self.driver().browser_log().await.unwrap();
-        let violations: Vec<&String> = complaints
+        let entries = self.driver().browser_log().await.unwrap();
+        let violations: Vec<&String> = entries
             .iter()
             .map(|entry| &entry.message)
             .filter(|message| {

@@ -240,12 +240,9 @@ fn what_was_typed_wrong_is_named_as_it_was_typed() {
         (&["--config", "/nowhere.yaml"], "--config: cannot read /nowhere.yaml"),
         (&["--config", file], "my.yaml:2:1: cliend_id: is not a known key; did you mean `client_id`?"),
     ] {
-        let complaint = refused(arguments);
-        assert!(complaint.contains(said), "{arguments:?}: {complaint}");
-        assert!(
-            !complaint.contains("VESTIBULE_") && !complaint.contains("line 7"),
-            "{arguments:?}: {complaint}"
-        );
+        let error = refused(arguments);
+        assert!(error.contains(said), "{arguments:?}: {error}");
+        assert!(!error.contains("VESTIBULE_") && !error.contains("line 7"), "{arguments:?}: {error}");
     }
     std::fs::remove_dir_all(folder).unwrap();
 }

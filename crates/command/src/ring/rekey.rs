@@ -60,11 +60,11 @@ impl Operator {
             ring.map_err(|fault| CommandError::new("configuration", format!("session_secret: {fault:?}")))?;
         let known = match self.known(configuration, &ring, &mut marks).await {
             Ok(known) => known,
-            Err(complaint) if leave.forget_revocations => {
-                lines.push(format!("no revocation was rewritten: {}", complaint.0.text));
+            Err(error) if leave.forget_revocations => {
+                lines.push(format!("no revocation was rewritten: {}", error.0.text));
                 Vec::new()
             }
-            Err(complaint) => return Err(complaint),
+            Err(error) => return Err(error),
         };
         forgotten.extend(marks.into_values());
         if !forgotten.is_empty() && !leave.forget_revocations {

@@ -42,12 +42,12 @@ impl Operator {
             format!("ended       {} sessions", ended.len()),
         ];
         let mut failures = Vec::new();
-        if let Some(complaint) = left {
+        if let Some(error) = left {
             lines.push(format!(
                 "FAILED      the other sessions are refused and still stored: {}; run the command again",
-                complaint.0.text
+                error.0.text
             ));
-            failures.push(failure("table", &complaint));
+            failures.push(failure("table", &error));
         }
         let told = match at_provider {
             AtProvider::Ended => {
@@ -60,12 +60,12 @@ impl Operator {
                 ));
                 "not_asked"
             }
-            AtProvider::Failed(complaint) => {
+            AtProvider::Failed(error) => {
                 lines.push(format!(
                     "FAILED      not signed out of the user pool, where refresh tokens stay valid: {}",
-                    complaint.0.text
+                    error.0.text
                 ));
-                failures.push(failure("user_pool", &complaint));
+                failures.push(failure("user_pool", &error));
                 "failed"
             }
         };
@@ -138,8 +138,8 @@ impl Sessions {
     }
 }
 
-fn failure(what: &str, complaint: &CommandError) -> Value {
-    json!({ "what": what, "code": complaint.0.code, "message": complaint.0.text })
+fn failure(what: &str, error: &CommandError) -> Value {
+    json!({ "what": what, "code": error.0.code, "message": error.0.text })
 }
 
 fn unended(fault: UserPoolFault, pool: &CognitoPool, user: &User) -> CommandError {

@@ -150,8 +150,8 @@ fn a_pipe_that_is_closed_early_is_no_failure() {
             .unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
-        let complaint = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), &*complaint), (Some(0), ""), "{arguments:?}");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), &*error), (Some(0), ""), "{arguments:?}");
     }
 }
 
