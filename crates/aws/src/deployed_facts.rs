@@ -61,7 +61,7 @@ impl Unseen {
         let cause = match kind {
             ErrorKind::Denied => Cause::Denied,
             ErrorKind::Invalid | ErrorKind::NotFound => Cause::NotFound,
-            ErrorKind::Unavailable | ErrorKind::Unconfigured => Cause::Unavailable,
+            ErrorKind::Throttled | ErrorKind::Unavailable | ErrorKind::Unconfigured => Cause::Unavailable,
         };
         Self { permission, cause }
     }

@@ -89,7 +89,7 @@ impl From<ErrorKind> for StackFault {
             ErrorKind::Denied => Self::Denied,
             // CloudFormation reports a stack that does not exist as a `ValidationError`.
             ErrorKind::Invalid | ErrorKind::NotFound => Self::NotFound,
-            ErrorKind::Unavailable => Self::Unavailable,
+            ErrorKind::Throttled | ErrorKind::Unavailable => Self::Unavailable,
             ErrorKind::Unconfigured => Self::Unconfigured,
         }
     }

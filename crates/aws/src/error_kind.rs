@@ -16,6 +16,8 @@ pub(crate) enum ErrorKind {
     Invalid,
     /// The resource does not exist.
     NotFound,
+    /// The service has had too many requests.
+    Throttled,
     /// The service did not answer, or asked to try later.
     Unavailable,
     /// There is no region or no credentials to call with.
@@ -60,6 +62,11 @@ impl ErrorKind {
             | "ResourceNotFoundException"
             | "TargetGroupNotFound"
             | "UserNotFoundException" => Self::NotFound,
+            "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException" => Self::Throttled,
             _ => Self::Unavailable,
         }
     }
@@ -85,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_may_pass_by_itself() {
-        for code in ["ThrottlingException", "TooManyRequestsException", "InternalServiceError", ""] {
+        for code in ["InternalServiceError", "LimitExceededException", ""] {
             assert_eq!(ErrorKind::of_code(code), ErrorKind::Unavailable, "{code}");
         }
     }

@@ -73,7 +73,7 @@ impl From<ErrorKind> for SecretFault {
             // A secret that is scheduled for deletion gives an invalid request; in both cases its id has to
             // change.
             ErrorKind::Invalid | ErrorKind::NotFound => Self::NotFound,
-            ErrorKind::Unavailable => Self::Unavailable,
+            ErrorKind::Throttled | ErrorKind::Unavailable => Self::Unavailable,
             ErrorKind::Unconfigured => Self::Unconfigured,
         }
     }

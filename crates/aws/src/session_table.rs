@@ -22,6 +22,7 @@ use flow::session::store::{
     Lease, List, Listed, MAX_LISTED, Row, RowKey, SessionStore, StoreFault, Use, Written,
 };
 use relying_party::session::index::KeyedHash;
+use relying_party::session::store_outage::StoreOutage;
 use relying_party::time::Timestamp;
 use tokio::sync::OnceCell;
 
@@ -356,7 +357,14 @@ where
 /// A request that the table refuses is treated like a table that does not answer: nobody gets in and nobody
 /// is signed out.
 impl From<ErrorKind> for StoreFault {
-    fn from(_: ErrorKind) -> Self {
-        Self::Unavailable
+    fn from(kind: ErrorKind) -> Self {
+        Self::Unavailable(match kind {
+            ErrorKind::Denied => StoreOutage::Denied,
+            ErrorKind::Invalid => StoreOutage::Rejected,
+            ErrorKind::NotFound => StoreOutage::Missing,
+            ErrorKind::Throttled => StoreOutage::Throttled,
+            ErrorKind::Unavailable => StoreOutage::Unanswered,
+            ErrorKind::Unconfigured => StoreOutage::Unconfigured,
+        })
     }
 }

@@ -124,7 +124,7 @@ impl From<ErrorKind> for UserPoolFault {
         match cause {
             ErrorKind::Denied => Self::Denied,
             ErrorKind::Invalid | ErrorKind::NotFound => Self::NotFound,
-            ErrorKind::Unavailable => Self::Unavailable,
+            ErrorKind::Throttled | ErrorKind::Unavailable => Self::Unavailable,
             ErrorKind::Unconfigured => Self::Unconfigured,
         }
     }

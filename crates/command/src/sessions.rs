@@ -11,6 +11,7 @@ use relying_party::configuration::{CognitoPool, Configuration, ProviderKind, Ses
 use relying_party::sealing::Ring;
 use relying_party::session::index::{Indexed, KeyedHash};
 use relying_party::session::revocation::kept_seconds;
+use relying_party::session::store_outage::StoreOutage;
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -157,7 +158,7 @@ impl Sessions {
                 let text = "the table has no session of this hash".to_owned();
                 return Err(CommandError::new("session_not_stored", text));
             }
-            Err(StoreFault::Unavailable) => return Err(StoreFault::Unavailable.into()),
+            Err(fault @ StoreFault::Unavailable(_)) => return Err(fault.into()),
             // A session that cannot be read is ended nevertheless.
             Ok(Some(_)) | Err(StoreFault::Malformed | StoreFault::UnknownFormat) => {}
         }
@@ -242,15 +243,16 @@ fn session_json(row: &Listed) -> Value {
 impl From<StoreFault> for CommandError {
     fn from(fault: StoreFault) -> Self {
         let text = match fault {
-            StoreFault::Unavailable => {
-                "the table does not answer, or may not be used: dynamodb:Query on its index, GetItem, BatchGetItem, \
-                 UpdateItem and DeleteItem"
-            }
+            StoreFault::Unavailable(StoreOutage::Denied) => format!(
+                "{}: it needs dynamodb:Query on the index, GetItem, BatchGetItem, UpdateItem and DeleteItem",
+                StoreOutage::Denied
+            ),
+            StoreFault::Unavailable(outage) => outage.to_string(),
             StoreFault::Malformed | StoreFault::UnknownFormat => {
-                "the table holds something that this release cannot read"
+                "the table holds something that this release cannot read".to_owned()
             }
         };
-        Self::unreachable("session_store_unavailable", text.to_owned())
+        Self::unreachable("session_store_unavailable", text)
     }
 }
 

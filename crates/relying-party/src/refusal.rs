@@ -23,6 +23,7 @@ use crate::refusal::reason::Reason;
 use crate::session::SessionRefusal;
 use crate::session::refresh_policy::RefreshRefusal;
 use crate::session::revocation::RevocationRefusal;
+use crate::session::store_outage::StoreOutage;
 use crate::sign_in::SignInRefusal;
 use crate::sign_in::attempt::AttemptRefusal;
 use crate::sign_in::callback::CallbackRefusal;
@@ -94,8 +95,8 @@ pub enum Refusal {
     Session(SessionRefusal),
     /// The store has no such session.
     SessionNotStored,
-    /// The session store did not answer.
-    SessionStoreUnavailable,
+    /// The session store cannot be used.
+    SessionStoreUnavailable(StoreOutage),
     /// The session does not fit into cookies.
     SessionTooLarge(SessionTooLarge),
     /// Sign-in does not start.
@@ -148,7 +149,7 @@ impl Refusal {
             Self::Route(refusal) => refusal.reason(),
             Self::Session(refusal) => refusal.reason(),
             Self::SessionNotStored => &reason::SESSION_NOT_STORED,
-            Self::SessionStoreUnavailable => &reason::SESSION_STORE_UNAVAILABLE,
+            Self::SessionStoreUnavailable(_) => &reason::SESSION_STORE_UNAVAILABLE,
             Self::SessionTooLarge(refusal) => refusal.reason(),
             Self::SignIn(refusal) => refusal.reason(),
             Self::SignOutEverywhere => &reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED,

@@ -8,6 +8,7 @@ pub(crate) mod remember;
 pub mod report;
 pub mod revocation;
 pub mod state;
+pub mod store_outage;
 
 mod content;
 

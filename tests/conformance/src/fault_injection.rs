@@ -10,6 +10,7 @@ use flow::ports::Provider;
 use flow::session::store::{Lease, List, Listed, Row, RowKey, SessionStore, StoreFault, Use, Written};
 use relying_party::provider::call::{ProviderFault, ProviderRequest, ProviderResponse};
 use relying_party::session::index::KeyedHash;
+use relying_party::session::store_outage::StoreOutage;
 use relying_party::time::Timestamp;
 use tokio::sync::Notify;
 
@@ -150,7 +151,7 @@ impl FaultInjector {
         let answer = match failure {
             None => call.await,
             Some(Failure::NotDone(fault)) => Err(fault),
-            Some(Failure::Unheard) => call.await.and(Err(StoreFault::Unavailable)),
+            Some(Failure::Unheard) => call.await.and(Err(StoreFault::Unavailable(StoreOutage::Unanswered))),
             Some(Failure::Lost) => match lost {
                 Some(lost) => Ok(lost),
                 None => pending().await,

@@ -7,6 +7,7 @@ use flow::ports::Clock;
 use flow::session::store::{List, StoreFault};
 use http::StatusCode;
 use relying_party::session::index::Indexed;
+use relying_party::session::store_outage::StoreOutage;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Outcome, call, location, tell};
@@ -230,7 +231,7 @@ pub async fn everywhere_without_a_session_does_nothing(store: Store) {
 /// No response says that it succeeded.
 pub async fn everywhere_fails_whole_when_the_store_does(store: Store) {
     let (world, mut one, other) = two_browsers(store, "store fails").await;
-    let down = Some(Failure::NotDone(StoreFault::Unavailable));
+    let down = Some(Failure::NotDone(StoreFault::Unavailable(StoreOutage::Unanswered)));
     world.fault_injector().fail(Operation::MoveRevocation, down);
     let out = one.post(world.site(), EVERYWHERE).await;
     assert_eq!(
@@ -322,7 +323,10 @@ pub async fn a_token_is_refused_while_the_revocation_cannot_be_read(store: Store
     let (world, one, _) = two_browsers(store, "cannot be read").await;
     let token = world.provider.access_token(10);
     assert!(call(world.site(), &token).await.passed());
-    world.fault_injector().fail(Operation::Revocation, Some(Failure::NotDone(StoreFault::Unavailable)));
+    world.fault_injector().fail(
+        Operation::Revocation,
+        Some(Failure::NotDone(StoreFault::Unavailable(StoreOutage::Unanswered))),
+    );
     assert_eq!(call(world.site(), &token).await, Outcome::Refused("session_store_unavailable"));
     assert_eq!(one.open(world.site()).await, Outcome::Refused("session_store_unavailable"));
     assert_eq!(one.fetch(world.site()).await, Outcome::Refused("session_store_unavailable"));
@@ -478,7 +482,9 @@ pub async fn a_logout_token_is_taken_again_after_an_outage(store: Store) {
     let (world, one, _) = two_browsers(store, "again").await;
     let body = logout_token(&world, "again", &json!({ "sub": "again" }));
     for operation in [Operation::MoveRevocation, Operation::Remember] {
-        world.fault_injector().fail(operation, Some(Failure::NotDone(StoreFault::Unavailable)));
+        world
+            .fault_injector()
+            .fail(operation, Some(Failure::NotDone(StoreFault::Unavailable(StoreOutage::Unanswered))));
         let told = tell(world.site(), &body).await;
         let expected = (StatusCode::SERVICE_UNAVAILABLE, "session_store_unavailable");
         assert_eq!((told.response.status, reason(&told)), expected, "{operation:?}");

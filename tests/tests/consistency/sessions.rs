@@ -1,4 +1,7 @@
-//! Checks that each row of "When something fails" in docs/sessions.md has tests that cause the fault.
+//! Checks that each row of "When something fails" in docs/sessions.md has tests that cause the fault, and that
+//! each outage of the table has a remedy there.
+
+use relying_party::session::store_outage::StoreOutage;
 
 use crate::project::text;
 use crate::security::tests;
@@ -196,5 +199,13 @@ fn every_fault_of_the_table_has_tests_that_exist() {
         for name in *names {
             assert!(tests.contains(*name), "the test {name} does not exist");
         }
+    }
+}
+
+#[test]
+fn every_outage_of_the_table_has_a_remedy() {
+    let document = text("docs/sessions.md");
+    for outage in StoreOutage::ALL {
+        assert!(document.contains(&format!("| `{outage}` | ")), "{outage}");
     }
 }

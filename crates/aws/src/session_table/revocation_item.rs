@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
 use flow::session::store::{RowKey, StoreFault};
 use relying_party::sealing::KeyId;
 use relying_party::session::index::KeyedHash;
+use relying_party::session::store_outage::StoreOutage;
 use relying_party::time::Timestamp;
 
 use super::{
@@ -117,11 +118,11 @@ async fn read(
         .map(|hash| HashMap::from([(attribute::KEY.to_owned(), text(&revocation_key(hash)))]))
         .collect();
     let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-    let wanted = wanted.map_err(|_| StoreFault::Unavailable)?;
+    let wanted = wanted.map_err(|_| StoreFault::Unavailable(StoreOutage::Rejected))?;
     let reading = client.batch_get_item().request_items(table, wanted).send().await;
     let answer = reading.map_err(|error| ErrorKind::of(&error))?;
     if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
-        return Err(StoreFault::Unavailable);
+        return Err(StoreFault::Unavailable(StoreOutage::Throttled));
     }
     // For a table that is named by its ARN the response may use its name. There is only one table, so the
     // name is ignored.
@@ -135,7 +136,7 @@ fn time_in(items: &[Item], key: &str) -> Result<Option<Timestamp>, StoreFault> {
     let Some(found) = items.iter().find(of_key).map(Reading) else { return Ok(None) };
     match (found.number(attribute::FORMAT), found.time(own_attribute::REVOCATION)) {
         (Some(item::FORMAT), Some(time)) => Ok(Some(time)),
-        _ => Err(StoreFault::Unavailable),
+        _ => Err(StoreFault::Unavailable(StoreOutage::Unreadable)),
     }
 }
 

@@ -9,6 +9,7 @@ use conformance::store::{NOW, row};
 use conformance::world::{Setup, Store, World};
 use flow::session::store::{RowKey, SessionStore, StoreFault};
 use relying_party::session::index::KeyedHash;
+use relying_party::session::store_outage::StoreOutage;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
@@ -124,7 +125,7 @@ async fn a_revocation_that_cannot_be_read_lets_nothing_pass() {
         item["session"] = json!({"S": format!("not-before#{name}")});
         administer("PutItem", json!({"TableName": TABLE, "Item": item})).await;
         let read = table.revocation(&[KeyedHash::new(name.to_owned())]).await;
-        assert_eq!(read, Err(StoreFault::Unavailable), "{name}");
+        assert_eq!(read, Err(StoreFault::Unavailable(StoreOutage::Unreadable)), "{name}");
     }
 }
 
@@ -196,12 +197,14 @@ async fn what_a_later_release_adds_survives_a_refresh() {
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_there_is_unavailable() {
+async fn a_table_that_is_not_there_is_said_to_be_missing() {
     let table = SessionTable::new(sdk(moto::url()), "no-such-table".to_owned());
     let key = RowKey::new("0".repeat(64));
-    assert_eq!(table.read(&key).await, Err(StoreFault::Unavailable));
-    assert_eq!(table.create(&key, row("sealed")).await, Err(StoreFault::Unavailable));
-    assert_eq!(table.delete(&key).await, Err(StoreFault::Unavailable));
+    let missing = StoreFault::Unavailable(StoreOutage::Missing);
+    assert_eq!(table.read(&key).await, Err(missing));
+    assert_eq!(table.create(&key, row("sealed")).await, Err(missing));
+    assert_eq!(table.delete(&key).await, Err(missing));
+    assert_eq!(table.revocation(&[KeyedHash::new("hash".to_owned())]).await, Err(missing));
 }
 
 #[tokio::test]

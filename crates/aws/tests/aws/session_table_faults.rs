@@ -5,6 +5,7 @@ use aws::session_table::SessionTable;
 use conformance::store::{NOW, row};
 use flow::session::store::{Lease, List, MAX_LISTED, Row, RowKey, SessionStore, StoreFault, Use, Written};
 use relying_party::session::index::KeyedHash;
+use relying_party::session::store_outage::StoreOutage;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -59,6 +60,18 @@ fn condition_failed() -> String {
     refusal(400, "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException")
 }
 
+const UNANSWERED: StoreFault = StoreFault::Unavailable(StoreOutage::Unanswered);
+
+/// Answers that may be other ones at the next attempt, and the outage that each of them is.
+fn outages() -> [(String, StoreOutage); 4] {
+    [
+        (throttled(), StoreOutage::Throttled),
+        (refusal(500, "InternalServerError"), StoreOutage::Unanswered),
+        (answer(503, ""), StoreOutage::Unanswered),
+        (String::new(), StoreOutage::Unanswered),
+    ]
+}
+
 #[tokio::test]
 async fn a_read_is_consistent() {
     let service = Answering::start(vec![answer(200, "{}")]).await;
@@ -87,7 +100,7 @@ async fn a_revocation_that_is_left_out_of_an_answer_is_unavailable() {
     let left = format!(r#"{{"Responses":{{}},"UnprocessedKeys":{{"sessions":{{"Keys":[{key}]}}}}}}"#);
     let service = Answering::start(vec![answer(200, &left)]).await;
     let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
-    assert_eq!(table.revocation(&[hash()]).await, Err(StoreFault::Unavailable));
+    assert_eq!(table.revocation(&[hash()]).await, Err(StoreFault::Unavailable(StoreOutage::Throttled)));
 }
 
 fn page(numbers: std::ops::Range<usize>, last: bool) -> String {
@@ -129,7 +142,7 @@ async fn a_list_that_never_ends_is_cut_off() {
 
 #[tokio::test]
 async fn lists_and_revocations_are_unavailable_after_two_attempts() {
-    for bad in [throttled(), refusal(500, "InternalServerError"), answer(503, ""), String::new()] {
+    for (bad, outage) in outages() {
         for operation in 0..3 {
             let service = Answering::start(vec![bad.clone()]).await;
             let table = SessionTable::new(sdk(service.url.clone()), "sessions".to_owned());
@@ -138,7 +151,8 @@ async fn lists_and_revocations_are_unavailable_after_two_attempts() {
                 1 => table.revocation(&[hash()]).await.map(drop),
                 _ => table.move_revocation(&hash(), NOW, NOW).await,
             };
-            assert_eq!((outcome, service.requests().len()), (Err(StoreFault::Unavailable), 2), "{bad}");
+            let fault = StoreFault::Unavailable(outage);
+            assert_eq!((outcome, service.requests().len()), (Err(fault), 2), "{bad}");
         }
     }
 }
@@ -152,10 +166,11 @@ async fn a_failed_condition_is_lost_and_not_tried_again() {
 
 #[tokio::test]
 async fn throttling_server_errors_and_broken_connections_are_unavailable_after_two_attempts() {
-    for bad in [throttled(), refusal(500, "InternalServerError"), answer(503, ""), String::new()] {
-        assert_eq!(read(vec![bad.clone()]).await, (Err(StoreFault::Unavailable), 2), "{bad}");
+    for (bad, outage) in outages() {
+        let fault = StoreFault::Unavailable(outage);
+        assert_eq!(read(vec![bad.clone()]).await, (Err(fault), 2), "{bad}");
         for outcome in writes(vec![bad.clone()]).await {
-            assert_eq!(outcome, (Err(StoreFault::Unavailable), 2), "{bad}");
+            assert_eq!(outcome, (Err(fault), 2), "{bad}");
         }
     }
 }
@@ -172,15 +187,24 @@ async fn what_passes_by_the_second_attempt_is_not_seen() {
 
 #[tokio::test]
 async fn a_table_that_may_not_be_used_is_unavailable_and_asked_once() {
-    for code in ["AccessDeniedException", "ResourceNotFoundException", "ValidationException"] {
-        assert_eq!(read(vec![refusal(400, code)]).await, (Err(StoreFault::Unavailable), 1), "{code}");
+    for (code, outage) in [
+        ("AccessDeniedException", StoreOutage::Denied),
+        ("UnrecognizedClientException", StoreOutage::Denied),
+        ("ResourceNotFoundException", StoreOutage::Missing),
+        ("ValidationException", StoreOutage::Rejected),
+    ] {
+        let fault = StoreFault::Unavailable(outage);
+        assert_eq!(read(vec![refusal(400, code)]).await, (Err(fault), 1), "{code}");
+        for outcome in writes(vec![refusal(400, code)]).await {
+            assert_eq!(outcome, (Err(fault), 1), "{code}");
+        }
     }
 }
 
 #[tokio::test]
 async fn what_is_no_answer_of_the_service_is_unavailable() {
     for body in ["<html>", "[]", r#"{"Item":7}"#] {
-        assert_eq!(read(vec![answer(200, body)]).await.0, Err(StoreFault::Unavailable), "{body}");
+        assert_eq!(read(vec![answer(200, body)]).await.0, Err(UNANSWERED), "{body}");
     }
 }
 
@@ -193,8 +217,8 @@ async fn an_item_without_our_attributes_is_damaged() {
 #[tokio::test]
 async fn a_table_that_is_not_reached_is_unavailable() {
     let table = SessionTable::new(sdk("http://127.0.0.1:1".to_owned()), "sessions".to_owned());
-    assert_eq!(table.read(&key()).await, Err(StoreFault::Unavailable));
-    assert_eq!(table.delete(&key()).await, Err(StoreFault::Unavailable));
+    assert_eq!(table.read(&key()).await, Err(UNANSWERED));
+    assert_eq!(table.delete(&key()).await, Err(UNANSWERED));
 }
 
 #[tokio::test(start_paused = true)]
@@ -203,7 +227,7 @@ async fn a_table_that_never_answers_is_given_up_after_a_second_and_a_half() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let table = SessionTable::new(sdk_of(Caller::Function, url), "sessions".to_owned());
     let before = Instant::now();
-    assert_eq!(table.read(&key()).await, Err(StoreFault::Unavailable));
+    assert_eq!(table.read(&key()).await, Err(UNANSWERED));
     let waited = before.elapsed();
     assert!(waited.as_millis() <= 1_600, "{waited:?}");
 }

@@ -58,7 +58,7 @@ impl SignOutFlow {
         let held = match found {
             Ok(held) => held,
             // The row would stay, so the request is refused rather than answered as signed out.
-            Err(refusal @ Refusal::SessionStoreUnavailable) => return Err(refusal),
+            Err(refusal @ Refusal::SessionStoreUnavailable(_)) => return Err(refusal),
             Err(_) => None,
         };
         if is_kept {

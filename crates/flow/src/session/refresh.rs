@@ -359,7 +359,7 @@ impl Leased<'_> {
     async fn replace(&self, row: &Row) -> Result<Written, StoreFault> {
         let key = self.stored.id.row_key();
         match self.store.replace(&key, &self.owner, row.clone()).await {
-            Err(StoreFault::Unavailable) => self.store.replace(&key, &self.owner, row.clone()).await,
+            Err(StoreFault::Unavailable(_)) => self.store.replace(&key, &self.owner, row.clone()).await,
             written => written,
         }
     }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use relying_party::refusal::Refusal;
 use relying_party::session::SessionRefusal;
 use relying_party::session::index::KeyedHash;
+use relying_party::session::store_outage::StoreOutage;
 use relying_party::time::Timestamp;
 
 /// The key of a row: the hex SHA-256 of the session id, so that a copy of the store opens no session.
@@ -90,8 +91,8 @@ pub enum Written {
 pub enum StoreFault {
     /// There is a row, but it is damaged. It signs nobody in.
     Malformed,
-    /// The store did not answer in time, is throttling, does not exist, or denies access.
-    Unavailable,
+    /// The store cannot be used.
+    Unavailable(StoreOutage),
     /// There is a row, but a later release wrote it. It signs nobody in here.
     UnknownFormat,
 }
@@ -190,7 +191,7 @@ impl From<StoreFault> for Refusal {
     fn from(fault: StoreFault) -> Self {
         match fault {
             StoreFault::Malformed => SessionRefusal::Malformed.into(),
-            StoreFault::Unavailable => Self::SessionStoreUnavailable,
+            StoreFault::Unavailable(outage) => Self::SessionStoreUnavailable(outage),
             StoreFault::UnknownFormat => SessionRefusal::UnknownVersion.into(),
         }
     }

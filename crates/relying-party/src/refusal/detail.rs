@@ -75,6 +75,7 @@ impl Refusal {
             )
             | Self::UserInfo(UserInfoRefusal::Malformed(particular)) => particular.to_string(),
             Self::Jwks(JwksRefusal::KeyUnknown { kid }) => key_id(kid.as_deref()),
+            Self::SessionStoreUnavailable(outage) => outage.to_string(),
             Self::Bearer(refusal) => unverified(refusal)?,
             Self::IdTokenUnverified(refusal) | Self::LogoutToken(LogoutTokenRefusal::Unverified(refusal)) => {
                 let log = refusal.reason().log;

@@ -397,7 +397,7 @@ reasons! {
     SESSION_ROLLING_TIMEOUT = "session_rolling_timeout", Client, UNAUTHORIZED, SESSION_ENDED,
         "session_rolling_timeout has passed since the last refresh";
     SESSION_STORE_UNAVAILABLE = "session_store_unavailable", Outage, SERVICE_UNAVAILABLE, "Sessions cannot be read just now. Try again in a minute.",
-        "the session store did not answer, does not exist or denies access";
+        "the session store cannot be used";
     SESSION_TOKEN_EXPIRED = "session_token_expired", Client, UNAUTHORIZED, SESSION_ENDED,
         "the session's access token has expired and is not refreshed here";
     SESSION_TOO_LARGE = "session_too_large", Configuration, FORBIDDEN, "Your session does not fit into cookies.",

@@ -1,6 +1,8 @@
 //! Tests that the log tells what was wrong: for every refused token the claim, and the actual and the
 //! required type or issuer.
 
+use std::collections::HashSet;
+
 use http::StatusCode;
 use serde_json::json;
 
@@ -87,6 +89,18 @@ fn every_other_refusal_of_a_token_names_the_claim() {
 }
 
 mod inputs;
+
+/// The client learns nothing about the store, and the log has one sentence for each remedy.
+#[test]
+fn the_log_tells_the_outages_of_the_session_store_apart() {
+    let details = StoreOutage::ALL.map(|outage| {
+        let refusal = Refusal::SessionStoreUnavailable(outage);
+        assert_eq!(*refusal.reason(), reason::SESSION_STORE_UNAVAILABLE);
+        says(refusal.clone(), &[&outage.to_string()]);
+        refusal.detail().into_owned()
+    });
+    assert_eq!(HashSet::from(details).len(), StoreOutage::ALL.len());
+}
 
 /// A new outage belongs in one of the two lists: does another sign-in help, because it works without the
 /// session that is not refreshed?

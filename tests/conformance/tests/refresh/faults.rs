@@ -9,10 +9,11 @@ use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
 use flow::session::store::StoreFault;
 use http::StatusCode;
+use relying_party::session::store_outage::StoreOutage;
 
 use super::{elsewhere, two_sites};
 
-const DOWN: Failure = Failure::NotDone(StoreFault::Unavailable);
+const DOWN: Failure = Failure::NotDone(StoreFault::Unavailable(StoreOutage::Unanswered));
 
 /// Seconds from sign-in: nothing is due; the token is in its lead; the token has expired.
 const FRESH: i64 = 0;

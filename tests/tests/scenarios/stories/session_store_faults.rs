@@ -5,6 +5,7 @@ use flow::session::store::StoreFault;
 use fronts::fronts;
 use http::Method;
 use local::cognito::{Endpoint, Fault, NewUser};
+use relying_party::session::store_outage::StoreOutage;
 use serde_json::json;
 use tests::browser::{Browser, Page};
 use tests::world::{APPLICATION, Setup, World};
@@ -14,7 +15,7 @@ use super::{assert_upstream, our_cookies, session_reason};
 /// Seconds after which the access token of one hour is inside its lead.
 const INTO_THE_LEAD: i64 = 3_560;
 
-const DOWN: Failure = Failure::NotDone(StoreFault::Unavailable);
+const DOWN: Failure = Failure::NotDone(StoreFault::Unavailable(StoreOutage::Unanswered));
 
 fn assert_unavailable(page: &Page) {
     assert_eq!(
