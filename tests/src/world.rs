@@ -4,7 +4,7 @@
 mod front;
 mod network;
 mod ports;
-mod reply;
+mod response;
 mod setup;
 mod upstream;
 
@@ -32,7 +32,7 @@ use crate::browser::{Browser, Page};
 pub use self::front::{Front, on_front};
 pub use self::network::{APPLICATION, PROVIDER, Spelling};
 pub use self::ports::{InProcessProvider, LOAD_BALANCER_KEYS, START, SeededEntropy, StoryClock};
-pub use self::reply::Reply;
+pub use self::response::Reply;
 pub use self::setup::Setup;
 pub use self::upstream::{Received, RecordingUpstream};
 

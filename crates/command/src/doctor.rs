@@ -3,7 +3,7 @@
 
 mod check;
 mod facts;
-mod look;
+mod gather;
 mod policy;
 #[cfg(test)]
 mod tests;

@@ -8,8 +8,8 @@ mod client_secret;
 mod completion;
 mod deployment;
 mod doctor;
+mod keys;
 mod refused;
-mod ring;
 mod sessions;
 mod work;
 

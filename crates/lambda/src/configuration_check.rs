@@ -1,8 +1,8 @@
 //! The custom resource that checks the configuration of a deployment before CloudFormation creates or
 //! replaces anything (CloudFormation user guide, "Custom resource request and response reference").
 
-mod answer;
 mod deployment;
+mod response;
 
 use relying_party::hex;
 use relying_party::json::sorted;
@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-pub use answer::Answer;
 pub use deployment::{Deployment, Texts};
+pub use response::Answer;
 
 /// The prefix of the physical ids.
 const ID_PREFIX: &str = "configuration-";

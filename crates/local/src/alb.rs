@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 
 use crate::api_gateway::{Functions, RawRequest, RawResponse, Stamp, Stamps, SystemStamps};
-use crate::function_reply::{Encoded, Fields, encoded_body, fields_of, reply_body, text_of};
+use crate::function_response::{Encoded, Fields, encoded_body, fields_of, reply_body, text_of};
 use crate::serve::{Front, Served, serve};
 use crate::template::{Fault, Inputs, Template, TemplateError};
 

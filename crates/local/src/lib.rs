@@ -3,7 +3,7 @@
 pub mod alb;
 pub mod api_gateway;
 pub mod cognito;
-mod function_reply;
+mod function_response;
 pub mod http_api;
 mod listener;
 mod serve;

@@ -173,7 +173,7 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
 
 /// Limits of a configuration, of the log, or of requests to AWS.
 const OTHERS: &[&str] = &[
-    "lambda/src/configuration_check/answer.rs MAX_BODY_BYTES",
+    "lambda/src/configuration_check/response.rs MAX_BODY_BYTES",
     "lambda/src/event/method_arn.rs MAX_RESOURCE",
     "lambda/src/log.rs MAX_PATH_CHARACTERS",
     "flow/src/notes.rs MAX_NOTE_BYTES",

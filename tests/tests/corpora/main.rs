@@ -31,8 +31,8 @@ mod jws;
 mod kong_import;
 #[path = "../../../fuzz/fuzz_targets/logout_token.rs"]
 mod logout_token;
-#[path = "../../../fuzz/fuzz_targets/provider_answer.rs"]
-mod provider_answer;
+#[path = "../../../fuzz/fuzz_targets/provider_response.rs"]
+mod provider_response;
 #[path = "../../../fuzz/fuzz_targets/request_head.rs"]
 mod request_head;
 #[path = "../../../fuzz/fuzz_targets/return_target.rs"]
@@ -43,10 +43,10 @@ mod route;
 mod seal;
 #[path = "../../../fuzz/fuzz_targets/sign_in.rs"]
 mod sign_in;
-#[path = "../../../fuzz/fuzz_targets/upstream_answer.rs"]
-mod upstream_answer;
 #[path = "../../../fuzz/fuzz_targets/upstream_request.rs"]
 mod upstream_request;
+#[path = "../../../fuzz/fuzz_targets/upstream_response.rs"]
+mod upstream_response;
 
 /// Defines a test for each target.
 macro_rules! corpora {
@@ -72,13 +72,13 @@ mod target {
         jws,
         kong_import,
         logout_token,
-        provider_answer,
+        provider_response,
         request_head,
         return_target,
         route,
         seal,
         sign_in,
-        upstream_answer,
+        upstream_response,
         upstream_request,
     );
 }

@@ -19,13 +19,13 @@ mod end_all;
 #[path = "../../../aws/tests/aws/faulty.rs"]
 #[expect(dead_code, reason = "the tests of the AWS calls use the other items")]
 mod faulty;
+mod keys;
+mod keys_refusals;
 #[path = "../../../aws/tests/aws/moto.rs"]
 mod moto;
 mod pool;
 mod repairs;
 mod repairs_twice;
-mod ring;
-mod ring_refusals;
 mod sessions;
 mod single_sign_on;
 mod stack;

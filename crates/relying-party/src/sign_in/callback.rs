@@ -4,10 +4,10 @@
 //! `state` whose attempt cookie was verified, [`Redeemed`] only for a token response to it, and [`SignedIn`]
 //! only for a checked ID token.
 
-mod lead_on;
+mod repeated;
 mod stray;
 
-pub use lead_on::{LeadsOn, lead_on, leads_on};
+pub use repeated::{LeadsOn, lead_on, leads_on};
 pub use stray::{Stray, StrayVerdict};
 
 use http::StatusCode;
