@@ -151,20 +151,20 @@ impl<F: Function> Function for Reloading<F> {
         let (site, function) = self.current().await;
         // Discards a sign that a repeated response or a panic left behind: it does not belong to this request.
         let _ = site.took_outdated();
-        let reply = function.call(event, deadline).await;
+        let response = function.call(event, deadline).await;
         match site.took_outdated() {
             Some(Outdated::Repeatable) if self.reload_at_sign(Said::ByAnybody, deadline).await => {
                 self.current().await.1.call(event, deadline).await
             }
             Some(Outdated::Answered) => {
                 self.reload_at_sign(Said::ByAnybody, deadline).await;
-                reply
+                response
             }
             Some(Outdated::ClientRefused) => {
                 self.reload_at_sign(Said::ByProvider, deadline).await;
-                reply
+                response
             }
-            Some(Outdated::Repeatable) | None => reply,
+            Some(Outdated::Repeatable) | None => response,
         }
     }
 }

@@ -124,12 +124,12 @@ async fn answer(proxy: &ProxyFunction) -> (u64, String) {
         "requestContext": {"http": {"method": "GET"}, "stage": "$default"},
     });
     let deadline = Instant::now() + Duration::from_secs(29);
-    let reply = proxy.call(event.to_string().as_bytes(), deadline).await.unwrap();
-    let reply: Value = serde_json::from_slice(&reply.whole().unwrap()).unwrap();
-    let body = reply["body"].as_str().unwrap();
+    let response = proxy.call(event.to_string().as_bytes(), deadline).await.unwrap();
+    let response: Value = serde_json::from_slice(&response.whole().unwrap()).unwrap();
+    let body = response["body"].as_str().unwrap();
     let reason =
         serde_json::from_str::<Value>(body).ok().and_then(|body| Some(body["reason"].as_str()?.to_owned()));
-    (reply["statusCode"].as_u64().unwrap(), reason.unwrap_or_else(|| body.to_owned()))
+    (response["statusCode"].as_u64().unwrap(), reason.unwrap_or_else(|| body.to_owned()))
 }
 
 #[tokio::test]

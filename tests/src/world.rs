@@ -32,7 +32,7 @@ use crate::browser::{Browser, Page};
 pub use self::front::{Front, on_front};
 pub use self::network::{APPLICATION, PROVIDER, Spelling};
 pub use self::ports::{InProcessProvider, LOAD_BALANCER_KEYS, START, SeededEntropy, StoryClock};
-pub use self::response::Reply;
+pub use self::response::FrontResponse;
 pub use self::setup::Setup;
 pub use self::upstream::{Received, RecordingUpstream};
 
@@ -209,13 +209,13 @@ impl World {
         const CLAIMED: &str = "claimed-by-the-client";
         self.upstream.forget();
         let headers: Vec<_> = headers.iter().copied().chain([(name, CLAIMED)]).collect();
-        let reply = self.send(method, path, &headers).await;
+        let response = self.send(method, path, &headers).await;
         if !self.front.is_proxy() {
-            self.front.assert_refused(&reply, "reserved_header", name);
+            self.front.assert_refused(&response, "reserved_header", name);
             assert!(self.received().is_empty(), "{name}");
             return;
         }
-        assert_eq!(reply.status, 200, "{name}: {reply:?}");
+        assert_eq!(response.status, 200, "{name}: {response:?}");
         let received = self.last_received().headers;
         assert!(received.iter().all(|(_, value)| !value.contains(CLAIMED)), "{name}: {received:?}");
     }
@@ -226,16 +226,21 @@ impl World {
     }
 
     /// Sends one request on the wire, with header names in exactly this spelling.
-    pub async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reply {
+    pub async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> FrontResponse {
         let headers =
             headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
         self.send_bytes(method, target, headers).await
     }
 
     /// The same with values that are not text.
-    pub async fn send_bytes(&self, method: &str, target: &str, headers: Vec<(String, Vec<u8>)>) -> Reply {
+    pub async fn send_bytes(
+        &self,
+        method: &str,
+        target: &str,
+        headers: Vec<(String, Vec<u8>)>,
+    ) -> FrontResponse {
         let request = network::raw_request(method, target, headers, Vec::new());
-        Reply::of(&self.network.to_gate(&request).await)
+        FrontResponse::of(&self.network.to_gate(&request).await)
     }
 }
 
@@ -246,21 +251,21 @@ impl Default for World {
 }
 
 fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &StoryClock) -> Gate {
-    let stamps = Arc::new(clock.clone());
-    let journal = Arc::new(|_: &str| ());
+    let clock = Arc::new(clock.clone());
+    let log = Arc::new(|_: &str| ());
     let proxy = || proxy(site, upstream);
     match setup.front {
         Front::Rest => {
             let api = rest_api(&setup.behaviour);
             let backends = Backends {
                 upstream: Arc::new(upstream.clone()),
-                stamps,
+                clock,
                 ..Backends::new(stack::functions_of(site))
             };
             Gate::Rest(Box::new(api.with(backends).unwrap()))
         }
-        Front::HttpApi => Gate::HttpApi(HttpApi::new(proxy(), journal).with_stamps(stamps)),
-        Front::FunctionUrl => Gate::HttpApi(HttpApi::function_url(proxy(), journal).with_stamps(stamps)),
+        Front::HttpApi => Gate::HttpApi(HttpApi::new(proxy(), log).with_clock(clock)),
+        Front::FunctionUrl => Gate::HttpApi(HttpApi::function_url(proxy(), log).with_clock(clock)),
         Front::Alb | Front::AlbSingleValue => {
             let mut functions = stack::functions_of(site);
             functions.insert("ProxyFunction".to_owned(), proxy());
@@ -268,7 +273,7 @@ fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &S
             if setup.front == Front::AlbSingleValue {
                 rules = rules.without_multi_value_headers();
             }
-            Gate::Alb(LoadBalancer::with(rules, functions, journal).unwrap().with_stamps(stamps))
+            Gate::Alb(LoadBalancer::with(rules, functions, log).unwrap().with_clock(clock))
         }
     }
 }

@@ -27,7 +27,7 @@ pub use function::{AccountFacts, FunctionFacts, UrlFacts};
 pub use http_api::{DomainNameFacts, HttpApiFacts, IntegrationFacts, MappingFacts, RouteFacts};
 pub use load_balancer::{ListenerFacts, LoadBalancerFacts, RuleFacts, TargetGroupFacts};
 pub use log_group::LogGroupFacts;
-pub use rest_api::{AnswerFacts, AuthorizerFacts, MethodFacts, RestApiFacts};
+pub use rest_api::{AuthorizerFacts, GatewayResponseFacts, MethodFacts, RestApiFacts};
 pub use role::RoleFacts;
 pub use secret::{KeyFacts, SecretFacts};
 pub use session_table::{IndexFacts, TableFacts};

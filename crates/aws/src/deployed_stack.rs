@@ -84,8 +84,8 @@ pub enum StackFault {
 }
 
 impl From<ErrorKind> for StackFault {
-    fn from(cause: ErrorKind) -> Self {
-        match cause {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
             ErrorKind::Denied => Self::Denied,
             // CloudFormation reports a stack that does not exist as a `ValidationError`.
             ErrorKind::Invalid | ErrorKind::NotFound => Self::NotFound,

@@ -67,8 +67,8 @@ pub enum SecretFault {
 }
 
 impl From<ErrorKind> for SecretFault {
-    fn from(cause: ErrorKind) -> Self {
-        match cause {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
             ErrorKind::Denied => Self::Denied,
             // A secret that is scheduled for deletion gives an invalid request; in both cases its id has to
             // change.

@@ -120,8 +120,8 @@ pub enum UserPoolFault {
 }
 
 impl From<ErrorKind> for UserPoolFault {
-    fn from(cause: ErrorKind) -> Self {
-        match cause {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
             ErrorKind::Denied => Self::Denied,
             ErrorKind::Invalid | ErrorKind::NotFound => Self::NotFound,
             ErrorKind::Throttled | ErrorKind::Unavailable => Self::Unavailable,

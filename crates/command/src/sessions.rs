@@ -23,7 +23,7 @@ use crate::work::Work;
 mod end_all;
 
 /// The sessions of one deployment.
-struct Sessions {
+struct UserSessions {
     configuration: Configuration,
     ring: Ring,
     store: SessionTable,
@@ -72,7 +72,7 @@ impl Operator {
         }
     }
 
-    async fn open_sessions(&self) -> Result<Sessions, CommandError> {
+    async fn open_sessions(&self) -> Result<UserSessions, CommandError> {
         let configuration = self.configuration().await?;
         let SessionStorage::DynamoDb { table } = &configuration.session.storage else {
             let text =
@@ -82,11 +82,11 @@ impl Operator {
         let store = SessionTable::new(Arc::clone(&self.sdk), table.clone());
         let ring = Ring::new(&configuration.session.secrets, &configuration.client.id)
             .map_err(|fault| CommandError::new("configuration", format!("session_secret: {fault:?}")))?;
-        Ok(Sessions { configuration, ring, store, work: Arc::clone(&self.work) })
+        Ok(UserSessions { configuration, ring, store, work: Arc::clone(&self.work) })
     }
 
     /// Returns the user; a name is looked up in the user pool.
-    async fn user(&self, sessions: &Sessions, user: UserArguments) -> Result<User, CommandError> {
+    async fn user(&self, sessions: &UserSessions, user: UserArguments) -> Result<User, CommandError> {
         let configuration = &sessions.configuration;
         // The two forms of a user pool's issuer mean the same users; stored hashes use one of them.
         let issuer = user.issuer.as_deref().map_or_else(
@@ -120,7 +120,7 @@ impl Operator {
     }
 }
 
-impl Sessions {
+impl UserSessions {
     async fn list(&self, user: &User) -> Result<Report, CommandError> {
         let revocation = self.read_revocation(user).await?;
         let mut listed = self.listed(user).await?;

@@ -99,9 +99,9 @@ impl ProxyFunction {
         let read = tokio::time::timeout_at(until, read(body.as_mut(), limit(shape))).await;
         let read = read.unwrap_or(Err(UpstreamFault::TimedOut));
         match read.and_then(|body| render_forwarded(shape, &method, &head, &body)) {
-            Ok(reply) => {
+            Ok(response) => {
                 self.log.answered(&request, since, &forwarded_outcome(&head, session_hash.as_deref()));
-                reply
+                response
             }
             Err(fault) => {
                 let mut handled = self.site.at_host_of(&request).refuse(&request, fault);

@@ -166,9 +166,9 @@ fn not_in_lambda() -> Option<String> {
 
 /// Converts the outcome to the types of the runtime crate.
 fn answer(outcome: Outcome) -> Result<Box<RawValue>, Diagnostic> {
-    let reply = String::from_utf8(outcome.map_err(diagnostic)?).ok();
-    let reply = reply.and_then(|text| RawValue::from_string(text).ok());
-    reply.ok_or_else(|| diagnostic(FunctionError::failed("answer_malformed")))
+    let response = String::from_utf8(outcome.map_err(diagnostic)?).ok();
+    let response = response.and_then(|text| RawValue::from_string(text).ok());
+    response.ok_or_else(|| diagnostic(FunctionError::failed("answer_malformed")))
 }
 
 /// Converts the end of an invocation to the clock that timeouts use.

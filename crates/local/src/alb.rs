@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 
-use crate::api_gateway::{Functions, RawRequest, RawResponse, Stamp, Stamps, SystemStamps};
+use crate::api_gateway::{Functions, RawRequest, RawResponse, RequestClock, Stamp, SystemRequestClock};
 use crate::function_response::{Encoded, Fields, encoded_body, fields_of, reply_body, text_of};
 use crate::serve::{Front, Served, serve};
 use crate::template::{Fault, Inputs, Template, TemplateError};
@@ -46,8 +46,8 @@ pub struct Rules(Definition);
 pub struct LoadBalancer {
     definition: Definition,
     functions: Functions,
-    stamps: Arc<dyn Stamps>,
-    journal: Arc<dyn Fn(&str) + Send + Sync>,
+    clock: Arc<dyn RequestClock>,
+    log: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Rules {
@@ -88,14 +88,10 @@ impl Rules {
 
 impl LoadBalancer {
     /// A load balancer in front of one `function`. `multi_value` is the target group's
-    /// `lambda.multi_value_headers.enabled`. The journal gets a line for each response that does not come from the
+    /// `lambda.multi_value_headers.enabled`. The log gets a line for each response that does not come from the
     /// function.
     #[must_use]
-    pub fn new(
-        function: Arc<dyn Function>,
-        multi_value: bool,
-        journal: Arc<dyn Fn(&str) + Send + Sync>,
-    ) -> Self {
+    pub fn new(function: Arc<dyn Function>, multi_value: bool, log: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
         let target = Target {
             arn: "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/local/0123456789abcdef"
                 .to_owned(),
@@ -110,7 +106,7 @@ impl LoadBalancer {
             idle_timeout: Duration::from_mins(1),
         };
         let functions = Functions::from([(SOLE.to_owned(), function)]);
-        Self { definition, functions, stamps: Arc::new(SystemStamps), journal }
+        Self { definition, functions, clock: Arc::new(SystemRequestClock), log }
     }
 
     /// A load balancer with these rules. `functions` must hold at least those that the rules name.
@@ -121,7 +117,7 @@ impl LoadBalancer {
     pub fn with(
         rules: Rules,
         functions: Functions,
-        journal: Arc<dyn Fn(&str) + Send + Sync>,
+        log: Arc<dyn Fn(&str) + Send + Sync>,
     ) -> Result<Self, Fault> {
         let missing = rules.0.targets().find(|target| !functions.contains_key(&target.function));
         if let Some(target) = missing {
@@ -130,19 +126,19 @@ impl LoadBalancer {
                 format!("a rule forwards to {}, which does not exist", target.function),
             ));
         }
-        Ok(Self { definition: rules.0, functions, stamps: Arc::new(SystemStamps), journal })
+        Ok(Self { definition: rules.0, functions, clock: Arc::new(SystemRequestClock), log })
     }
 
-    /// Takes time and ids from `stamps`.
+    /// Takes time and ids from `clock`.
     #[must_use]
-    pub fn with_stamps(self, stamps: Arc<dyn Stamps>) -> Self {
-        Self { stamps, ..self }
+    pub fn with_clock(self, clock: Arc<dyn RequestClock>) -> Self {
+        Self { clock, ..self }
     }
 
     /// Answers one request without a socket.
     pub async fn handle(&self, request: &RawRequest) -> RawResponse {
         self.ask(request).await.unwrap_or_else(|(status, message, why)| {
-            (self.journal)(&format!("load balancer: {why}"));
+            (self.log)(&format!("load balancer: {why}"));
             failure(status, message)
         })
     }
@@ -177,7 +173,7 @@ impl LoadBalancer {
         }
         let kept = self.kept(request);
         let event =
-            event(kept.as_ref().unwrap_or(request), target, &self.stamps.next()).to_string().into_bytes();
+            event(kept.as_ref().unwrap_or(request), target, &self.clock.next()).to_string().into_bytes();
         if request.body.len() > MAXIMUM {
             return Err((413, "Request Entity Too Large", "the body is larger than 1 MB".to_owned()));
         }
@@ -237,12 +233,12 @@ impl Front for LoadBalancer {
         Served::Whole(self.handle(request).await)
     }
 
-    fn journal(&self, line: &str) {
-        (self.journal)(line);
+    fn log(&self, line: &str) {
+        (self.log)(line);
     }
 
     fn date(&self) -> Option<String> {
-        Some(self.stamps.next().http_date())
+        Some(self.clock.next().http_date())
     }
 }
 

@@ -46,7 +46,7 @@ pub use behaviour::{
 pub use gateway::Gateway;
 pub(crate) use policy::matches_pattern;
 pub use request::{RawRequest, RawResponse, UpstreamRequest};
-pub use request_clock::{Stamp, Stamps, SystemStamps};
+pub use request_clock::{RequestClock, Stamp, SystemRequestClock};
 pub use upstream::{TcpUpstream, Upstream};
 
 use call::Place;
@@ -63,7 +63,7 @@ pub struct RestApi {
     place: Place,
 }
 
-/// The functions and the upstream that an API calls, and the source of its stamps.
+/// The functions and the upstream that an API calls, and its clock.
 #[derive(Clone)]
 pub struct Backends {
     /// Must hold at least those that [`RestApi::functions`] names.
@@ -71,20 +71,20 @@ pub struct Backends {
     /// The target of HTTP integrations.
     pub upstream: Arc<dyn Upstream>,
     /// The source of each request's time and ids.
-    pub stamps: Arc<dyn Stamps>,
+    pub clock: Arc<dyn RequestClock>,
     /// Gets a line with the reason for each gateway response. The line holds no header, body or query.
-    pub journal: Arc<dyn Fn(&str) + Send + Sync>,
+    pub log: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Backends {
-    /// Uses these functions, TCP, the clock of this machine and no journal.
+    /// Uses these functions, TCP, the clock of this machine and no log.
     #[must_use]
     pub fn new(functions: Functions) -> Self {
         Self {
             functions,
             upstream: Arc::new(TcpUpstream),
-            stamps: Arc::new(SystemStamps),
-            journal: Arc::new(|_| {}),
+            clock: Arc::new(SystemRequestClock),
+            log: Arc::new(|_| {}),
         }
     }
 }

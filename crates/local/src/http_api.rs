@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 
-use crate::api_gateway::{Functions, RawRequest, RawResponse, Stamp, Stamps, SystemStamps};
+use crate::api_gateway::{Functions, RawRequest, RawResponse, RequestClock, Stamp, SystemRequestClock};
 use crate::function_response::{Encoded, Fields, encoded_body, failure, fields_of, reply_body, text_of};
 use crate::serve::{Front, Served, serve};
 use crate::template::{Fault, Inputs, Template, TemplateError};
@@ -40,8 +40,8 @@ pub struct Deployed(Definition);
 pub struct HttpApi {
     function: Arc<dyn Function>,
     definition: Definition,
-    stamps: Arc<dyn Stamps>,
-    journal: Arc<dyn Fn(&str) + Send + Sync>,
+    clock: Arc<dyn RequestClock>,
+    log: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Deployed {
@@ -77,22 +77,22 @@ impl Deployed {
 }
 
 impl HttpApi {
-    /// An API in front of `function`. The journal gets a line for each response that does not come from the
+    /// An API in front of `function`. The log gets a line for each response that does not come from the
     /// function.
     #[must_use]
-    pub fn new(function: Arc<dyn Function>, journal: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
+    pub fn new(function: Arc<dyn Function>, log: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
         let definition = Definition {
             function: "function".to_owned(),
             kind: Kind::HttpApi { integration_timeout: Duration::from_secs(30) },
             timeout: Duration::from_secs(30),
         };
-        Self { function, definition, stamps: Arc::new(SystemStamps), journal }
+        Self { function, definition, clock: Arc::new(SystemRequestClock), log }
     }
 
     /// The URL of `function`, which streams its responses.
     #[must_use]
-    pub fn function_url(function: Arc<dyn Function>, journal: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
-        let mut front = Self::new(function, journal);
+    pub fn function_url(function: Arc<dyn Function>, log: Arc<dyn Fn(&str) + Send + Sync>) -> Self {
+        let mut front = Self::new(function, log);
         front.definition.kind = Kind::FunctionUrl { streams: true };
         front
     }
@@ -105,19 +105,19 @@ impl HttpApi {
     pub fn with(
         deployed: Deployed,
         functions: &Functions,
-        journal: Arc<dyn Fn(&str) + Send + Sync>,
+        log: Arc<dyn Fn(&str) + Send + Sync>,
     ) -> Result<Self, Fault> {
         let Some(function) = functions.get(deployed.function()) else {
             return Err(Fault::new(1, format!("{} is not there", deployed.function())));
         };
         let function = Arc::clone(function);
-        Ok(Self { function, definition: deployed.0, stamps: Arc::new(SystemStamps), journal })
+        Ok(Self { function, definition: deployed.0, clock: Arc::new(SystemRequestClock), log })
     }
 
-    /// Takes time and ids from `stamps`.
+    /// Takes time and ids from `clock`.
     #[must_use]
-    pub fn with_stamps(self, stamps: Arc<dyn Stamps>) -> Self {
-        Self { stamps, ..self }
+    pub fn with_clock(self, clock: Arc<dyn RequestClock>) -> Self {
+        Self { clock, ..self }
     }
 
     /// Answers one request without a socket; it reads a stream to its end.
@@ -135,7 +135,7 @@ impl HttpApi {
     }
 
     async fn ask(&self, request: &RawRequest) -> Result<Served, (u16, &'static str, String)> {
-        let stamp = self.stamps.next();
+        let stamp = self.clock.next();
         let head: usize =
             request.target.len() + request.headers.iter().map(|(_, value)| value.len()).sum::<usize>();
         // AWS documents no such limit for function URLs.
@@ -161,7 +161,7 @@ impl HttpApi {
             }
             Err(_) => Err(failed("the function took too long".to_owned())),
             Ok(Err(error)) => Err(failed(format!("the function failed: {}", error.error_type))),
-            Ok(Ok(FunctionResponse::Streamed(reply))) => Ok(Served::Streamed(reply)),
+            Ok(Ok(FunctionResponse::Streamed(response))) => Ok(Served::Streamed(response)),
             Ok(Ok(FunctionResponse::Whole(bytes))) if bytes.len() > MAXIMUM_PAYLOAD => {
                 Err(failed("the function's answer is too large".to_owned()))
             }
@@ -176,17 +176,17 @@ impl HttpApi {
 impl Front for HttpApi {
     async fn answer(&self, request: &RawRequest) -> Served {
         self.ask(request).await.unwrap_or_else(|(status, message, why)| {
-            (self.journal)(&format!("HTTP API: {why}"));
+            (self.log)(&format!("HTTP API: {why}"));
             Served::Whole(failure(status, message))
         })
     }
 
-    fn journal(&self, line: &str) {
-        (self.journal)(line);
+    fn log(&self, line: &str) {
+        (self.log)(line);
     }
 
     fn date(&self) -> Option<String> {
-        Some(self.stamps.next().http_date())
+        Some(self.clock.next().http_date())
     }
 }
 

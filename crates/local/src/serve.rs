@@ -30,7 +30,7 @@ pub(crate) trait Front: Send + Sync + 'static {
     async fn answer(&self, request: &RawRequest) -> Served;
 
     /// Receives a line about a request that could not be read.
-    fn journal(&self, line: &str);
+    fn log(&self, line: &str);
 
     /// The `Date` of a response, if it has one.
     fn date(&self) -> Option<String>;
@@ -53,7 +53,7 @@ impl Served {
     pub(crate) async fn whole(self) -> Result<RawResponse, UpstreamFault> {
         let StreamedResponse { status, headers, cookies, mut body } = match self {
             Self::Whole(response) => return Ok(response),
-            Self::Streamed(reply) => reply,
+            Self::Streamed(response) => response,
         };
         let mut whole = Vec::new();
         while let Some(bytes) = body.chunk().await? {
@@ -117,8 +117,8 @@ async fn connection(
         let to_head = request.method == "HEAD";
         let sent = match front.answer(&request).await {
             Served::Whole(response) => connection.send(&response, front.date(), to_head, keep_alive).await,
-            Served::Streamed(reply) => {
-                connection.send_streamed(reply, front.date(), to_head, keep_alive).await
+            Served::Streamed(response) => {
+                connection.send_streamed(response, front.date(), to_head, keep_alive).await
             }
         };
         if sent.is_err() || !keep_alive {
@@ -129,7 +129,7 @@ async fn connection(
 
 /// Ends the connection: after an unreadable request the start of the next one is unknown.
 async fn refuse(front: &dyn Front, connection: &mut Connection<TcpStream>, error: &WireError) {
-    front.journal(&format!("refused: {error}"));
+    front.log(&format!("refused: {error}"));
     let (status, message) = match error {
         WireError::Malformed(_) => (400, "Bad Request"),
         WireError::TooManyHeaders | WireError::HeadTooLarge => (431, "Request Header Fields Too Large"),

@@ -37,7 +37,7 @@ pub use self::pool::configuration_of;
 pub use offline::document::OwnDocument;
 
 /// Receives a line for each response that a front or the stand-in gives by itself.
-type Journal = Arc<dyn Fn(&str) + Send + Sync>;
+type Log = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The reason why the stack does not start.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ pub struct Stack {
     listeners: Listeners,
     rest_api: RestApi,
     functions: Functions,
-    journal: Journal,
+    log: Log,
     http_api: Option<HttpApi>,
     load_balancer: Option<LoadBalancer>,
     stand_in: Option<StandIn>,
@@ -147,18 +147,18 @@ struct OtherFronts<'a> {
 }
 
 impl OtherFronts<'_> {
-    fn http_api(&self, streams: bool, journal: &Journal) -> Result<Option<HttpApi>, StartFault> {
+    fn http_api(&self, streams: bool, log: &Log) -> Result<Option<HttpApi>, StartFault> {
         let Some(public_url) = &self.addresses.http_api else { return Ok(None) };
         let deployed = http_api(&self.addresses.upstream, streams)?;
         let functions = self.functions("--http-api-port", public_url, deployed.streams())?;
-        HttpApi::with(deployed, &functions, Arc::clone(journal)).map(Some).map_err(fault)
+        HttpApi::with(deployed, &functions, Arc::clone(log)).map(Some).map_err(fault)
     }
 
-    fn load_balancer(&self, journal: &Journal) -> Result<Option<LoadBalancer>, StartFault> {
+    fn load_balancer(&self, log: &Log) -> Result<Option<LoadBalancer>, StartFault> {
         let Some(public_url) = &self.addresses.load_balancer else { return Ok(None) };
         let rules = load_balancer_rules(&self.addresses.upstream)?;
         let functions = self.functions("--load-balancer-port", public_url, false)?;
-        LoadBalancer::with(rules, functions, Arc::clone(journal)).map(Some).map_err(fault)
+        LoadBalancer::with(rules, functions, Arc::clone(log)).map(Some).map_err(fault)
     }
 
     fn functions(&self, flag: &str, public_url: &str, streams: bool) -> Result<Functions, StartFault> {
@@ -186,10 +186,10 @@ impl Stack {
         let rest_api = rest_api(&addresses.upstream, choices.behaviour.clone())?;
         let deployment = Deployment::new(document, choices.environment.clone(), choices.terminal)?;
         let first = deployment.site(Role::Callback, &[])?;
-        let journal = journal(choices.terminal);
+        let log = log(choices.terminal);
         let others = OtherFronts { deployment: &deployment, first: &first, addresses: &addresses };
-        let http_api = others.http_api(choices.response_streaming, &journal)?;
-        let load_balancer = others.load_balancer(&journal)?;
+        let http_api = others.http_api(choices.response_streaming, &log)?;
+        let load_balancer = others.load_balancer(&log)?;
         let callbacks = match stand_in {
             Some(_) => Vec::new(),
             None => callbacks(&first.relying_party.configuration, &addresses),
@@ -200,7 +200,7 @@ impl Stack {
             listeners: Listeners::bind(&choices).await?,
             rest_api,
             functions: functions_logging(&first, choices.terminal),
-            journal,
+            log,
             http_api,
             load_balancer,
             stand_in,
@@ -238,7 +238,7 @@ impl Stack {
                 let _ = stopped.wait_for(|stopped| *stopped).await;
             }
         };
-        let backends = Backends { journal: self.journal, ..Backends::new(self.functions) };
+        let backends = Backends { log: self.log, ..Backends::new(self.functions) };
         let gateway = self.rest_api.with(backends).map_err(fault)?;
         let cognito = async {
             match (self.stand_in, self.listeners.cognito) {
@@ -302,7 +302,7 @@ fn warnings(first: &Site, addresses: &Addresses, environment: &[(String, String)
     elsewhere.into_iter().chain(unread).collect()
 }
 
-fn journal(terminal: Terminal) -> Journal {
+fn log(terminal: Terminal) -> Log {
     Arc::new(move |line: &str| terminal.say(SystemClock.now(), line))
 }
 

@@ -211,8 +211,8 @@ async fn a_reading_that_does_not_end_holds_up_no_answer_beyond_the_invocation() 
         deployment.advance(age);
         let event = cookie(presented);
         let call = function.call(event.as_bytes(), Instant::now());
-        let reply = tokio::time::timeout(Duration::from_secs(5), call).await.unwrap();
-        assert_eq!(reply.unwrap().whole().unwrap(), status.as_bytes(), "{age}");
+        let response = tokio::time::timeout(Duration::from_secs(5), call).await.unwrap();
+        assert_eq!(response.unwrap().whole().unwrap(), status.as_bytes(), "{age}");
     }
 }
 

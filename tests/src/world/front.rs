@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use relying_party::refusal::reason::Reason;
 
-use super::Reply;
+use super::FrontResponse;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Front {
@@ -93,8 +93,8 @@ impl Front {
 
     /// Asserts that a response is the refusal with this reason, in the form that this front can give it.
     #[track_caller]
-    pub fn assert_refused(self, reply: &Reply, reason: &str, case: &str) {
-        let seen = (reply.status, reply.reason());
+    pub fn assert_refused(self, response: &FrontResponse, reason: &str, case: &str) {
+        let seen = (response.status, response.reason());
         assert_eq!(seen, (self.status_of(reason), Some(reason.to_owned())), "{self:?} {case}");
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use flow::ports::{Clock, Entropy, EntropyFault, Provider};
-use local::api_gateway::{Stamp, Stamps};
+use local::api_gateway::{RequestClock, Stamp};
 use local::cognito::StandIn;
 use relying_party::provider::call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse};
 use relying_party::time::Timestamp;
@@ -50,7 +50,7 @@ impl Clock for StoryClock {
     }
 }
 
-impl Stamps for StoryClock {
+impl RequestClock for StoryClock {
     fn next(&self) -> Stamp {
         Stamp {
             time: Duration::from_secs(u64::try_from(self.unix()).unwrap()),

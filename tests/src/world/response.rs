@@ -3,13 +3,13 @@
 use local::api_gateway::RawResponse;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub struct FrontResponse {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
 }
 
-impl Reply {
+impl FrontResponse {
     pub(super) fn of(response: &RawResponse) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {

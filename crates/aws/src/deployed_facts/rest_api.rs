@@ -26,12 +26,12 @@ pub struct RestApiFacts {
     /// Its resource policy as JSON.
     pub policy: Option<String>,
     /// The gateway responses that differ from API Gateway's defaults.
-    pub own_answers: Vec<AnswerFacts>,
+    pub gateway_responses: Vec<GatewayResponseFacts>,
 }
 
 /// A gateway response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AnswerFacts {
+pub struct GatewayResponseFacts {
     /// Its type, for example `ACCESS_DENIED`.
     pub kind: String,
     /// Its status; empty if it keeps the default of the type.
@@ -100,7 +100,7 @@ impl Looking {
             methods: resources.items().iter().flat_map(methods).collect(),
             // API Gateway returns the policy with escaped quotation marks.
             policy: api.policy().map(|policy| policy.replace("\\\"", "\"")),
-            own_answers: Box::pin(own_answers(&client, id)).await?,
+            gateway_responses: Box::pin(gateway_responses(&client, id)).await?,
         })
     }
 
@@ -161,12 +161,12 @@ async fn snapshot(client: &Client, id: &str, deployment: &str) -> Seen<Vec<Snaps
     Ok(methods)
 }
 
-async fn own_answers(client: &Client, id: &str) -> Seen<Vec<AnswerFacts>> {
+async fn gateway_responses(client: &Client, id: &str) -> Seen<Vec<GatewayResponseFacts>> {
     let found = client.get_gateway_responses().rest_api_id(id).limit(MOST).send().await;
     let found = found.map_err(Unseen::of(PERMISSION))?;
     let own = found.items().iter().filter(|one| !one.default_response());
     Ok(own
-        .map(|one| AnswerFacts {
+        .map(|one| GatewayResponseFacts {
             kind: text(one.response_type()),
             status: text(one.status_code()),
             location: text(

@@ -9,7 +9,7 @@ use relying_party::configuration::{CognitoPool, ProviderKind};
 use relying_party::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Sessions, User};
+use super::{User, UserSessions};
 use crate::Operator;
 use crate::refused::{CommandError, Exit, Report};
 
@@ -27,7 +27,7 @@ impl Operator {
     /// attempted.
     pub(super) async fn end_all(
         &self,
-        sessions: &Sessions,
+        sessions: &UserSessions,
         user: &User,
         no_provider: bool,
     ) -> Result<Report, CommandError> {
@@ -84,7 +84,7 @@ impl Operator {
         Ok(Report { exit, lines, json })
     }
 
-    async fn end_at_provider(&self, sessions: &Sessions, user: &User, no_provider: bool) -> AtProvider {
+    async fn end_at_provider(&self, sessions: &UserSessions, user: &User, no_provider: bool) -> AtProvider {
         let configuration = &sessions.configuration;
         let ProviderKind::Cognito(pool) = &configuration.provider else {
             return AtProvider::NotAsked("the provider is not a Cognito user pool");
@@ -116,7 +116,7 @@ impl Operator {
     }
 }
 
-impl Sessions {
+impl UserSessions {
     /// Deletes the listed rows; sessions that began later stay.
     async fn delete_until(
         &self,

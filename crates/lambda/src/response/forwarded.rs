@@ -47,8 +47,8 @@ pub fn render_forwarded(
     if head_bytes(head) > head_limit(shape) {
         return Err(UpstreamFault::ResponseTooLarge);
     }
-    let reply = write(shape, &message);
-    if reply.len() > limit(shape) { Err(UpstreamFault::ResponseTooLarge) } else { Ok(reply) }
+    let response = write(shape, &message);
+    if response.len() > limit(shape) { Err(UpstreamFault::ResponseTooLarge) } else { Ok(response) }
 }
 
 /// Returns the body if it can be sent as text. A REST API decodes base64 only for media types that are
@@ -148,9 +148,9 @@ mod tests {
     fn where_there_is_no_body_the_upstream_tells_its_length() {
         for (method, status) in [(Method::HEAD, StatusCode::OK), (Method::GET, StatusCode::NOT_MODIFIED)] {
             let head = ForwardedHead { status, ..head(&[("content-length", "9")]) };
-            let reply = render_forwarded(EventShape::HttpApiV2, &method, &head, b"").unwrap();
-            let reply: Value = serde_json::from_slice(&reply).unwrap();
-            assert_eq!(reply["headers"]["content-length"], "9");
+            let response = render_forwarded(EventShape::HttpApiV2, &method, &head, b"").unwrap();
+            let response: Value = serde_json::from_slice(&response).unwrap();
+            assert_eq!(response["headers"]["content-length"], "9");
         }
     }
 

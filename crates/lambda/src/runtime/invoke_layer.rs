@@ -90,8 +90,10 @@ where
             // A separate task, so that a panic fails only this invocation.
             let called = tokio::spawn(async move { function.call(&event, deadline).await }).await;
             let outcome = match called {
-                Ok(Ok(FunctionResponse::Streamed(reply))) => return streams.send(&invocation, reply).await,
-                Ok(Ok(FunctionResponse::Whole(reply))) => Ok(reply),
+                Ok(Ok(FunctionResponse::Streamed(response))) => {
+                    return streams.send(&invocation, response).await;
+                }
+                Ok(Ok(FunctionResponse::Whole(response))) => Ok(response),
                 Ok(Err(error)) => Err(error),
                 Err(_) => Err(FunctionError::failed("internal_error")),
             };

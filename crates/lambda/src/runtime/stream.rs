@@ -59,9 +59,9 @@ impl Streams {
     pub(super) async fn send(
         &self,
         invocation: &LambdaInvocation,
-        reply: StreamedResponse,
+        response: StreamedResponse,
     ) -> Result<(), Error> {
-        let request = request(invocation, Body::new(StreamBody::new(reply)))?;
+        let request = request(invocation, Body::new(StreamBody::new(response)))?;
         let client = self.0.get_or_init(|| PooledClient::builder().with_connector(connector()).build());
         // The Runtime API's response is ignored because the invocation is over.
         client.call(request).await.map(drop)
@@ -96,16 +96,16 @@ fn request(invocation: &LambdaInvocation, body: Body) -> Result<Request<Body>, E
 }
 
 impl StreamBody {
-    fn new(reply: StreamedResponse) -> Self {
+    fn new(response: StreamedResponse) -> Self {
         let prelude = Prelude {
-            status_code: reply.status.as_u16(),
-            headers: reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
-            cookies: &reply.cookies,
+            status_code: response.status.as_u16(),
+            headers: response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            cookies: &response.cookies,
         };
         // Serialisation of texts and numbers under text keys cannot fail.
         let mut head = serde_json::to_vec(&prelude).unwrap_or_default();
         head.extend([0; 8]);
-        Self { prelude: Some(Bytes::from(head)), next: Some(next(reply.body)) }
+        Self { prelude: Some(Bytes::from(head)), next: Some(next(response.body)) }
     }
 }
 

@@ -36,12 +36,7 @@ impl Gateway {
             Err(refusal) => {
                 // The authorizer logs a denial itself.
                 if refusal != Refusal::access_denied(true) {
-                    (self.backends.journal)(&format!(
-                        "{} {}: {}",
-                        call.method,
-                        call.path,
-                        refusal.log_text()
-                    ));
+                    (self.backends.log)(&format!("{} {}: {}", call.method, call.path, refusal.log_text()));
                 }
                 refusal.answer(&self.api.definition.gateway_responses, &call)
             }
@@ -69,7 +64,7 @@ impl Gateway {
             resource_id: String::new(),
             path_parameters: Vec::new(),
             principal: None,
-            stamp: self.backends.stamps.next(),
+            stamp: self.backends.clock.next(),
             place: self.api.place.clone(),
         }
     }

@@ -13,17 +13,17 @@ pub struct Stamp {
     pub id: String,
 }
 
-/// Supplies stamps; tests have their own implementation.
-pub trait Stamps: Send + Sync {
+/// Gives each request its stamp; tests have their own implementation.
+pub trait RequestClock: Send + Sync {
     /// The stamp of the next request.
     fn next(&self) -> Stamp;
 }
 
 /// The clock and the randomness of this machine.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemStamps;
+pub struct SystemRequestClock;
 
-impl Stamps for SystemStamps {
+impl RequestClock for SystemRequestClock {
     fn next(&self) -> Stamp {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut bytes = [0_u8; 16];

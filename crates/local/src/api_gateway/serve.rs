@@ -49,11 +49,11 @@ impl Front for Gateway {
         Served::Whole(self.handle(request).await)
     }
 
-    fn journal(&self, line: &str) {
-        (self.backends.journal)(line);
+    fn log(&self, line: &str) {
+        (self.backends.log)(line);
     }
 
     fn date(&self) -> Option<String> {
-        Some(self.backends.stamps.next().http_date())
+        Some(self.backends.clock.next().http_date())
     }
 }

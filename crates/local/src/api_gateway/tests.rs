@@ -48,7 +48,7 @@ impl Upstream for Kept {
 
 struct Fixed;
 
-impl Stamps for Fixed {
+impl RequestClock for Fixed {
     fn next(&self) -> Stamp {
         fixture::stamp()
     }
@@ -79,26 +79,26 @@ struct Seen {
     authorized: Arc<Mutex<Vec<Value>>>,
     invoked: Arc<Mutex<Vec<Value>>>,
     forwarded: Arc<Mutex<Vec<UpstreamRequest>>>,
-    journal: Arc<Mutex<Vec<String>>>,
+    log: Arc<Mutex<Vec<String>>>,
 }
 
 impl Setting {
     fn open(self) -> Seen {
         let api = RestApi::from_template(&fixture::text(), &Inputs::default(), self.behaviour).unwrap();
         let (authorized, invoked) = (Arc::default(), Arc::default());
-        let (forwarded, journal) = (Arc::default(), Arc::<Mutex<Vec<String>>>::default());
+        let (forwarded, log) = (Arc::default(), Arc::<Mutex<Vec<String>>>::default());
         let mut functions = Functions::new();
         functions.insert("AuthorizerFunction".to_owned(), function(&self.authorizer, &authorized));
         functions.insert("LoginFunction".to_owned(), function(&self.login, &invoked));
         functions.insert("CallbackFunction".to_owned(), function(&self.login, &invoked));
-        let lines = Arc::clone(&journal);
+        let lines = Arc::clone(&log);
         let backends = Backends {
             functions,
             upstream: Arc::new(Kept { answer: self.upstream, requests: Arc::clone(&forwarded) }),
-            stamps: Arc::new(Fixed),
-            journal: Arc::new(move |line| lines.lock().unwrap().push(line.to_owned())),
+            clock: Arc::new(Fixed),
+            log: Arc::new(move |line| lines.lock().unwrap().push(line.to_owned())),
         };
-        Seen { gateway: api.with(backends).unwrap(), authorized, invoked, forwarded, journal }
+        Seen { gateway: api.with(backends).unwrap(), authorized, invoked, forwarded, log }
     }
 }
 

@@ -198,8 +198,8 @@ async fn status(mut deployed: Deployed, silent: bool, header: usize) -> (u16, Ve
     }
     let function: Arc<dyn Function> = Arc::new(Bad { silent });
     let functions = Functions::from([("ProxyFunction".to_owned(), function)]);
-    let journal = Arc::new(Mutex::new(Vec::new()));
-    let lines = Arc::clone(&journal);
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let lines = Arc::clone(&log);
     let write = Arc::new(move |line: &str| lines.lock().unwrap().push(line.to_owned()));
     let front = HttpApi::with(deployed, &functions, write).unwrap();
     let request = RawRequest {
@@ -210,8 +210,8 @@ async fn status(mut deployed: Deployed, silent: bool, header: usize) -> (u16, Ve
         peer: [192, 0, 2, 7].into(),
     };
     let answered = front.handle(&request).await.unwrap();
-    let journal = journal.lock().unwrap().clone();
-    (answered.status, journal)
+    let log = log.lock().unwrap().clone();
+    (answered.status, log)
 }
 
 #[tokio::test]
@@ -226,8 +226,8 @@ async fn each_front_has_statuses_of_its_own() {
         (url(), false, 0, 502, "malformed answer: no JSON"),
         (url(), false, 10_240, 502, "malformed answer: no JSON"),
     ] {
-        let (status, journal) = status(deployed, silent, header).await;
-        assert_eq!((status, journal), (expected, vec![format!("HTTP API: {why}")]));
+        let (status, log) = status(deployed, silent, header).await;
+        assert_eq!((status, log), (expected, vec![format!("HTTP API: {why}")]));
     }
 }
 

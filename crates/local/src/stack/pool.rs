@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flow::ports::Entropy as _;
 use flow::system_ports::SystemEntropy;
 
-use super::{Addresses, Choices, StartFault, fault, journal};
+use super::{Addresses, Choices, StartFault, fault, log};
 use crate::cognito::{AppClient, Mail, Options, StandIn};
 use crate::terminal::Terminal;
 
@@ -54,10 +54,10 @@ pub(super) fn stand_in(
     terminal: Terminal,
 ) -> Result<StandIn, StartFault> {
     let clock = || i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()).unwrap_or(0);
-    let journal = journal(terminal);
+    let log = log(terminal);
     let entropy = move |bytes: &mut [u8]| {
         if SystemEntropy.fill(bytes).is_err() {
-            journal("this machine provides no random bytes; nothing here is safe");
+            log("this machine provides no random bytes; nothing here is safe");
         }
     };
     let mail = move |mail: &Mail| terminal.mail(mail);

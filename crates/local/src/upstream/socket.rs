@@ -28,7 +28,7 @@ impl Front for Socket {
     }
 
     /// It keeps no log.
-    fn journal(&self, _line: &str) {}
+    fn log(&self, _line: &str) {}
 
     /// Returns `None`, so that a response contains only the headers that were requested.
     fn date(&self) -> Option<String> {

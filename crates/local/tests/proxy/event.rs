@@ -241,14 +241,14 @@ impl Direct {
     pub(crate) async fn tell(&self, event: &[u8], until: Instant) -> Told {
         match self.proxy.call(event, until).await.unwrap() {
             FunctionResponse::Whole(bytes) => {
-                let reply: Value = serde_json::from_slice(&bytes).unwrap();
-                let body = reply["body"].as_str().unwrap().to_owned();
-                Told { status: reply["statusCode"].as_u64().unwrap(), body, fault: None }
+                let response: Value = serde_json::from_slice(&bytes).unwrap();
+                let body = response["body"].as_str().unwrap().to_owned();
+                Told { status: response["statusCode"].as_u64().unwrap(), body, fault: None }
             }
-            FunctionResponse::Streamed(mut reply) => {
+            FunctionResponse::Streamed(mut response) => {
                 let (mut body, mut fault) = (Vec::new(), None);
                 loop {
-                    match reply.body.chunk().await {
+                    match response.body.chunk().await {
                         Ok(Some(bytes)) => body.extend_from_slice(&bytes),
                         Ok(None) => break,
                         Err(broken) => {
@@ -257,7 +257,7 @@ impl Direct {
                         }
                     }
                 }
-                let status = u64::from(reply.status.as_u16());
+                let status = u64::from(response.status.as_u16());
                 Told { status, body: String::from_utf8(body).unwrap(), fault }
             }
         }

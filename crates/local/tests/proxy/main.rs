@@ -82,15 +82,15 @@ async fn proxy_with(way: Way, upstream: &str, more: serde_json::Value) -> String
     let site = site(way, upstream, &authority, more);
     let client = HttpUpstream::new(Roots::built_in(), outbound::upstream::Limits::default());
     let function = Arc::new(ProxyFunction::new(site, Arc::new(client)));
-    let journal: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(|_| {});
+    let log: Arc<dyn Fn(&str) + Send + Sync> = Arc::new(|_| {});
     tokio::spawn(async move {
         let never = std::future::pending::<()>();
         match way {
-            Way::HttpApi => HttpApi::new(function, journal).serve(listener, never).await,
-            Way::FunctionUrl => HttpApi::function_url(function, journal).serve(listener, never).await,
-            Way::LoadBalancer => LoadBalancer::new(function, true, journal).serve(listener, never).await,
+            Way::HttpApi => HttpApi::new(function, log).serve(listener, never).await,
+            Way::FunctionUrl => HttpApi::function_url(function, log).serve(listener, never).await,
+            Way::LoadBalancer => LoadBalancer::new(function, true, log).serve(listener, never).await,
             Way::LoadBalancerOfSingleValues => {
-                LoadBalancer::new(function, false, journal).serve(listener, never).await;
+                LoadBalancer::new(function, false, log).serve(listener, never).await;
             }
         }
     });

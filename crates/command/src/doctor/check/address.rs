@@ -1,6 +1,6 @@
 //! Checks of the application's address, and of API Gateway's own processing of requests there.
 
-use aws::deployed_facts::{AnswerFacts, MethodFacts};
+use aws::deployed_facts::{GatewayResponseFacts, MethodFacts};
 use relying_party::provider::call::ProviderFault;
 
 use super::front::rest;
@@ -100,9 +100,10 @@ pub(super) const CHECKS: &[Check] = &[
         TAKE_BACK,
         |facts| {
             rest(facts, |api| {
-                let redirect = api.own_answers.iter().find(|one| one.kind == "ACCESS_DENIED");
-                let is_it =
-                    |one: &AnswerFacts| one.status == "302" && one.location == "context.authorizer.location";
+                let redirect = api.gateway_responses.iter().find(|one| one.kind == "ACCESS_DENIED");
+                let is_it = |one: &GatewayResponseFacts| {
+                    one.status == "302" && one.location == "context.authorizer.location"
+                };
                 when(redirect.is_some_and(|one| !is_it(one)), || {
                     "the gateway response ACCESS_DENIED does not redirect (302) to the authorizer's location"
                         .to_owned()
@@ -116,7 +117,7 @@ pub(super) const CHECKS: &[Check] = &[
         TAKE_BACK,
         |facts| {
             rest(facts, |api| {
-                let has = |kind: &str| api.own_answers.iter().any(|one| one.kind == kind);
+                let has = |kind: &str| api.gateway_responses.iter().any(|one| one.kind == kind);
                 let missing = OWN_ANSWERS.into_iter().filter(|(kind, _)| !has(kind));
                 all(missing.map(|(kind, _)| format!("the gateway response {kind} is API Gateway's default")))
             })
@@ -129,7 +130,7 @@ pub(super) const CHECKS: &[Check] = &[
         |facts| {
             rest(facts, |api| {
                 let wrong = OWN_ANSWERS.into_iter().filter_map(|(kind, status)| {
-                    let found = api.own_answers.iter().find(|one| one.kind == kind)?;
+                    let found = api.gateway_responses.iter().find(|one| one.kind == kind)?;
                     (found.status != status)
                         .then(|| format!("the gateway response {kind} has the status {}", found.status))
                 });

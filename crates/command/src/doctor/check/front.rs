@@ -105,7 +105,7 @@ pub(super) const CHECKS: &[Check] = &[
         TAKE_BACK,
         |facts| {
             rest(facts, |api| {
-                let has = api.own_answers.iter().any(|one| one.kind == "ACCESS_DENIED");
+                let has = api.gateway_responses.iter().any(|one| one.kind == "ACCESS_DENIED");
                 when(!has, || "the gateway response ACCESS_DENIED is API Gateway's default".to_owned())
             })
         }

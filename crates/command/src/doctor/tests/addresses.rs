@@ -26,11 +26,13 @@ pub(super) const ADDRESSES: &[Sabotage] = &[
     ("path_open", rest_api, |facts| {
         rest(facts).methods.last_mut().unwrap().authorization = "NONE".to_owned();
     }),
-    ("redirect_differs", rest_api, |facts| rest(facts).own_answers.first_mut().unwrap().location.clear()),
     ("redirect_differs", rest_api, |facts| {
-        rest(facts).own_answers.first_mut().unwrap().status = "403".to_owned();
+        rest(facts).gateway_responses.first_mut().unwrap().location.clear()
     }),
-    ("own_answer_missing", rest_api, |facts| drop(rest(facts).own_answers.pop())),
+    ("redirect_differs", rest_api, |facts| {
+        rest(facts).gateway_responses.first_mut().unwrap().status = "403".to_owned();
+    }),
+    ("own_answer_missing", rest_api, |facts| drop(rest(facts).gateway_responses.pop())),
     ("path_upstream", rest_api, |facts| {
         rest(facts).methods.last_mut().unwrap().uri = "https://upstream.example.com.other/{proxy}".to_owned();
     }),

@@ -82,7 +82,7 @@ pub(super) const BY_HAND: &[Sabotage] = &[
         address.1 = "method.request.header.X-Forwarded-For".to_owned();
     }),
     ("own_answer_differs", rest_api, |facts| {
-        rest(facts).own_answers.last_mut().unwrap().status = "200".to_owned();
+        rest(facts).gateway_responses.last_mut().unwrap().status = "200".to_owned();
     }),
     ("path_integration", rest_api, |facts| {
         rest(facts).methods.first_mut().unwrap().integration = "AWS".to_owned();

@@ -1,11 +1,11 @@
 //! Good deployments, one for each front.
 
 use aws::deployed_facts::{
-    AccountFacts, AnswerFacts, AuthorizerFacts, Cause, CertificateFacts, ClientFacts, DistributionFacts,
-    DomainFacts, DomainNameFacts, FunctionFacts, HttpApiFacts, IndexFacts, IntegrationFacts, ListenerFacts,
-    LoadBalancerFacts, LogGroupFacts, MappingFacts, MethodFacts, MfaFacts, OriginSecret, PoolFacts, Resource,
-    RestApiFacts, RouteFacts, RuleFacts, Seen, StackFacts, StageFacts, TableFacts, TargetGroupFacts, Unseen,
-    UrlFacts,
+    AccountFacts, AuthorizerFacts, Cause, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts,
+    DomainNameFacts, FunctionFacts, GatewayResponseFacts, HttpApiFacts, IndexFacts, IntegrationFacts,
+    ListenerFacts, LoadBalancerFacts, LogGroupFacts, MappingFacts, MethodFacts, MfaFacts, OriginSecret,
+    PoolFacts, Resource, RestApiFacts, RouteFacts, RuleFacts, Seen, StackFacts, StageFacts, TableFacts,
+    TargetGroupFacts, Unseen, UrlFacts,
 };
 use relying_party::provider::discovery::ProviderMetadata;
 use relying_party::time::Timestamp;
@@ -329,13 +329,13 @@ pub(super) fn rest_api() -> Facts {
         }],
         methods,
         policy: None,
-        own_answers: [
+        gateway_responses: [
             ("ACCESS_DENIED", "302", "context.authorizer.location"),
             ("UNAUTHORIZED", "401", ""),
             ("AUTHORIZER_FAILURE", "503", ""),
             ("AUTHORIZER_CONFIGURATION_ERROR", "503", ""),
         ]
-        .map(|(kind, status, location)| AnswerFacts {
+        .map(|(kind, status, location)| GatewayResponseFacts {
             kind: kind.to_owned(),
             status: status.to_owned(),
             location: location.to_owned(),

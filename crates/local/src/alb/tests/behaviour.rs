@@ -36,19 +36,19 @@ pub(super) fn request(method: &str, target: &str, headers: &[(&str, &str)]) -> R
 const FUNCTIONS: [&str; 5] =
     ["CallbackFunction", "LoginFunction", "LogoutFunction", "ProxyFunction", "SessionFunction"];
 
-/// The response, the events that a function got, and the journal.
+/// The response, the events that a function got, and the log.
 async fn ask(text: &str, answer: &Value, request: &RawRequest) -> (RawResponse, Vec<Value>, Vec<String>) {
     let recorder = Arc::new(Recorder { asked: Mutex::default(), answer: answer.to_string() });
     let function: Arc<dyn Function> = Arc::<Recorder>::clone(&recorder);
     let functions = FUNCTIONS.map(|name| (name.to_owned(), Arc::clone(&function)));
-    let journal = Arc::new(Mutex::new(Vec::new()));
-    let lines = Arc::clone(&journal);
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let lines = Arc::clone(&log);
     let write = Arc::new(move |line: &str| lines.lock().unwrap().push(line.to_owned()));
     let balancer = LoadBalancer::with(rules(text, &[]), functions.into(), write).unwrap();
     let response = balancer.handle(request).await;
     let asked = recorder.asked.lock().unwrap().clone();
-    let journal = journal.lock().unwrap().clone();
-    (response, asked, journal)
+    let log = log.lock().unwrap().clone();
+    (response, asked, log)
 }
 
 fn fine() -> Value {
@@ -139,9 +139,9 @@ async fn what_is_too_large_is_the_load_balancers_own_answer() {
             "the body is larger than 1 MB",
         ),
     ] {
-        let (response, asked, journal) = ask(ALB, &fine(), &sent).await;
+        let (response, asked, log) = ask(ALB, &fine(), &sent).await;
         assert_eq!((response.status, asked.len()), (status, 0), "{why}");
-        assert_eq!(journal, [format!("load balancer: {why}")]);
+        assert_eq!(log, [format!("load balancer: {why}")]);
         assert!(
             String::from_utf8_lossy(&response.body).starts_with(&format!("<html>\r\n<head><title>{status} "))
         );
@@ -169,17 +169,17 @@ async fn an_answer_that_cannot_be_passed_on_is_502() {
         (with("statusCode", json!("200")), "malformed answer: `statusCode` is not a status"),
         (single, "malformed answer: `headers` where the target group wants `multiValueHeaders`"),
     ] {
-        let (response, _, journal) = ask(ALB, &answer, &request("GET", "/", &[])).await;
-        assert_eq!((response.status, journal), (502, vec![format!("load balancer: {why}")]));
+        let (response, _, log) = ask(ALB, &answer, &request("GET", "/", &[])).await;
+        assert_eq!((response.status, log), (502, vec![format!("load balancer: {why}")]));
     }
 }
 
 #[tokio::test]
 async fn an_upgrade_is_refused_before_the_function() {
     let sent = request("GET", "/", &[("Connection", "Upgrade"), ("Upgrade", "websocket")]);
-    let (response, asked, journal) = ask(ALB, &fine(), &sent).await;
+    let (response, asked, log) = ask(ALB, &fine(), &sent).await;
     assert_eq!((response.status, asked.len()), (400, 0));
-    assert_eq!(journal, ["load balancer: a function does not support an upgrade"]);
+    assert_eq!(log, ["load balancer: a function does not support an upgrade"]);
 }
 
 #[tokio::test]
@@ -206,8 +206,8 @@ async fn a_function_that_takes_too_long_is_502_by_its_own_timeout_and_504_by_the
         (none, minute, 502, "the function took longer than its timeout"),
         (minute, none, 504, "the function took longer than the idle timeout"),
     ] {
-        let journal = Arc::new(Mutex::new(Vec::new()));
-        let lines = Arc::clone(&journal);
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::clone(&log);
         let write = Arc::new(move |line: &str| lines.lock().unwrap().push(line.to_owned()));
         let mut balancer = LoadBalancer::new(Arc::new(Silent), true, write);
         balancer.definition.idle_timeout = idle;
@@ -215,8 +215,8 @@ async fn a_function_that_takes_too_long_is_502_by_its_own_timeout_and_504_by_the
             target.timeout = own;
         }
         let response = balancer.handle(&request("GET", "/a", &[])).await;
-        let journal = journal.lock().unwrap().clone();
-        assert_eq!((response.status, journal), (status, vec![format!("load balancer: {message}")]));
+        let log = log.lock().unwrap().clone();
+        assert_eq!((response.status, log), (status, vec![format!("load balancer: {message}")]));
     }
 }
 

@@ -68,12 +68,12 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
     /// so the client notices.
     pub(crate) async fn send_streamed(
         &mut self,
-        reply: StreamedResponse,
+        response: StreamedResponse,
         date: Option<String>,
         to_head: bool,
         keep_alive: bool,
     ) -> Result<(), WireError> {
-        let StreamedResponse { status, headers, cookies, mut body } = reply;
+        let StreamedResponse { status, headers, cookies, mut body } = response;
         let status = status.as_u16();
         let bodyless = to_head || matches!(status, 204 | 304);
         let mut head = first_lines(status, date);

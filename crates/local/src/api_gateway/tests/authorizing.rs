@@ -25,7 +25,7 @@ async fn a_deny_redirects_to_the_location_of_the_context() {
     assert_eq!(header(&response, "location").as_deref(), Some(location));
     assert_eq!(header(&response, "cache-control").as_deref(), Some("no-store"));
     assert_eq!(header(&response, "x-amzn-errortype").as_deref(), Some("AccessDeniedException"));
-    assert!(seen.journal.lock().unwrap().is_empty(), "the authorizer's own line tells it");
+    assert!(seen.log.lock().unwrap().is_empty(), "the authorizer's own line tells it");
     assert!(seen.forwarded.lock().unwrap().is_empty(), "the upstream sees nothing");
 }
 
@@ -44,7 +44,7 @@ async fn another_failure_is_500_and_stands_in_the_journal() {
     let response = seen.send("GET", "/a?secret=1", &[]).await;
     assert_eq!((response.status, text(&response).as_str()), (500, r#"{"message":null}"#));
     assert_eq!(header(&response, "x-amzn-errortype").as_deref(), Some("AuthorizerConfigurationException"));
-    assert_eq!(*seen.journal.lock().unwrap(), ["GET /a: the function failed: Error"]);
+    assert_eq!(*seen.log.lock().unwrap(), ["GET /a: the function failed: Error"]);
     assert!(seen.forwarded.lock().unwrap().is_empty(), "the upstream sees nothing");
 }
 
