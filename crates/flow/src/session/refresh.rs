@@ -180,7 +180,7 @@ impl Sessions {
         };
         let check = |keys: &KeySet| received.session(relying_party, Some(keys), self.clock.now());
         let complete = |session: Session, user_info: &ProviderResponse| {
-            session.with_user_info(user_info, &relying_party.configuration)
+            session.with_user_info(user_info, &relying_party.configuration).map_err(Refusal::from)
         };
         self.provider.checked(&issued, check, complete).await
     }

@@ -6,6 +6,7 @@ use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
+use thiserror::Error;
 
 /// Trusted roots.
 #[derive(Clone)]
@@ -72,7 +73,8 @@ impl fmt::Debug for Roots {
 }
 
 /// The reasons why a file of roots cannot be used. Each stops the process at start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("SSL_CERT_FILE: {}", self.problem())]
 pub enum RootsFault {
     /// The file cannot be read.
     Unreadable,
@@ -92,14 +94,6 @@ impl RootsFault {
         }
     }
 }
-
-impl fmt::Display for RootsFault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "SSL_CERT_FILE: {}", self.problem())
-    }
-}
-
-impl std::error::Error for RootsFault {}
 
 #[cfg(test)]
 mod tests {

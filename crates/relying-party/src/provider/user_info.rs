@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 use crate::configuration::Configuration;
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
-use crate::refusal::Refusal;
 use crate::refusal::particular::Particular;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
@@ -103,7 +102,7 @@ impl Session {
         mut self,
         response: &ProviderResponse,
         configuration: &Configuration,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, UserInfoRefusal> {
         // An address and its `email_verified` belong together: one source's flag says nothing about the
         // other's address.
         let has_email = EMAIL_CLAIMS.iter().any(|name| self.claims.contains_key(*name));
@@ -215,7 +214,7 @@ mod tests {
         }
     }
 
-    fn answered(session: Session, user_info: &Value) -> Result<Session, Refusal> {
+    fn answered(session: Session, user_info: &Value) -> Result<Session, UserInfoRefusal> {
         let response =
             ProviderResponse { status: 200, content_type: None, body: user_info.to_string().into_bytes() };
         session.with_user_info(&response, &keeping(None))
@@ -266,7 +265,7 @@ mod tests {
     #[test]
     fn user_info_about_somebody_else_is_refused() {
         let refused = answered(session(&json!({ "sub": "ada" })), &json!({ "sub": "eve" }));
-        assert_eq!(refused.unwrap_err(), Refusal::UserInfo(UserInfoRefusal::Subject));
+        assert_eq!(refused.unwrap_err(), UserInfoRefusal::Subject);
     }
 
     #[test]

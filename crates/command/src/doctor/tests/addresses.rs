@@ -27,7 +27,7 @@ pub(super) const ADDRESSES: &[Sabotage] = &[
         rest(facts).methods.last_mut().unwrap().authorization = "NONE".to_owned();
     }),
     ("redirect_differs", rest_api, |facts| {
-        rest(facts).gateway_responses.first_mut().unwrap().location.clear()
+        rest(facts).gateway_responses.first_mut().unwrap().location.clear();
     }),
     ("redirect_differs", rest_api, |facts| {
         rest(facts).gateway_responses.first_mut().unwrap().status = "403".to_owned();

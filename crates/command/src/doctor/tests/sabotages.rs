@@ -207,7 +207,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("api_key_required", rest_api, |facts| rest(facts).methods.last_mut().unwrap().needs_key = true),
     ("api_policy", rest_api, |facts| rest(facts).policy = Some("{}".to_owned())),
     ("redirect_missing", rest_api, |facts| {
-        rest(facts).gateway_responses.retain(|one| one.kind != "ACCESS_DENIED")
+        rest(facts).gateway_responses.retain(|one| one.kind != "ACCESS_DENIED");
     }),
     ("function_version_pinned", rest_api, |facts| {
         let uri = format!("{}:3/invocations", arn("LoginFunction"));

@@ -126,11 +126,11 @@ async fn a_trace_goes_on() {
 
 #[tokio::test]
 async fn what_is_too_large_is_the_load_balancers_own_answer() {
-    let long = "a".repeat(16 * 1024);
-    let cookie = ("cookie", long.as_str());
-    let some = ("x-a", &long[..16 * 1024 - 3]);
+    let filler = "a".repeat(16 * 1024);
+    let cookie = ("cookie", filler.as_str());
+    let some = ("x-a", &filler[..16 * 1024 - 3]);
     for (sent, status, why) in [
-        (request("GET", &format!("/{long}"), &[]), 414, "the request line is too long"),
+        (request("GET", &format!("/{filler}"), &[]), 414, "the request line is too filler"),
         (request("GET", "/", &[cookie]), 400, "the head is too large"),
         (request("GET", "/", &[some, some, some, some, ("x-b", "c")]), 400, "the head is too large"),
         (
