@@ -32,11 +32,13 @@ def reasons(account, stack, resource="ConfigurationCheck"):
     return " ".join(event.get("ResourceStatusReason", "") for event in events if event["LogicalResourceId"] == resource)
 
 
-def log(account, stack):
-    pages = account.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/vestibule/{stack}")
+def log(account, stack, word):
+    """Returns the lines of the stack's log with this word, the oldest first."""
+    asked = {"logGroupName": f"/vestibule/{stack}", "filterPattern": f'"{word}"'}
+    pages = account.client("logs").get_paginator("filter_log_events").paginate(**asked)
     return [event["message"] for page in pages for event in page["events"]]
 
 
 def outages(account, stack):
     """Returns the log lines of the stack's functions about faults of others than clients."""
-    return "\n".join(line for line in log(account, stack) if '"fault":' in line and '"fault":"client"' not in line)
+    return "\n".join(line for line in log(account, stack, "fault") if '"fault":' in line and '"fault":"client"' not in line)
