@@ -1,25 +1,30 @@
 //! Finds the applications: each client of a provider on each host becomes one, with a deployment of its own.
 
+mod group;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use relying_party::configuration::kong::{Parameter, Verdict};
-
-use crate::document::{Member, Node, Value, shown};
+use crate::document::{Node, shown};
 use crate::entity::{Applied, Entities, Route};
 use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
 use crate::reading::{HARMLESS, OPENID_CONNECT};
 use crate::router::{Router, host_matches};
+use crate::settings::callbacks::{Callback, Callbacks};
 use crate::settings::requirement::{self, Anonymous, Beside};
-use crate::settings::{Addresses, OF_A_RULE, Plugin, host_of};
+use crate::settings::{Addresses, Plugin, host_of};
 use crate::verdicts::Verdicts;
 
+use self::group::{Clients, Group, groups};
+
 /// An application that will be written.
-pub(crate) struct Plan {
+pub(crate) struct Plan<'e> {
     /// The name of its folder.
     pub(crate) name: String,
     /// The plugins that it replaces. They differ only in settings that belong to a rule.
     pub(crate) plugins: Vec<usize>,
+    /// The callbacks of the client, without those of its other applications.
+    pub(crate) callbacks: Vec<Callback<'e>>,
     pub(crate) host: Option<String>,
     /// The same host with the ports in its routes, all of which have the same rules.
     pub(crate) ports: Vec<String>,
@@ -46,7 +51,7 @@ const LIMITING: [&str; 8] = [
     "service-protection",
 ];
 
-impl Plan {
+impl Plan<'_> {
     /// The hosts of other routes that a `*` in this application's host also matches.
     pub(crate) fn hosts_of_others(&self, entities: &Entities) -> BTreeSet<String> {
         let Some(own) = self.host.as_deref().filter(|host| host.contains('*')) else {
@@ -78,19 +83,13 @@ pub(crate) fn add_route_of_everything(entities: &mut Entities) {
     entities.routes.push(everything);
 }
 
-/// The plugins of one client, and the hosts of their routes.
-struct Group {
-    plugins: Vec<usize>,
-    hosts: BTreeSet<Option<String>>,
-}
-
 /// Returns the applications in the order of their plugins, and the plugins that are on no route.
-pub(crate) fn plans(
+pub(crate) fn plans<'e>(
     router: &Router<'_>,
-    entities: &Entities,
+    entities: &'e Entities,
     environment: Environment<'_>,
     verdicts: &mut Verdicts,
-) -> (Vec<Plan>, Vec<usize>) {
+) -> (Vec<Plan<'e>>, Vec<usize>) {
     let applied = Applied::new(entities);
     let mut anonymous = HashMap::new();
     let on_routes: Vec<OnRoute<'_>> = (0..entities.routes.len())
@@ -109,9 +108,13 @@ pub(crate) fn plans(
         *uses.entry(host).or_default() += 1;
     }
     let mut folders = HashSet::new();
-    let mut plans: Vec<Plan> = Vec::new();
-    for Group { plugins, hosts } in &groups {
-        let named = named_host(entities, plugins, environment);
+    let mut plans: Vec<Plan<'e>> = Vec::new();
+    let names: Vec<Option<String>> =
+        groups.iter().map(|group| named_host(entities, &group.plugins, environment)).collect();
+    let clients = Clients::new(entities, &groups, &names, environment);
+    for (group, named) in groups.iter().zip(names) {
+        let Group { plugins, hosts } = group;
+        let callbacks = clients.callbacks(entities, group, named.as_ref(), environment, verdicts);
         let hosts = joined(router, &own_hosts(hosts, named.as_ref()));
         for same in &hosts {
             let Some(host) = same.first() else { continue };
@@ -129,12 +132,14 @@ pub(crate) fn plans(
             let name = name(&base.unwrap_or_else(|| "application".to_owned()), more, &mut folders);
             let taking = router.taking(requested_host.as_deref());
             let own = Routes { entities, on_each: &on_routes, taking: &taking };
-            let protections = own.protections(plugins, environment, verdicts);
+            let plugins = own.ruling(plugins);
+            let protections = own.protections(&plugins, environment, verdicts);
             let open = protections.iter().filter(|(_, protection)| protection.closed.is_none());
             let limiting = open.filter_map(|(route, _)| on_routes.get(*route)).flat_map(|on| &on.limiting);
             plans.push(Plan {
                 name,
-                plugins: plugins.clone(),
+                callbacks: callbacks.for_application(requested_host.as_deref().and_then(host_of)),
+                plugins,
                 host: host.clone(),
                 ports,
                 limiting: limiting.copied().collect(),
@@ -145,30 +150,6 @@ pub(crate) fn plans(
         }
     }
     (plans, unused)
-}
-
-/// Groups the plugins on routes by their clients; also returns all of these plugins.
-fn groups(entities: &Entities, routes: &[OnRoute<'_>]) -> (Vec<Group>, BTreeSet<usize>) {
-    let mut groups: Vec<Group> = Vec::new();
-    let mut by_identity: HashMap<String, usize> = HashMap::new();
-    let mut by_plugin: BTreeMap<usize, usize> = BTreeMap::new();
-    for (route, on) in entities.routes.iter().zip(routes).filter(|(route, _)| route.is_http) {
-        let Some(plugin) = on.ruling else { continue };
-        let group = *by_plugin.entry(plugin).or_insert_with(|| {
-            let group = *by_identity.entry(identity(entities, plugin)).or_insert(groups.len());
-            if group == groups.len() {
-                groups.push(Group { plugins: Vec::new(), hosts: BTreeSet::new() });
-            }
-            groups.iter_mut().skip(group).take(1).for_each(|group| group.plugins.push(plugin));
-            group
-        });
-        let Some(group) = groups.get_mut(group) else { continue };
-        if route.hosts.is_empty() {
-            group.hosts.insert(None);
-        }
-        group.hosts.extend(route.hosts.iter().cloned().map(Some));
-    }
-    (groups, by_plugin.into_keys().collect())
 }
 
 /// The hosts without the place of routes that name none, if other routes name the host of the addresses: a route without
@@ -207,54 +188,10 @@ fn joined(router: &Router<'_>, hosts: &BTreeSet<Option<String>>) -> Vec<Vec<Opti
 /// Returns the host of the addresses in the first plugin's settings.
 fn named_host(entities: &Entities, plugins: &[usize], environment: Environment<'_>) -> Option<String> {
     let config = entities.plugins.get(*plugins.first()?)?.config.as_ref()?;
-    let addresses = Addresses::find(&Plugin::new(config, environment), None, "");
+    let callbacks = Callbacks::of(std::iter::once(config), environment).all();
+    let plugin = Plugin { callbacks, ..Plugin::new(config, environment) };
+    let addresses = Addresses::find(&plugin, None, "");
     host_of(&addresses.public_url).filter(|_| addresses.is_known)
-}
-
-/// The settings in which two applications differ.
-fn identity(entities: &Entities, plugin: usize) -> String {
-    let Some(config) = entities.plugins.get(plugin).and_then(|plugin| plugin.config.as_ref()) else {
-        return String::new();
-    };
-    let tells_apart = |member: &&Member| {
-        let is_set = !matches!(member.node.value, Value::Nothing);
-        is_set && !OF_A_RULE.contains(&member.name.as_str()) && acts(&member.name)
-    };
-    // A single text equals a list with that text.
-    let texts = |node: &Node| node.entries().iter().map(canonical).collect::<Vec<_>>().join(",");
-    let mut members: Vec<String> = config
-        .members()
-        .iter()
-        .filter(tells_apart)
-        .map(|member| format!("{}={}", member.name, texts(&member.node)))
-        .collect();
-    members.sort();
-    members.join("\n")
-}
-
-/// Whether a setting has, or may have, an effect here. Kong generates a salt and a secret for each plugin.
-fn acts(name: &str) -> bool {
-    const BY_ITSELF: [&str; 1] = ["session_secret"];
-    const OF_BEARER: [&str; 3] = ["disable_session", "proof_of_possession_mtls", "proof_of_possession_dpop"];
-    let verdict = Parameter::find(name).map(|parameter| parameter.verdict);
-    let does_nothing = matches!(verdict, Some(Verdict::Always | Verdict::Refused));
-    OF_BEARER.contains(&name) || !does_nothing && !BY_ITSELF.contains(&name)
-}
-
-fn canonical(node: &Node) -> String {
-    match &node.value {
-        Value::Nothing => "null".to_owned(),
-        Value::Text(text) => format!("{text:?}"),
-        Value::List(entries) => format!("[{}]", entries.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        Value::Mapping(members) => {
-            let mut members: Vec<String> = members
-                .iter()
-                .map(|member| format!("{:?}:{}", member.name, canonical(&member.node)))
-                .collect();
-            members.sort();
-            format!("{{{}}}", members.join(","))
-        }
-    }
 }
 
 /// The name that the configuration gives to the plugin, its service or its route.
@@ -312,6 +249,14 @@ struct Routes<'e> {
 }
 
 impl Routes<'_> {
+    /// Returns those of the plugins that apply to a route that accepts these requests.
+    fn ruling(&self, plugins: &[usize]) -> Vec<usize> {
+        let on = |(index, _): &(usize, bool)| self.on_each.get(*index).and_then(|on| on.ruling);
+        let ruling: HashSet<usize> = self.taking.iter().filter_map(on).collect();
+        let found: Vec<usize> = plugins.iter().copied().filter(|plugin| ruling.contains(plugin)).collect();
+        if found.is_empty() { plugins.to_vec() } else { found }
+    }
+
     /// Returns the requirement of every route for the application of `plugins`.
     fn protections(
         &self,

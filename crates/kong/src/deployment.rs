@@ -31,7 +31,7 @@ const PREFIXES: [&str; 4] = ["/oauth2", "/sign-in", "/vestibule", "/vestibule-si
 
 pub(crate) fn make(
     front: Front,
-    plan: &Plan,
+    plan: &Plan<'_>,
     router: &Router<'_>,
     entities: &Entities,
     environment: Environment<'_>,
@@ -45,7 +45,7 @@ pub(crate) fn make(
     let configs = plan.plugins.iter().filter_map(|index| entities.plugins.get(*index)?.config.as_ref());
     let mut configs = configs.collect::<Vec<_>>().into_iter();
     let config = configs.next().unwrap_or(&nothing);
-    let plugin = Plugin { config, others: configs.collect(), environment };
+    let plugin = Plugin { config, others: configs.collect(), callbacks: plan.callbacks.clone(), environment };
     let table = router.table(plan.requested_host.as_deref());
     let mut rules = router::rules(&table, &plan.protections);
     leave_out_others(&mut rules);
@@ -100,7 +100,7 @@ pub(crate) fn make(
 }
 
 /// Warns about requests that pass without sign-in, or more often than Kong permits.
-fn lets_in(plan: &Plan, entities: &Entities, rules: &[Rule], draft: &mut Draft) {
+fn lets_in(plan: &Plan<'_>, entities: &Entities, rules: &[Rule], draft: &mut Draft) {
     let is_open = |rule: &&Rule| {
         let protection = &rule.outcome.protection;
         protection.closed.is_none() && protection.sign_in == SignIn::Optional
@@ -173,7 +173,7 @@ fn one_upstream(rules: &mut [Rule], targets: &Targets<'_>, usual: Option<&str>, 
     }
 }
 
-fn prefix(front: Front, plan: &Plan, rules: &[Rule]) -> String {
+fn prefix(front: Front, plan: &Plan<'_>, rules: &[Rule]) -> String {
     let is_free = |prefix: &&str| {
         let patterns = rules.iter().flat_map(|rule| &rule.paths).filter_map(|path| PathPattern::parse(path));
         patterns.into_iter().all(|pattern| !pattern.is_within(prefix))
@@ -186,7 +186,7 @@ fn prefix(front: Front, plan: &Plan, rules: &[Rule]) -> String {
 }
 
 /// The issuers and audiences of bearer tokens, if the input has more than the client's own.
-fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan, draft: &mut Draft) {
+fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan<'_>, draft: &mut Draft) {
     let accepted = |name: &str| {
         draft.get("auth_methods").is_some_and(
             |methods| matches!(methods, Written::List(all) if all.contains(&Written::text(name))),
@@ -408,9 +408,17 @@ fn needs(protection: &Protection) -> String {
     std::iter::once(sign_in.to_owned()).chain(more).collect::<Vec<_>>().join("; ")
 }
 
+/// The provider and its client, if the input has both.
+fn client_of(draft: &Draft) -> Option<(String, String)> {
+    let issuer = draft.text("issuer")?;
+    let issuer = issuer.strip_suffix("/.well-known/openid-configuration").unwrap_or(issuer);
+    let client = draft.text("client_id").filter(|client| !placeholder::is_open(client))?;
+    Some((issuer.trim_end_matches('/').to_owned(), client.to_owned()))
+}
+
 fn files(
     front: Front,
-    plan: &Plan,
+    plan: &Plan<'_>,
     targets: &Targets<'_>,
     rules: &[Rule],
     addresses: &Addresses,
@@ -440,6 +448,7 @@ fn files(
         callbacks: draft.texts("redirect_uri").unwrap_or_else(|| vec![addresses.callback()]),
         signed_out: draft.text("logout_redirect_uri").map_or_else(|| addresses.signed_out(), str::to_owned),
         public_url,
+        client: client_of(&draft),
         routes: placed,
         needs: draft.needs.clone(),
         absent_secrets: draft.absent_secrets.clone(),

@@ -3,6 +3,7 @@
 //! It takes texts and returns texts: it accesses no file, no environment and no clock.
 
 mod application;
+mod client;
 mod deployment;
 mod document;
 mod entity;
@@ -179,7 +180,7 @@ fn told(mut faults: Vec<document::Located>, names: &[String]) -> Vec<Fault> {
 
 fn write(
     front: Front,
-    plans: &[application::Plan],
+    plans: &[application::Plan<'_>],
     router: &router::Router<'_>,
     environment: placeholder::Environment<'_>,
     mut verdicts: verdicts::Verdicts,

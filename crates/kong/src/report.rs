@@ -1,10 +1,12 @@
 //! Reports the outcome of every setting.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use relying_party::configuration::kong::{PARAMETERS, Parameter, Verdict};
 use serde_json::{Value as Json, json};
+
+use crate::client;
 
 /// The report of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub struct Application {
     pub name: String,
     /// The address that browsers use.
     pub public_url: String,
+    /// The provider and its client, if the input has both.
+    pub client: Option<(String, String)>,
     /// The redirect URIs to register at the provider for sign-in.
     pub callbacks: Vec<String>,
     /// The address to register at the provider for sign-out.
@@ -101,8 +105,12 @@ impl Report {
                 cell(&paths.join("; "))
             );
         }
+        let shared = client::shared(applications);
+        client::add_to(&mut text, &shared);
+        let with_others: HashSet<&str> =
+            shared.iter().flatten().map(|application| application.name.as_str()).collect();
         for application in applications {
-            application.add_to(&mut text);
+            application.add_to(&mut text, with_others.contains(application.name.as_str()));
         }
         text.push_str("\n## Every setting\n\nValues are not shown: some are secrets.\n\n");
         text.push_str("| place | setting | | |\n|---|---|---|---|\n");
@@ -129,8 +137,9 @@ impl Report {
                 json!({ "file": file, "line": line, "column": column, "setting": name, "verdict": verdict.word(), "text": text })
             })
             .collect();
+        let clients = client::json(&client::shared(applications));
         let applications: Vec<Json> = applications.iter().map(Application::json).collect();
-        let report = json!({ "first": self.first, "applications": applications, "settings": settings });
+        let report = json!({ "first": self.first, "clients": clients, "applications": applications, "settings": settings });
         crate::json::text(&report)
     }
 }
@@ -142,7 +151,7 @@ impl Application {
         callbacks.chain([format!("sign-out {}\n", self.signed_out)]).collect()
     }
 
-    fn add_to(&self, text: &mut String) {
+    fn add_to(&self, text: &mut String, shares_client: bool) {
         _ = writeln!(text, "\n## {}\n", self.name);
         _ = writeln!(
             text,
@@ -150,6 +159,9 @@ impl Application {
             self.callbacks.iter().map(|callback| format!("`{callback}`")).collect::<Vec<_>>().join(" and "),
             self.signed_out
         );
+        if shares_client {
+            text.push_str("[The same client](#clients-of-several-applications) serves other applications too: add these addresses to those that it has, and remove none of theirs.\n\n");
+        }
         if !self.absent_secrets.is_empty() {
             let keys: Vec<String> = self.absent_secrets.iter().map(|key| format!("`{key}`")).collect();
             _ = writeln!(
@@ -227,7 +239,7 @@ pub(crate) fn values(default: &str) -> BTreeSet<&str> {
 }
 
 /// Formats a text of the input for a table: on one line, within one cell.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     line.replace('|', "\\|").replace('<', "&lt;")
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod address;
+pub(crate) mod callbacks;
 mod client;
 mod headers;
 pub(crate) mod requirement;
@@ -13,6 +14,8 @@ use crate::document::{Node, Value};
 use crate::placeholder::{self, Environment};
 use crate::verdicts::Verdicts;
 use crate::yaml::{Entry, Written};
+
+use self::callbacks::Callback;
 
 pub(crate) use self::account::{account, unused_secret};
 pub(crate) use self::address::{Addresses, host_of, stand_in};
@@ -129,13 +132,15 @@ pub(crate) struct Plugin<'p> {
     /// The settings of the same client on other routes. They differ only in settings that belong to a rule
     /// and in their callbacks.
     pub(crate) others: Vec<&'p Node>,
+    /// The callbacks of the client, without those of its other applications.
+    pub(crate) callbacks: Vec<Callback<'p>>,
     pub(crate) environment: Environment<'p>,
 }
 
 impl<'p> Plugin<'p> {
-    /// Makes one without settings of other routes.
+    /// Makes one without settings of other routes and without callbacks.
     pub(crate) const fn new(config: &'p Node, environment: Environment<'p>) -> Self {
-        Self { config, others: Vec::new(), environment }
+        Self { config, others: Vec::new(), callbacks: Vec::new(), environment }
     }
 
     /// Returns a text with its placeholders substituted as far as possible.
@@ -149,22 +154,7 @@ impl<'p> Plugin<'p> {
     }
 
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
-        self.list_of(self.config, name)
-    }
-
-    /// The callbacks of the client on all routes.
-    pub(crate) fn callbacks(&self) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for config in std::iter::once(self.config).chain(self.others.iter().copied()) {
-            found.extend(self.list_of(config, "redirect_uri"));
-        }
-        let mut seen = std::collections::HashSet::new();
-        found.retain(|callback| seen.insert(callback.clone()));
-        found
-    }
-
-    fn list_of(&self, config: &Node, name: &str) -> Vec<String> {
-        let texts = config.get(name).map(Node::texts).unwrap_or_default();
+        let texts = self.config.get(name).map(Node::texts).unwrap_or_default();
         texts.into_iter().map(|text| placeholder::fill(text, self.environment).text).collect()
     }
 

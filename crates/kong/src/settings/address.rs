@@ -1,15 +1,17 @@
 //! Translates the addresses of the provider and of the application.
 
+use std::collections::HashSet;
+
 use relying_party::configuration::kong::Verdict;
 use relying_party::configuration::page_in_sign_out_address;
 use relying_party::http::public_url::PublicUrl;
 use url::Url;
 
-use crate::document::Node;
 use crate::placeholder;
 use crate::verdicts::Verdicts;
 use crate::yaml::Written;
 
+use super::callbacks::Callback;
 use super::{Draft, Plugin};
 
 /// The addresses of one application.
@@ -88,7 +90,8 @@ impl Addresses {
         let auth_prefix = auth_prefix.to_owned();
         let https = |origin: String| origin.replacen("http://", "https://", 1);
         let pages = ["login_redirect_uri", "logout_redirect_uri"].iter().flat_map(|name| plugin.list(name));
-        let texts = plugin.callbacks().into_iter().chain(pages).filter(|text| !is_cognito_logout(text));
+        let callbacks = plugin.callbacks.iter().map(|callback| callback.text.clone());
+        let texts = callbacks.chain(pages).filter(|text| !is_cognito_logout(text));
         let origins: Vec<String> = texts.filter_map(|text| origin(&text)).map(https).collect();
         let Some(host) = host else {
             // If only the port differs, the port of the pages is used instead of the callback's.
@@ -334,7 +337,13 @@ fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ve
 /// Keeps the callbacks as they are registered if they are at a host of this application: its own host, or the
 /// same name on another port, which then becomes a further host.
 fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdicts: &mut Verdicts) {
-    let given: Vec<String> = plugin.callbacks().iter().map(|text| by_https(text)).collect();
+    let mut seen = HashSet::new();
+    let given: Vec<String> = plugin
+        .callbacks
+        .iter()
+        .map(|callback| by_https(&callback.text))
+        .filter(|text| seen.insert(text.clone()))
+        .collect();
     let own_name = host_of(&addresses.public_url);
     let mut hosts: Vec<String> = vec![addresses.public_url.clone()];
     hosts.extend(addresses.ports.iter().cloned());
@@ -352,25 +361,20 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdi
     for other in &others {
         draft.need(format!("`redirect_uri` `{other}` is of another host than `public_url`; name that host in `public_url` too, or register `{}`", addresses.callback()));
     }
-    let plain = |text: &String| absolute(text).0.starts_with("http://") && kept.contains(&by_https(text));
-    for text in plugin.callbacks().iter().filter(|text| plain(text)) {
+    let plain = |text: &&str| absolute(text).0.starts_with("http://") && kept.contains(&by_https(text));
+    for text in plugin.callbacks.iter().map(|callback| callback.text.as_str()).filter(plain) {
         draft.need(format!(
             "register the callback `{}` at the provider in place of `{}`: people sign in by https only",
             by_https(text),
             absolute(text).0
         ));
     }
-    let configs = std::iter::once(plugin.config).chain(plugin.others.iter().copied());
-    for callback in configs.filter_map(|config| config.get("redirect_uri")).flat_map(Node::entries) {
-        let text = callback.text().map(|text| placeholder::fill(text, plugin.environment).text);
-        if text
-            .as_deref()
-            .is_some_and(|text| kept.contains(&by_https(text)) && absolute(text).0.starts_with("http://"))
-        {
-            verdicts.record(callback, Verdict::NeedsYou, "`redirect_uri`, by https: register it so");
-        } else if text.is_none_or(|text| others.contains(&by_https(&text))) {
+    for Callback { node, text } in &plugin.callbacks {
+        if plain(&text.as_str()) {
+            verdicts.record(node, Verdict::NeedsYou, "`redirect_uri`, by https: register it so");
+        } else if others.contains(&by_https(text)) {
             verdicts.record(
-                callback,
+                node,
                 Verdict::NeedsYou,
                 "the callback is below `public_url`; register that, or name the host there too",
             );

@@ -1,0 +1,147 @@
+//! Groups the plugins on routes by their clients.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use relying_party::configuration::kong::{Parameter, Verdict};
+
+use crate::document::{Member, Node, Value};
+use crate::entity::Entities;
+use crate::placeholder::{self, Environment};
+use crate::settings::callbacks::{ByHost, Callbacks};
+use crate::settings::{OF_A_RULE, Plugin, host_of};
+use crate::verdicts::Verdicts;
+
+use super::OnRoute;
+
+/// The plugins of one client, and the hosts of their routes.
+pub(super) struct Group {
+    pub(super) plugins: Vec<usize>,
+    pub(super) hosts: BTreeSet<Option<String>>,
+}
+
+/// Groups the plugins on routes by their clients; also returns all of these plugins.
+pub(super) fn groups(entities: &Entities, routes: &[OnRoute<'_>]) -> (Vec<Group>, BTreeSet<usize>) {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut by_identity: HashMap<String, usize> = HashMap::new();
+    let mut by_plugin: BTreeMap<usize, usize> = BTreeMap::new();
+    for (route, on) in entities.routes.iter().zip(routes).filter(|(route, _)| route.is_http) {
+        let Some(plugin) = on.ruling else { continue };
+        let group = *by_plugin.entry(plugin).or_insert_with(|| {
+            let group = *by_identity.entry(identity(entities, plugin)).or_insert(groups.len());
+            if group == groups.len() {
+                groups.push(Group { plugins: Vec::new(), hosts: BTreeSet::new() });
+            }
+            groups.iter_mut().skip(group).take(1).for_each(|group| group.plugins.push(plugin));
+            group
+        });
+        let Some(group) = groups.get_mut(group) else { continue };
+        if route.hosts.is_empty() {
+            group.hosts.insert(None);
+        }
+        group.hosts.extend(route.hosts.iter().cloned().map(Some));
+    }
+    (groups, by_plugin.into_keys().collect())
+}
+
+/// The provider and the client in the first plugin's settings.
+fn client(entities: &Entities, plugins: &[usize], environment: Environment<'_>) -> Option<(String, String)> {
+    let config = entities.plugins.get(*plugins.first()?)?.config.as_ref()?;
+    let plugin = Plugin::new(config, environment);
+    let client = plugin.filled("client_id").filter(|client| !placeholder::is_open(client))?;
+    Some((plugin.filled("issuer")?, client))
+}
+
+/// The hosts of each client. Several groups have one client if their plugins differ in a setting.
+pub(super) struct Clients {
+    hosts: HashMap<(String, String), HashSet<String>>,
+}
+
+impl Clients {
+    pub(super) fn new(
+        entities: &Entities,
+        groups: &[Group],
+        named: &[Option<String>],
+        environment: Environment<'_>,
+    ) -> Self {
+        let mut hosts: HashMap<_, HashSet<String>> = HashMap::new();
+        for (group, named) in groups.iter().zip(named) {
+            if let Some(client) = client(entities, &group.plugins, environment) {
+                hosts.entry(client).or_default().extend(group.names(named.as_ref()));
+            }
+        }
+        Self { hosts }
+    }
+
+    /// The callbacks of a group, without those on the hosts of the client's other groups.
+    pub(super) fn callbacks<'e>(
+        &self,
+        entities: &'e Entities,
+        group: &Group,
+        named: Option<&String>,
+        environment: Environment<'_>,
+        verdicts: &mut Verdicts,
+    ) -> ByHost<'e> {
+        let configs = group.plugins.iter().filter_map(|index| entities.plugins.get(*index)?.config.as_ref());
+        let mut callbacks = Callbacks::of(configs, environment);
+        let own = group.names(named);
+        let client = client(entities, &group.plugins, environment);
+        if let Some(all) = client.and_then(|client| self.hosts.get(&client)) {
+            callbacks.leave_out(|host| all.contains(host) && !own.contains(host), verdicts);
+        }
+        callbacks.by_host(&own)
+    }
+}
+
+impl Group {
+    /// The names of its hosts, without ports.
+    fn names(&self, named: Option<&String>) -> HashSet<String> {
+        let hosts = self.hosts.iter().filter_map(|host| host.as_ref().or(named));
+        hosts.filter_map(|host| host_of(host)).collect()
+    }
+}
+
+/// The settings in which two applications differ.
+fn identity(entities: &Entities, plugin: usize) -> String {
+    let Some(config) = entities.plugins.get(plugin).and_then(|plugin| plugin.config.as_ref()) else {
+        return String::new();
+    };
+    let tells_apart = |member: &&Member| {
+        let is_set = !matches!(member.node.value, Value::Nothing);
+        is_set && !OF_A_RULE.contains(&member.name.as_str()) && acts(&member.name)
+    };
+    // A single text equals a list with that text.
+    let texts = |node: &Node| node.entries().iter().map(canonical).collect::<Vec<_>>().join(",");
+    let mut members: Vec<String> = config
+        .members()
+        .iter()
+        .filter(tells_apart)
+        .map(|member| format!("{}={}", member.name, texts(&member.node)))
+        .collect();
+    members.sort();
+    members.join("\n")
+}
+
+/// Whether a setting has, or may have, an effect here. Kong generates a salt and a secret for each plugin.
+fn acts(name: &str) -> bool {
+    const BY_ITSELF: [&str; 1] = ["session_secret"];
+    const OF_BEARER: [&str; 3] = ["disable_session", "proof_of_possession_mtls", "proof_of_possession_dpop"];
+    let verdict = Parameter::find(name).map(|parameter| parameter.verdict);
+    let does_nothing = matches!(verdict, Some(Verdict::Always | Verdict::Refused));
+    OF_BEARER.contains(&name) || !does_nothing && !BY_ITSELF.contains(&name)
+}
+
+fn canonical(node: &Node) -> String {
+    match &node.value {
+        Value::Nothing => "null".to_owned(),
+        Value::Text(text) => format!("{text:?}"),
+        Value::List(entries) => format!("[{}]", entries.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Mapping(members) => {
+            let mut members: Vec<String> = members
+                .iter()
+                .map(|member| format!("{:?}:{}", member.name, canonical(&member.node)))
+                .collect();
+            members.sort();
+            format!("{{{}}}", members.join(","))
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Lists the clients that serve several applications.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value as Json, json};
+
+use crate::report::{Application, cell};
+
+/// The applications of each client that has more than one, in their order.
+pub(crate) fn shared(applications: &[Application]) -> Vec<Vec<&Application>> {
+    let mut by_client: HashMap<&(String, String), usize> = HashMap::new();
+    let mut found: Vec<Vec<&Application>> = Vec::new();
+    for application in applications {
+        let Some(client) = &application.client else { continue };
+        let place = *by_client.entry(client).or_insert(found.len());
+        if place == found.len() {
+            found.push(Vec::new());
+        }
+        found.iter_mut().skip(place).take(1).for_each(|known| known.push(application));
+    }
+    found.retain(|known| known.len() > 1);
+    found
+}
+
+/// Adds the addresses of all applications of each client, once.
+pub(crate) fn add_to(text: &mut String, shared: &[Vec<&Application>]) {
+    if shared.is_empty() {
+        return;
+    }
+    text.push_str("\n## Clients of several applications\n\nA client has one list of addresses for all of its applications, and whoever sets the list at Cognito replaces all of it. Keep the addresses of Kong and of the applications that have moved, and add those of the next one. No deployment by `samconfig.toml` changes the list, because the client exists already.\n\n");
+    text.push_str("| client | application | callbacks | sign-out |\n|---|---|---|---|\n");
+    for application in shared.iter().flatten() {
+        let client = application.client.as_ref().map_or("", |(_, client)| client.as_str());
+        let callbacks: Vec<String> =
+            application.callbacks.iter().map(|callback| format!("`{}`", cell(callback))).collect();
+        _ = writeln!(
+            text,
+            "| `{}` | `{}` | {} | `{}` |",
+            cell(client),
+            application.name,
+            callbacks.join(" "),
+            cell(&application.signed_out)
+        );
+    }
+}
+
+/// The same for a program.
+pub(crate) fn json(shared: &[Vec<&Application>]) -> Json {
+    let client = |applications: &Vec<&Application>| {
+        let names: Vec<&str> = applications.iter().map(|application| application.name.as_str()).collect();
+        let callbacks: Vec<&String> =
+            applications.iter().flat_map(|application| &application.callbacks).collect();
+        let signed_out: Vec<&str> =
+            applications.iter().map(|application| application.signed_out.as_str()).collect();
+        let client = applications.iter().find_map(|application| application.client.as_ref());
+        json!({
+            "issuer": client.map(|(issuer, _)| issuer),
+            "client_id": client.map(|(_, client)| client),
+            "applications": names,
+            "callbacks": callbacks,
+            "signed_out": signed_out,
+        })
+    };
+    Json::Array(shared.iter().map(client).collect())
+}
