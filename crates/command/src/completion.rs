@@ -37,10 +37,12 @@ fn fish(script: &str) -> String {
 }
 
 /// In clap's script `check explain` takes `explain` for a file of `check`, and completes nothing after it. Here
-/// the first word after `check` is a command or a file.
+/// the first word after `check` is a command or a file, and files follow a file.
 fn zsh(script: &str) -> String {
     const FIRST: &str = "_vestibule_check_first";
     let mut lines: Vec<String> = Vec::new();
+    let mut options: Vec<String> = Vec::new();
+    let mut is_check = false;
     for line in script.lines().filter(|line| !line.starts_with("'::paths -- ")) {
         if line.starts_with("if [ \"$funcstack[1]\"") {
             lines.push(format!("{FIRST}() {{"));
@@ -50,10 +52,43 @@ fn zsh(script: &str) -> String {
             );
             lines.push("}\n".to_owned());
         }
+        if line.starts_with("_arguments ") {
+            options.clear();
+        } else if line == "\":: :_vestibule__subcmd__check_commands\" \\" {
+            is_check = true;
+        } else if !is_check {
+            options.push(line.to_owned());
+        }
         let line = line.replace("\":: :_vestibule__subcmd__check_commands\"", &format!("\":: :{FIRST}\""));
-        lines.push(line.replace("$line[2]", "$line[1]"));
+        // With two colons zsh completes no option after a file.
+        lines.push(line.replace("$line[2]", "$line[1]").replace("'*::files -- ", "'*:files -- "));
+        if is_check && is_check_command(&line) {
+            lines.extend(after_a_file(&options));
+            is_check = false;
+        }
     }
     lines.join("\n")
+}
+
+/// Whether the line prepares the completion after the first word of `check`.
+fn is_check_command(line: &str) -> bool {
+    line.trim_start().starts_with("curcontext=") && line.contains("vestibule-check-command-")
+}
+
+/// The lines that complete what follows a file of `check`.
+fn after_a_file(options: &[String]) -> Vec<String> {
+    let command = Arguments::command();
+    let commands = command.find_subcommand("check").into_iter().flat_map(clap::Command::get_subcommands);
+    let commands: Vec<&str> = commands.map(clap::Command::get_name).chain(["help"]).collect();
+    let mut lines = vec![
+        "        case $line[1] in".to_owned(),
+        format!("            ({}) ;;", commands.join("|")),
+        "            (*)".to_owned(),
+        "_arguments \"${_arguments_options[@]}\" : \\".to_owned(),
+    ];
+    lines.extend(options.iter().cloned());
+    lines.push("'*:file:_files' \\\n&& ret=0\n;;\n        esac".to_owned());
+    lines
 }
 
 #[cfg(test)]
@@ -81,5 +116,9 @@ mod tests {
         assert!(!script.contains("$line[2]") && !script.contains("'::paths -- "));
         assert_eq!(script.matches("_vestibule_check_first").count(), 2);
         assert!(script.contains("\":: :_vestibule_check_first\" \\\n\"*::: :->check\""), "{script}");
+        let (_, after) =
+            script.split_once("            (explain|schema|help) ;;\n            (*)\n").unwrap_or_default();
+        let (after, _) = after.split_once("\n;;").unwrap_or_default();
+        assert!(after.contains("'--strict[") && after.ends_with("'*:file:_files' \\\n&& ret=0"), "{after}");
     }
 }
