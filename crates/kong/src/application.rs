@@ -8,7 +8,7 @@ use crate::document::{Node, shown};
 use crate::entity::{Applied, Entities, Route};
 use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
-use crate::reading::{HARMLESS, OPENID_CONNECT};
+use crate::reading::{Effect, OPENID_CONNECT};
 use crate::router::{Router, host_matches};
 use crate::settings::callbacks::{Callback, Callbacks};
 use crate::settings::requirement::{self, Anonymous, Beside};
@@ -37,6 +37,8 @@ pub(crate) struct Plan<'e> {
     pub(crate) shares_host: bool,
     /// The plugins on its routes that limit requests.
     pub(crate) limiting: BTreeSet<&'static str>,
+    /// The plugins that change requests in Kong, and the routes that pass them on unchanged here.
+    pub(crate) changing: BTreeMap<String, BTreeSet<usize>>,
 }
 
 /// Plugins that refuse requests because of their number or size, and that have no counterpart here.
@@ -135,7 +137,14 @@ pub(crate) fn plans<'e>(
             let plugins = own.ruling(plugins);
             let protections = own.protections(&plugins, environment, verdicts);
             let open = protections.iter().filter(|(_, protection)| protection.closed.is_none());
-            let limiting = open.filter_map(|(route, _)| on_routes.get(*route)).flat_map(|on| &on.limiting);
+            let open = open.filter_map(|(route, _)| Some((*route, on_routes.get(*route)?)));
+            let mut changing: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+            for (route, name) in
+                open.clone().flat_map(|(route, on)| on.beside.changing.iter().map(move |name| (route, name)))
+            {
+                changing.entry(name.clone()).or_default().insert(route);
+            }
+            let limiting = open.flat_map(|(_, on)| &on.limiting);
             plans.push(Plan {
                 name,
                 callbacks: callbacks.for_application(requested_host.as_deref().and_then(host_of)),
@@ -143,6 +152,7 @@ pub(crate) fn plans<'e>(
                 host: host.clone(),
                 ports,
                 limiting: limiting.copied().collect(),
+                changing,
                 requested_host,
                 protections,
                 shares_host: uses.get(host).is_some_and(|uses| *uses > 1),
@@ -305,13 +315,19 @@ impl Routes<'_> {
 /// A route without sign-in is closed, not open, if another plugin protects it in Kong.
 fn without_sign_in(beside: &Beside<'_>) -> Protection {
     let by_list = beside.acl.is_some().then(|| "acl".to_owned());
-    match beside.restricting.first().cloned().or(by_list) {
-        Some(other) => Protection::closed(&format!(
+    if let Some(other) = beside.restricting.first().cloned().or(by_list) {
+        return Protection::closed(&format!(
             "the plugin `{}` may protect it in Kong, and nothing here does that",
             shown(&other)
-        )),
-        None => Protection { sign_in: SignIn::None, preflight_passes: false, ..Protection::none() },
+        ));
     }
+    if let Some(other) = beside.changing.first() {
+        return Protection::closed(&format!(
+            "the plugin `{}` changes requests or responses in Kong, which may protect something, and nothing here does that",
+            shown(other)
+        ));
+    }
+    Protection { sign_in: SignIn::None, preflight_passes: false, ..Protection::none() }
 }
 
 impl<'e> OnRoute<'e> {
@@ -354,8 +370,11 @@ impl<'e> Beside<'e> {
                 self.cors = config.is_none_or(|config| config.flag_of("preflight_continue") != Some(true));
             }
             OPENID_CONNECT => {}
-            _ if HARMLESS.contains(&name) => {}
-            _ => self.restricting.push(name.to_owned()),
+            _ => match Effect::of(name, plugin) {
+                Effect::Nothing => {}
+                Effect::Changes => self.changing.push(name.to_owned()),
+                Effect::Restricts => self.restricting.push(name.to_owned()),
+            },
         }
     }
 }
@@ -376,11 +395,11 @@ fn anonymous_on(entities: &Entities, consumer: &str) -> Anonymous {
         plugin.consumer.as_ref().is_some_and(|name| known.names.contains(name))
             || plugin.consumer_group.is_some()
     };
-    let may_refuse = |plugin: &crate::entity::Plugin| {
+    let protects = |plugin: &crate::entity::Plugin| {
         plugin.enabled
             && plugin.name != OPENID_CONNECT
-            && !HARMLESS.contains(&plugin.name.as_str())
+            && Effect::of(&plugin.name, Some(plugin)) != Effect::Nothing
             && is_his(plugin)
     };
-    if entities.plugins.iter().any(may_refuse) { Anonymous::Refused } else { Anonymous::Passes }
+    if entities.plugins.iter().any(protects) { Anonymous::Refused } else { Anonymous::Passes }
 }

@@ -112,6 +112,12 @@ fn lets_in(plan: &Plan<'_>, entities: &Entities, rules: &[Rule], draft: &mut Dra
     for name in &plan.limiting {
         draft.warn(format!("`{name}` refuses requests in Kong, and nothing does here until you set it up at AWS; the line of the plugin below says how"));
     }
+    let label =
+        |route: &usize| entities.routes.get(*route).map(|route| format!("`{}`", shown(route.label())));
+    for (name, routes) in &plan.changing {
+        let routes: Vec<String> = routes.iter().filter_map(label).collect();
+        draft.warn(format!("`{}` changes requests or responses in Kong, and nothing does here: whoever is signed in may reach or read what it kept from them. Let the application do the same, or close the routes: {}", shown(name), routes.join(", ")));
+    }
     let others = plan.hosts_of_others(entities);
     if !others.is_empty() {
         let others: Vec<String> = others.iter().map(|host| format!("`{}`", shown(host))).collect();

@@ -1,6 +1,7 @@
 //! Reads the file formats of Kong's entities into one set of entities.
 
 mod declarative;
+mod effect;
 mod expression;
 pub(crate) mod fields;
 mod manifest;
@@ -15,7 +16,7 @@ use crate::entity::{Entities, Plugin};
 use crate::placeholder::{self, Environment};
 use crate::verdicts::Verdicts;
 
-pub(crate) use self::fields::HARMLESS;
+pub(crate) use self::effect::Effect;
 use self::reference::Reference;
 
 /// The format versions of decK and `kong config db_export`.

@@ -5,6 +5,8 @@ use relying_party::configuration::nearest;
 
 use crate::document::{Node, Value, shown};
 
+use super::effect::CHANGING;
+
 pub(super) const BOOKKEEPING: &str = "Kong's own bookkeeping, which nothing here needs";
 
 pub(super) const CREDENTIAL: &str =
@@ -297,12 +299,14 @@ pub(super) fn other_plugin(name: &str) -> (Verdict, &'static str) {
         | "response-ratelimiting" => {
             (NeedsYou, "AWS WAF's rate-based rules, or throttling of the API, take its place")
         }
-        "request-transformer" | "request-transformer-advanced" => {
-            (NeedsYou, "headers from claims are `upstream_headers`; any other change is the application's")
-        }
-        "response-transformer" | "response-transformer-advanced" | "exit-transformer" | "jq" => {
-            (NeedsYou, "answers of the application are passed on as they are; CloudFront can add headers")
-        }
+        "request-transformer" | "request-transformer-advanced" => (
+            NeedsYou,
+            "headers from claims are `upstream_headers`; any other change is the application's. Where more than headers is added, a route without sign-in is closed until you decide",
+        ),
+        "response-transformer" | "response-transformer-advanced" | "jq" => (
+            NeedsYou,
+            "answers of the application are passed on as they are; CloudFront can add headers. Where a response loses something in Kong, a route without sign-in is closed until you decide",
+        ),
         "ip-restriction" => (
             NeedsYou,
             "AWS WAF's IP sets, `ClientCidr` of the load balancer or a security group take its place; until then the route is closed",
@@ -320,6 +324,10 @@ pub(super) fn other_plugin(name: &str) -> (Verdict, &'static str) {
             (NeedsYou, "nothing here answers in the application's place; the route is closed")
         }
         "grpc-gateway" | "grpc-web" | "websocket-size-limit" => (Refused, "only HTTP requests are forwarded"),
+        _ if CHANGING.contains(&name) => (
+            NeedsYou,
+            "this plugin has no counterpart, and nothing here changes what it changes; a route without sign-in is closed until you decide",
+        ),
         _ if HARMLESS.contains(&name) => {
             (NeedsYou, "this plugin has no counterpart; look whether you rely on it")
         }
@@ -330,24 +338,19 @@ pub(super) fn other_plugin(name: &str) -> (Verdict, &'static str) {
     }
 }
 
-/// Plugins that never refuse a request because of its sender or its target. Any other plugin, such as a
-/// custom one, may restrict access.
-pub(crate) const HARMLESS: [&str; 39] = [
+/// Plugins that pass every request on unchanged, whatever its sender and its target, unless there are too many or
+/// it is too large. `acme` answers challenges over `http` only, `bot-detection` passes requests without a
+/// `User-Agent`, `exit-transformer` changes Kong's own responses, and any request may be the first that a cache sees.
+pub(super) const HARMLESS: [&str; 28] = [
     "ai-rate-limiting-advanced",
     "acme",
     "app-dynamics",
     "bot-detection",
-    "canary",
     "correlation-id",
     "datadog",
     "exit-transformer",
     "file-log",
-    "graphql-proxy-cache-advanced",
-    "graphql-rate-limiting-advanced",
-    "grpc-gateway",
-    "grpc-web",
     "http-log",
-    "jq",
     "kafka-log",
     "loggly",
     "opentelemetry",
@@ -357,12 +360,7 @@ pub(crate) const HARMLESS: [&str; 39] = [
     "rate-limiting",
     "rate-limiting-advanced",
     "request-size-limiting",
-    "request-transformer",
-    "request-transformer-advanced",
     "response-ratelimiting",
-    "response-transformer",
-    "response-transformer-advanced",
-    "route-transformer-advanced",
     "service-protection",
     "statsd",
     "statsd-advanced",

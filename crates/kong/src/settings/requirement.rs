@@ -29,6 +29,8 @@ pub(crate) struct Beside<'e> {
     pub(crate) cors: bool,
     /// Plugins that only let some requests pass.
     pub(crate) restricting: Vec<String>,
+    /// Plugins that change requests or responses.
+    pub(crate) changing: Vec<String>,
     pub(crate) anonymous: Anonymous,
 }
 
@@ -37,7 +39,7 @@ pub(crate) struct Beside<'e> {
 pub(crate) enum Anonymous {
     #[default]
     Passes,
-    /// A plugin on the consumer may refuse them.
+    /// A plugin on the consumer may refuse or change them.
     Refused,
     /// Unknown, because no file has this consumer.
     Unknown,
@@ -71,7 +73,13 @@ pub(crate) fn protection(
             verdicts.record(
                 node,
                 Verdict::Mapped,
-                "a plugin refuses requests of the anonymous consumer, so sign-in is required",
+                "a plugin refuses or changes requests of the anonymous consumer, so sign-in is required",
+            );
+        } else if let Some(other) = beside.changing.first() {
+            verdicts.record(
+                node,
+                Verdict::NeedsYou,
+                &format!("sign-in is required: `{other}` changes the requests of users who are not signed in, or the responses to them, and nothing here does that"),
             );
         } else if beside.anonymous == Anonymous::Unknown {
             verdicts.record(

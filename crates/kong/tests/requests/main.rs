@@ -1,6 +1,7 @@
 //! Checks the written configurations against Kong's documentation, request by request.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod changed;
 mod compared;
 mod formats;
 mod imported;

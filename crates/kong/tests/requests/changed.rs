@@ -1,0 +1,202 @@
+//! Tests plugins that change requests and responses in Kong, and with that may keep something from strangers.
+
+use kong::{InputFile, import};
+
+use super::imported;
+use super::opened::Passes::{self, Everybody, Nobody, SignedIn};
+use super::opened::passes;
+
+/// A gateway whose route `/public` has another plugin than the sign-in, and whose other paths need it.
+fn gateway(plugin: &str) -> Vec<InputFile> {
+    let text = format!(
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - name: public
+    paths: [/public]
+    plugins: [{plugin}]
+  - name: web
+    paths: [/]
+    strip_path: false
+    plugins: [{{name: openid-connect, config: {CONFIG}}}]
+"#
+    );
+    vec![InputFile { name: "kong.yaml".to_owned(), text }]
+}
+
+const CONFIG: &str = "{issuer: https://id.example.com, client_id: [a], client_secret: [s]}";
+
+/// Each transformer with a setting that limits what a stranger can ask for or read.
+const TRANSFORMERS: [(&str, &[&str]); 5] = [
+    ("request-transformer", &REQUEST),
+    ("request-transformer-advanced", &REQUEST),
+    ("route-transformer-advanced", &["{path: /health}", "{host: other}", "{port: 81}", "{}"]),
+    ("response-transformer", &RESPONSE),
+    ("response-transformer-advanced", &RESPONSE),
+];
+
+const REQUEST: [&str; 20] = [
+    "{replace: {uri: /health}}",
+    "{http_method: GET}",
+    "{replace: {querystring: [\"public:true\"]}}",
+    "{replace: {headers: [\"x-role:guest\"]}}",
+    "{replace: {body: [\"role:guest\"]}}",
+    "{remove: {querystring: [public]}}",
+    "{remove: {headers: [x-role]}}",
+    "{remove: {body: [role]}}",
+    "{rename: {headers: [\"x-role:x-asked\"]}}",
+    "{rename: {querystring: [\"role:asked\"]}}",
+    "{rename: {body: [\"role:asked\"]}}",
+    "{add: {querystring: [\"public:true\"]}}",
+    "{add: {body: [\"public:true\"]}}",
+    "{append: {headers: [\"x-role:guest\"]}}",
+    "{append: {querystring: [\"role:guest\"]}}",
+    "{append: {body: [\"role:guest\"]}}",
+    "{add: {headers: [\"x-from:kong\"]}, replace: {uri: /health}}",
+    "{add: [\"x-from:kong\"]}",
+    "{}",
+    "text",
+];
+
+const RESPONSE: [&str; 8] = [
+    "{remove: {json: [salary]}}",
+    "{remove: {headers: [x-token]}}",
+    "{replace: {json: [\"salary:0\"]}}",
+    "{replace: {body: nothing}}",
+    "{rename: {headers: [\"x-token:x-other\"]}}",
+    "{allow: {json: [name]}}",
+    "{transform: {functions: [\"return function(data) return {} end\"]}}",
+    "{}",
+];
+
+/// Other plugins that ask another path, another application or a part of the requests only.
+const OTHERS: [&str; 6] = [
+    "canary",
+    "graphql-proxy-cache-advanced",
+    "graphql-rate-limiting-advanced",
+    "grpc-gateway",
+    "grpc-web",
+    "jq",
+];
+
+fn answer(plugin: &str) -> Passes {
+    passes(&imported::configuration(gateway(plugin), "web"), "GET", "/public/admin")
+}
+
+#[test]
+fn an_open_route_closes_where_a_plugin_changes_its_requests() {
+    let mut wrong = Vec::new();
+    let settings = TRANSFORMERS.iter().flat_map(|(name, all)| all.iter().map(move |config| (*name, *config)));
+    for (name, config) in settings.chain(OTHERS.map(|name| (name, "{percentage: 50}"))) {
+        for plugin in [format!("{{name: {name}, config: {config}}}"), format!("{{name: {name}}}")] {
+            let told = answer(&plugin);
+            if told != Nobody {
+                wrong.push(format!("{plugin} passes {told:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Such a plugin only adds a header where the client sends none.
+#[test]
+fn an_open_route_stays_open_where_a_plugin_only_adds_headers() {
+    for config in [
+        "{add: {headers: [\"x-from:kong\"]}}",
+        "{add: {headers: [\"x-from:kong\"], body: [], querystring: null}, dots_in_keys: true, http_method: null, \
+         append: {headers: [], body: []}, remove: {headers: []}, rename: {}, replace: {uri: null, headers: []}}",
+    ] {
+        for name in ["request-transformer", "request-transformer-advanced", "response-transformer"] {
+            assert_eq!(answer(&format!("{{name: {name}, config: {config}}}")), Everybody, "{name} {config}");
+        }
+    }
+    assert_eq!(
+        answer("{name: request-transformer, enabled: false, config: {replace: {uri: /a}}}"),
+        Everybody
+    );
+}
+
+/// Each of these limits the requests of everybody, so a route without sign-in is not opened by its absence.
+#[test]
+fn plugins_that_answer_themselves_close_the_route() {
+    for name in [
+        "request-termination",
+        "mocking",
+        "pre-function",
+        "post-function",
+        "redirect",
+        "ip-restriction",
+        "request-validator",
+        "proxy-rewrite",
+        "degraphql",
+        "aws-lambda",
+        "azure-functions",
+        "ai-proxy",
+        "ai-prompt-guard",
+        "forward-proxy",
+        "route-by-header",
+        "session",
+        "xml-threat-protection",
+    ] {
+        assert_eq!(answer(&format!("{{name: {name}, config: {{status_code: 404}}}}")), Nobody, "{name}");
+    }
+}
+
+fn signed_in(text: &str) -> (Passes, Vec<String>) {
+    let files = || vec![InputFile { name: "kong.yaml".to_owned(), text: text.replace("CONFIG", CONFIG) }];
+    let told = passes(&imported::configuration(files(), "web"), "GET", "/account/x");
+    (told, import(files(), |_| None).unwrap().report.first)
+}
+
+#[test]
+fn the_report_begins_with_a_change_that_signed_in_people_no_longer_meet() {
+    let (told, first) = signed_in(
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  plugins:
+  - {name: openid-connect, config: CONFIG}
+  routes:
+  - {name: account, paths: [/account], plugins: [{name: request-transformer, config: {replace: {uri: /own}}}]}
+  - {name: web, paths: [/]}
+"#,
+    );
+    assert_eq!(told, SignedIn);
+    let named = |line: &&String| line.contains("`request-transformer`") && line.contains("`account`");
+    assert_eq!(first.iter().filter(named).count(), 1, "{first:#?}");
+    assert!(!first.iter().any(|line| line.contains("`web`")), "{first:#?}");
+}
+
+/// Kong changes the request of a stranger who passes as the consumer of `anonymous`.
+#[test]
+fn nobody_passes_as_a_consumer_whose_requests_kong_changes() {
+    let anonymous = "{issuer: https://id.example.com, client_id: [a], client_secret: [s], anonymous: guest}";
+    for (on_route, on_consumer, expected) in [
+        ("", "", Everybody),
+        ("{name: request-transformer, config: {replace: {uri: /own}}}", "", SignedIn),
+        ("", "{name: request-transformer, config: {replace: {uri: /own}}}", SignedIn),
+        ("", "{name: response-transformer, config: {remove: {json: [salary]}}}", SignedIn),
+        ("", "{name: request-transformer, config: {add: {headers: [\"x-a:b\"]}}}", Everybody),
+    ] {
+        let text = format!(
+            r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  plugins:
+  - {{name: openid-connect, config: {anonymous}}}
+  routes:
+  - {{name: account, paths: [/account], plugins: [{on_route}]}}
+consumers:
+- {{username: guest, plugins: [{on_consumer}]}}
+"#
+        );
+        assert_eq!(signed_in(&text).0, expected, "{text}");
+    }
+}
