@@ -1,7 +1,7 @@
 //! Reads the header fields of an event.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use relying_party::http::request::{Headers, is_field_name};
 
@@ -89,13 +89,13 @@ pub(super) fn check(headers: &Headers) -> Result<(), EventRefusal> {
 }
 
 /// Whether every value in `last` is one of the values that `all` has for that name. `key` normalises names
-/// for the comparison. The work grows with the sum of both lists, not with their product.
+/// for the comparison. The work does not grow with the product of both lists.
 pub(super) fn agree<'e>(
     all: &[(&'e str, &'e str)],
     last: &[(&'e str, &'e str)],
     key: impl Fn(&'e str) -> Cow<'e, str>,
 ) -> bool {
-    let known: HashSet<(Cow<'e, str>, &str)> = all.iter().map(|(name, value)| (key(name), *value)).collect();
+    let known: BTreeSet<(Cow<'e, str>, &str)> = all.iter().map(|(name, value)| (key(name), *value)).collect();
     last.iter().all(|(name, value)| known.contains(&(key(name), *value)))
 }
 

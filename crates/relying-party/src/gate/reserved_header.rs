@@ -6,7 +6,7 @@ pub mod trusted_header;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use self::trusted_header::is_claim;
 
@@ -192,7 +192,7 @@ fn check_fields(
     front: Front,
     is_reserved: impl Fn(&str) -> bool,
 ) -> Result<(), ReservedHeaderRefusal> {
-    let mut seen: HashMap<String, Seen<'_>> = HashMap::new();
+    let mut seen: BTreeMap<String, Seen<'_>> = BTreeMap::new();
     for (name, value) in headers.iter() {
         let canonical = canonical(name);
         let called = canonical.strip_prefix("http-").unwrap_or(&canonical);
