@@ -139,8 +139,12 @@ impl Endpoint {
 /// Tells whether a reader could take `path` for one at or below `prefix`, such as an upstream or a router
 /// that decodes or ignores case. It could serve a page there that people take for one of ours.
 pub fn reads_as_below(path: &str, prefix: &str) -> bool {
+    is_read_below(&readings(path), prefix)
+}
+
+fn is_read_below(readings: &[Option<String>; 2], prefix: &str) -> bool {
     let prefix = prefix.to_lowercase();
-    readings(path).iter().flatten().any(|read| is_below(read, &prefix))
+    readings.iter().flatten().any(|read| is_below(read, &prefix))
 }
 
 /// The readings of a path by one who decodes and ignores case, and by one who then also cuts it at `#` or
@@ -156,9 +160,10 @@ fn readings(path: &str) -> [Option<String>; 2] {
 /// in the query.
 pub fn imitates(configuration: &Configuration, path: &str) -> bool {
     let (prefix, callbacks) = (&configuration.auth_prefix, &configuration.callback_paths);
-    !is_below(path, prefix) && reads_as_below(path, prefix)
+    let readings = readings(path);
+    !is_below(path, prefix) && is_read_below(&readings, prefix)
         || callbacks.iter().all(|callback| callback != path)
-            && callbacks.iter().any(|callback| reads_as(path, callback))
+            && callbacks.iter().any(|callback| is_read_as(&readings, callback))
 }
 
 /// Tells whether `path` is at or below `prefix`, byte by byte.
@@ -169,8 +174,12 @@ pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
 /// Tells whether a reader could take `path` for `own`: as in [`reads_as_below`], or by removing a slash at
 /// the end.
 pub(crate) fn reads_as(path: &str, own: &str) -> bool {
+    is_read_as(&readings(path), own)
+}
+
+fn is_read_as(readings: &[Option<String>; 2], own: &str) -> bool {
     let own = own.to_lowercase();
-    readings(path).iter().flatten().any(|read| *read == own || read.strip_suffix('/') == Some(&own))
+    readings.iter().flatten().any(|read| *read == own || read.strip_suffix('/') == Some(&own))
 }
 
 #[cfg(test)]
