@@ -20,7 +20,9 @@ impl RelyingParty {
     /// requests of other sites in the same form. It is redirected to the reason instead of the page with the
     /// button, which it would take for success.
     pub fn logout_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
-        let asks = self.place(request) == Place::Endpoint(Endpoint::Logout) && !self.is_own_logout(request);
+        let asks = self.configuration.logout_requests.cover(&request.method, &request.path, &request.query)
+            && self.place(request) == Place::Endpoint(Endpoint::Logout)
+            && !self.is_own_logout(request);
         asks.then(|| {
             let refusal = GateRefusal::LogoutElsewhere;
             if page_load::is_navigation(request) {
