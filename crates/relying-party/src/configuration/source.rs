@@ -117,16 +117,16 @@ fn add_environment(
     faults: &mut Vec<Fault>,
 ) {
     for (index, (variable, value)) in environment.iter().enumerate() {
-        if !variable.starts_with(VARIABLE_PREFIX)
-            || [CONFIG_VARIABLE, SECRET_ID_VARIABLE, CONFIGURATION_SECRET_VARIABLE].contains(&&**variable)
-        {
+        let Some(upper_case) = variable.strip_prefix(VARIABLE_PREFIX) else { continue };
+        if [CONFIG_VARIABLE, SECRET_ID_VARIABLE, CONFIGURATION_SECRET_VARIABLE].contains(&&**variable) {
             continue;
         }
         if environment.iter().take(index).any(|(earlier, _)| earlier == variable) {
             faults.push(Fault::new(variable, "is given twice"));
             continue;
         }
-        match KEYS.iter().find(|key| key.variable() == *variable) {
+        let called = |name: &str| name.bytes().map(|byte| byte.to_ascii_uppercase()).eq(upper_case.bytes());
+        match KEYS.iter().find(|key| called(key.name)) {
             Some(key) => drop(entries.insert(key.name.to_owned(), Node::Variable(value.clone()))),
             None => faults.push(Fault::new(variable, &unknown_variable(variable))),
         }
