@@ -71,7 +71,7 @@ impl RelyingParty {
 
     /// The absolute URL of a path below `auth_prefix`, such as `/login`.
     pub fn own_url(&self, path: &str) -> String {
-        self.configuration.public_url.join(&format!("{}{path}", self.configuration.auth_prefix))
+        self.configuration.public_url.join(&[&self.configuration.auth_prefix, path].concat())
     }
 
     /// The values of a page that depend on neither its links nor the signed-in user.

@@ -85,7 +85,7 @@ impl PublicUrl {
     /// The absolute URL of `path_and_query`, which starts with `/` and is relative to this URL's path.
     pub fn join(&self, path_and_query: &str) -> String {
         debug_assert!(path_and_query.starts_with('/'));
-        format!("{}{}{path_and_query}", self.origin, self.path)
+        [&self.origin, &self.path, path_and_query].concat()
     }
 }
 
