@@ -130,7 +130,7 @@ async fn what_is_too_large_is_the_load_balancers_own_answer() {
     let cookie = ("cookie", filler.as_str());
     let some = ("x-a", &filler[..16 * 1024 - 3]);
     for (sent, status, why) in [
-        (request("GET", &format!("/{filler}"), &[]), 414, "the request line is too filler"),
+        (request("GET", &format!("/{filler}"), &[]), 414, "the request line is too long"),
         (request("GET", "/", &[cookie]), 400, "the head is too large"),
         (request("GET", "/", &[some, some, some, some, ("x-b", "c")]), 400, "the head is too large"),
         (
