@@ -1,5 +1,7 @@
 //! `cargo run`: vestibule on loopback, from the deployed template, with a Cognito stand-in and an upstream.
 
+mod progress;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,6 +14,8 @@ use local::stack::{Addresses, Choices, OwnDocument, Stack, seeded_users};
 use local::terminal::Terminal;
 use offline::{Offline, report};
 use relying_party::configuration::VARIABLE_PREFIX;
+
+use self::progress::Line;
 
 const EXAMPLES: &str = "Examples:
   cargo run                                            an echo application behind sign-in
@@ -132,7 +136,10 @@ async fn main() -> ExitCode {
     let mut arguments = Arguments::parse();
     if let Some(command) = arguments.command.take() {
         let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
-        let outcome = command.run_until(|_| {}, tokio::signal::ctrl_c()).await;
+        let line = Line::new(!arguments.json);
+        let watch = line.clone();
+        let outcome = command.run_until(move |at| watch.show(at), tokio::signal::ctrl_c()).await;
+        line.clear();
         return report::tell(outcome, arguments.json, &mut out, &mut err).code().into();
     }
     match run(arguments).await {
