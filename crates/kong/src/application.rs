@@ -367,7 +367,9 @@ impl<'e> Beside<'e> {
                 _ => self.restricting.push(name.to_owned()),
             },
             "cors" => {
-                self.cors = config.is_none_or(|config| config.flag_of("preflight_continue") != Some(true));
+                let config = config.filter(|_| plugin.is_some_and(|plugin| !plugin.has_more));
+                self.cors_answers =
+                    config.and_then(|config| config.flag_of("preflight_continue")) != Some(true);
             }
             OPENID_CONNECT => {}
             _ => match Effect::of(name, plugin) {

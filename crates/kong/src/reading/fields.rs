@@ -289,9 +289,10 @@ fn consumer(name: &str) -> Option<(Verdict, &'static str)> {
 pub(super) fn other_plugin(name: &str) -> (Verdict, &'static str) {
     match name {
         "acl" => (Mapped, "`groups_required` of the routes; the groups are those of the provider"),
-        "cors" => {
-            (Mapped, "the application answers CORS itself; `preflight: pass` lets its preflights through")
-        }
+        "cors" => (
+            NeedsYou,
+            "Kong adds the headers of CORS, and answers preflights itself unless `preflight_continue` is set; here the application does both, and preflights need sign-in. Write `preflight: pass` only where the application does nothing else on `OPTIONS`",
+        ),
         "ai-rate-limiting-advanced"
         | "rate-limiting"
         | "rate-limiting-advanced"

@@ -25,8 +25,8 @@ pub(crate) const CONSUMERS_GROUP: &str = "consumers";
 pub(crate) struct Beside<'e> {
     /// The settings of an `acl` plugin.
     pub(crate) acl: Option<&'e Node>,
-    /// Whether Kong answers preflights before it authenticates the request.
-    pub(crate) cors: bool,
+    /// Whether Kong's `cors` answers preflights, so that neither `openid-connect` nor the application gets them.
+    pub(crate) cors_answers: bool,
     /// Plugins that only let some requests pass.
     pub(crate) restricting: Vec<String>,
     /// Plugins that change requests or responses.
@@ -67,7 +67,7 @@ pub(crate) fn protection(
     access_list(plugin, beside, &mut protection, verdicts);
     consumers(plugin, entities, &mut protection, verdicts);
     unsaid(plugin, beside, &mut protection);
-    protection.preflight_passes = beside.cors || plugin.flag("run_on_preflight") == Some(false);
+    protection.preflight_passes = preflight_passes(plugin, beside, verdicts);
     if let Some(node) = plugin.config.get("anonymous") {
         if beside.anonymous == Anonymous::Refused {
             verdicts.record(
@@ -98,6 +98,19 @@ pub(crate) fn protection(
         }
     }
     protection
+}
+
+/// Whether the application gets a preflight without sign-in in Kong, as it is sent. `cors` answers it first unless
+/// `preflight_continue` is set, `acl` refuses it, and other plugins may change it.
+fn preflight_passes(plugin: &Plugin<'_>, beside: &Beside<'_>, verdicts: &mut Verdicts) -> bool {
+    if plugin.flag("run_on_preflight") != Some(false) {
+        return false;
+    }
+    let passes = !beside.cors_answers && beside.acl.is_none() && beside.changing.is_empty();
+    if let Some(node) = plugin.config.get("run_on_preflight").filter(|_| !passes) {
+        verdicts.record(node, Verdict::NeedsYou, "another plugin answers, refuses or changes preflights in Kong, so they need sign-in here; write `preflight: pass` only where the application does nothing else on `OPTIONS`");
+    }
+    passes
 }
 
 /// The entries are alternatives; the words in an entry are all required.

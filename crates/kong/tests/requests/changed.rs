@@ -172,6 +172,36 @@ services:
     assert!(!first.iter().any(|line| line.contains("`web`")), "{first:#?}");
 }
 
+/// Kong's `cors` answers a preflight before `openid-connect` runs, and other plugins see it too.
+#[test]
+fn a_preflight_passes_only_where_kong_asks_the_application() {
+    let lets_pass =
+        "{issuer: https://id.example.com, client_id: [a], client_secret: [s], run_on_preflight: false}";
+    let (cors, continuing) = ("{name: cors, config: {}}", "{name: cors, config: {preflight_continue: true}}");
+    for (config, beside, expected) in [
+        (CONFIG, "", SignedIn),
+        (CONFIG, cors, SignedIn),
+        (CONFIG, "{name: cors}", SignedIn),
+        (CONFIG, continuing, SignedIn),
+        (lets_pass, "", Everybody),
+        (lets_pass, cors, SignedIn),
+        (lets_pass, "{name: cors}", SignedIn),
+        (lets_pass, continuing, Everybody),
+        (lets_pass, "{name: acl, config: {allow: [staff]}}", Nobody),
+        (lets_pass, "{name: request-transformer, config: {replace: {uri: /own}}}", SignedIn),
+        (lets_pass, "{name: key-auth}", Nobody),
+    ] {
+        let plugins = format!("{{name: openid-connect, config: {config}}}, {beside}");
+        let text = format!(
+            "_format_version: '3.0'\nservices:\n- name: web\n  url: http://web.example.com\n  \
+             routes: [{{name: web, paths: [/], plugins: [{plugins}]}}]\n"
+        );
+        let files = vec![InputFile { name: "kong.yaml".to_owned(), text }];
+        let configuration = imported::configuration(files, "web");
+        assert_eq!(passes(&configuration, "OPTIONS", "/admin/report"), expected, "{plugins}");
+    }
+}
+
 /// Kong changes the request of a stranger who passes as the consumer of `anonymous`.
 #[test]
 fn nobody_passes_as_a_consumer_whose_requests_kong_changes() {

@@ -4,6 +4,7 @@ use http::Method;
 use kong::{InputFile, import};
 use relying_party::configuration::Configuration;
 use relying_party::gate::route::Auth;
+use relying_party::http::request::{Headers, Request};
 use serde_json::{Map, json};
 
 use super::imported;
@@ -27,11 +28,28 @@ fn configuration(input: &str, application: &str) -> Configuration {
 
 pub(crate) fn passes(configuration: &Configuration, method: &str, path: &str) -> Passes {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    let Ok(governing) = configuration.routes.decide(&method, path) else { return Nobody };
-    if governing.auth() != Auth::Required {
+    let Ok(governing) = configuration.routes.governing(&request(method, path)) else { return Nobody };
+    if governing.passes_preflight || governing.auth() != Auth::Required {
         return Everybody;
     }
     if governing.satisfied(&Map::new(), Some("openid")).is_ok() { SignedIn } else { Nobody }
+}
+
+/// A request, which is a CORS preflight if its method is `OPTIONS`.
+fn request(method: Method, path: &str) -> Request {
+    let asks = [("origin", "https://spa.example.com"), ("access-control-request-method", "GET")];
+    let asks = asks.into_iter().filter(|_| method == Method::OPTIONS);
+    let headers = asks.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Request {
+        method,
+        path: path.to_owned(),
+        query: String::new(),
+        headers: Headers::new(headers),
+        body: Vec::new(),
+        source_ip: None,
+        request_id: String::new(),
+        extended_request_id: String::new(),
+    }
 }
 
 /// For each configuration: the application, and the requests with the users who may pass.

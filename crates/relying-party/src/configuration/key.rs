@@ -322,7 +322,9 @@ keys! {
         "Rules, first match wins: `{paths, methods, auth: required|optional|none, preflight: enforce|pass, path_matching: \
          segment|prefix}`, the `_required` and `_claim` keys, which replace the global ones, and for `proxy` `upstream_url`, \
          `strip_path`, `preserve_host` and `path_decoding: any|once`. Paths are exact or end in `/*`. A path that earlier \
-         rules answer for every method is a fault. With `optional`, a user who does not meet the global requirements is \
+         rules answer for every method is a fault. With `preflight: pass`, an `OPTIONS` request with `Origin` and \
+         `Access-Control-Request-Method` goes to the application without sign-in: write it only where the application \
+         does nothing else on `OPTIONS`. With `optional`, a user who does not meet the global requirements is \
          anonymous. If no rule matches, sign-in is required.")
         .of(Shape::Rows(RULE));
     RESPONSE_STREAMING = Key::new("response_streaming", Default::Value("false"),

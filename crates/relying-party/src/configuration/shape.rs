@@ -67,7 +67,7 @@ pub(super) const RULE: &[Member] = &[
     member(
         "preflight",
         Shape::Word(&["enforce", "pass"]),
-        "Whether a CORS preflight passes without credentials.",
+        "With `pass`, a CORS preflight passes without sign-in; only for an application that does nothing else on `OPTIONS`.",
     ),
     member(
         "path_matching",
