@@ -16,14 +16,19 @@ pub(crate) enum Effect {
     Restricts,
 }
 
-/// Plugins that change requests or responses, or pass on those of one protocol only.
-pub(super) const CHANGING: [&str; 11] = [
+/// Plugins that change requests or responses, or pass on those of one protocol only. A name with a dot is that of an
+/// annotation or a filter, of which the controller makes a transformer.
+pub(super) const CHANGING: [&str; 15] = [
     "canary",
+    "filters.RequestHeaderModifier",
+    "filters.ResponseHeaderModifier",
+    "filters.URLRewrite",
     "graphql-proxy-cache-advanced",
     "graphql-rate-limiting-advanced",
     "grpc-gateway",
     "grpc-web",
     "jq",
+    "konghq.com/rewrite",
     "request-transformer",
     "request-transformer-advanced",
     "response-transformer",

@@ -219,7 +219,9 @@ impl Reading<'_> {
                 let settings = Settings { methods, headers: settings.headers + more, ..settings.clone() };
                 self.manifest_route(manifest, count, service.clone(), paths, hosts.clone(), &settings);
                 self.annotated_plugins(manifest, manifests);
-                for filter in rule.get("filters").map(Node::entries).unwrap_or_default() {
+                let of_backend = backend.and_then(|backend| backend.get("filters"));
+                for filter in [rule.get("filters"), of_backend].into_iter().flatten().flat_map(Node::entries)
+                {
                     self.filter(manifest, filter, manifests);
                 }
                 count += 1;
@@ -230,7 +232,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Reads a filter of an HTTPRoute's rule: it may name a plugin, or answer in place of the application.
+    /// Reads a filter of an HTTPRoute's rule: it may name a plugin, answer in place of the application, or change the
+    /// request.
     fn filter(&mut self, manifest: &Node, filter: &Node, manifests: &Manifests) {
         if filter.get("requestRedirect").is_some() || filter.text_of("type") == Some("RequestRedirect") {
             if let Some(route) = self.entities.routes.last_mut() {
@@ -239,7 +242,7 @@ impl Reading<'_> {
             }
             return;
         }
-        let Some(reference) = filter.get("extensionRef") else { return };
+        let Some(reference) = filter.get("extensionRef") else { return self.changing_filter(filter) };
         let name = reference.text_of("name").unwrap_or_default();
         let route = Reference::Index(self.entities.routes.len() - 1);
         self.named_plugin(manifest, name, reference, Reference::Unsaid, &route, manifests);
@@ -274,6 +277,9 @@ impl Reading<'_> {
             closed: settings.closed.clone(),
         });
         self.route_references.push(service);
+        if annotation(manifest, "rewrite").is_some() {
+            self.add_filter("konghq.com/rewrite", manifest.place);
+        }
     }
 
     /// Reads the service behind a path, with the plugins in its annotations.

@@ -354,7 +354,57 @@ spec:
             ("GET", "/", SignedIn),
             ("GET", "/asked", SignedIn),
             ("GET", "/moved", Nobody),
-            ("GET", "/open/x", Everybody),
+            ("GET", "/open/x", Nobody),
+        ],
+    ),
+    (
+        "an Ingress or a rule of an HTTPRoute without sign-in, whose requests or responses Kong changes",
+        &[r#"
+SIGN-IN
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: closed, annotations: {konghq.com/plugins: sign-in}}
+spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: rewritten, annotations: {konghq.com/rewrite: /health, konghq.com/strip-path: "true"}}
+spec: {rules: [{http: {paths: [{path: /public, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: rules}
+spec:
+  rules:
+  - matches: [{path: {type: PathPrefix, value: /url}}]
+    filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: /health}}}]
+    backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {type: PathPrefix, value: /response}}]
+    filters: [{type: ResponseHeaderModifier, responseHeaderModifier: {remove: [x-token]}}]
+    backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {type: PathPrefix, value: /backend}}]
+    backendRefs: [{name: web, port: 80, filters: [{type: URLRewrite}]}]
+  - matches: [{path: {type: PathPrefix, value: /unknown}}]
+    filters: [{type: ExternalAuth, externalAuth: {}}]
+    backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {type: PathPrefix, value: /untyped}}]
+    filters: [{urlRewrite: {}}]
+    backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {type: PathPrefix, value: /mirrored}}]
+    filters: [{type: RequestMirror, requestMirror: {backendRef: {name: other, port: 80}}}]
+    backendRefs: [{name: web, port: 80}]
+"#],
+        "sign-in",
+        &[
+            ("GET", "/", SignedIn),
+            ("GET", "/public/admin", Nobody),
+            ("GET", "/url/x", Nobody),
+            ("GET", "/response", Nobody),
+            ("GET", "/backend", Nobody),
+            ("GET", "/unknown", Nobody),
+            ("GET", "/untyped", Nobody),
+            ("GET", "/mirrored", Everybody),
         ],
     ),
 ];
