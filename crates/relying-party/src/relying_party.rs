@@ -41,7 +41,8 @@ impl RelyingParty {
             session.cookie_name.as_deref(),
             session.cookie_domain.as_deref(),
         )
-        .map_err(|fault| faults("session_cookie_name", format!("{fault:?}")))?;
+        .map_err(|fault| faults("session_cookie_name", format!("{fault:?}")))?
+        .at(configuration.public_url.url().domain());
         let reserved_headers = ReservedHeaders::of(&configuration.upstream)
             .and(configuration.front_secrets.iter().map(|header| header.name.as_str()))
             .and(configuration.client_address.header().into_iter());
@@ -56,7 +57,7 @@ impl RelyingParty {
             .map(|addresses| Self {
                 configuration: self.configuration.at(addresses),
                 ring: Arc::clone(&self.ring),
-                cookie_names: self.cookie_names.clone(),
+                cookie_names: self.cookie_names.clone().at(addresses.public_url.url().domain()),
                 reserved_headers: self.reserved_headers.clone(),
                 pseudonym: self.pseudonym.clone(),
             })

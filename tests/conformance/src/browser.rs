@@ -17,7 +17,8 @@ use crate::world::PUBLIC_URL;
 
 #[derive(Clone, Debug, Default)]
 pub struct Browser {
-    cookies: BTreeMap<String, Kept>,
+    /// By name and `Domain`, which is empty for a cookie of the host alone (RFC 6265 section 5.3).
+    cookies: BTreeMap<(String, String), Kept>,
 }
 
 #[derive(Clone, Debug)]
@@ -192,16 +193,21 @@ impl Browser {
 
     /// The number of sign-ins that were started but not completed.
     pub fn attempts(&self) -> usize {
-        self.cookies.keys().filter(|name| name.starts_with("__Host-attempt-")).count()
+        self.cookies.keys().filter(|(name, _)| name.starts_with("__Host-attempt-")).count()
     }
 
     pub fn session(&self) -> Option<&str> {
-        self.cookies.iter().find(|(name, _)| name.starts_with(SESSION)).map(|(_, kept)| kept.value.as_str())
+        self.cookies.iter().find(|((name, _), _)| is_session(name)).map(|(_, kept)| kept.value.as_str())
+    }
+
+    /// The number of cookies in the jar whose name is that of a session.
+    pub fn sessions(&self) -> usize {
+        self.cookies.keys().filter(|(name, _)| is_session(name)).count()
     }
 
     /// Replaces the value of the session cookie.
     pub fn set_session(&mut self, value: &str) {
-        let cookie = self.cookies.iter_mut().find(|(name, _)| name.starts_with(SESSION));
+        let cookie = self.cookies.iter_mut().find(|((name, _), _)| is_session(name));
         value.clone_into(&mut cookie.unwrap().1.value);
     }
 
@@ -216,7 +222,7 @@ impl Browser {
     fn request(&self, method: Method, target: &str, fields: &[(&str, &str)]) -> Request {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let pairs: Vec<String> =
-            self.cookies.iter().map(|(name, kept)| format!("{name}={}", kept.value)).collect();
+            self.cookies.iter().map(|((name, _), kept)| format!("{name}={}", kept.value)).collect();
         let mut headers: Vec<(String, String)> =
             fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         headers.push(("origin".to_owned(), PUBLIC_URL.to_owned()));
@@ -239,11 +245,13 @@ impl Browser {
         for set_cookie in &handled.response.set_cookies {
             let (pair, attributes) = set_cookie.split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
+            let domain = attributes.split_once("Domain=").map_or("", |(_, domain)| domain);
+            let key = (name.to_owned(), domain.to_owned());
             if attributes.contains("Max-Age=0") {
-                self.cookies.remove(name);
+                self.cookies.remove(&key);
             } else {
                 let kept = Kept { value: value.to_owned(), lasts: attributes.contains("Max-Age=") };
-                self.cookies.insert(name.to_owned(), kept);
+                self.cookies.insert(key, kept);
             }
         }
     }
@@ -258,7 +266,9 @@ fn answer_to(to_provider: &Handled) -> String {
     format!("code={}&state={}", parameter("nonce"), parameter("state"))
 }
 
-const SESSION: &str = "__Host-session-";
+fn is_session(name: &str) -> bool {
+    ["__Host-session-", "__Secure-session-"].iter().any(|prefix| name.starts_with(prefix))
+}
 
 const PAGE: &[(&str, &str)] =
     &[("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];

@@ -128,17 +128,28 @@ pub fn set_session(
 const MAX_EXPIRED_OF_SESSION: usize = 16;
 
 /// `Set-Cookie` values that expire the presented session cookies, except those that `keep` names. If there
-/// are too many, those without which the session cannot be read are expired first.
+/// are too many, those without which the session cannot be read are expired first. If they form no one value,
+/// they are expired with every `Domain` that they can have, also those that `keep` names: the browser then has
+/// cookies of another `session_cookie_domain` too.
 pub fn expire_session(
     names: &CookieNames,
     cookies: &Cookies<'_>,
     keep: impl Fn(&str) -> bool,
 ) -> Vec<String> {
     let mut presented: Vec<&str> =
-        cookies.iter().map(|(name, _)| name).filter(|name| names.is_session(name) && !keep(name)).collect();
+        cookies.iter().map(|(name, _)| name).filter(|name| names.is_session(name)).collect();
     presented.sort_unstable_by_key(|name| (place_in_series(names.session(), name), *name));
     presented.dedup();
-    presented.into_iter().take(MAX_EXPIRED_OF_SESSION).map(|name| names.expire(name)).collect()
+    let several = matches!(SessionCookie::read(cookies, names.session()), SessionCookie::Broken(_));
+    presented
+        .into_iter()
+        .flat_map(|name| {
+            let here = (!keep(name)).then(|| names.expire(name));
+            let elsewhere = several.then(|| names.expire_elsewhere(name));
+            here.into_iter().chain(elsewhere.into_iter().flatten())
+        })
+        .take(MAX_EXPIRED_OF_SESSION)
+        .collect()
 }
 
 /// The position of `name` in the order in which the cookies of the session `session` are read: the whole one,

@@ -39,6 +39,8 @@ pub struct CookieNames {
     session_host: String,
     session_secure: String,
     domain: Option<String>,
+    /// The host of `public_url` and each parent of it with two labels or more.
+    parents: Vec<String>,
 }
 
 impl CookieNames {
@@ -72,7 +74,17 @@ impl CookieNames {
             return Err(CookieNameFault::Taken);
         }
         let domain = session_cookie_domain.map(domain_name).transpose()?;
-        Ok(Self { session_host: format!("{HOST}{base}"), session_secure: format!("{SECURE}{base}"), domain })
+        let (session_host, session_secure) = (format!("{HOST}{base}"), format!("{SECURE}{base}"));
+        Ok(Self { session_host, session_secure, domain, parents: Vec::new() })
+    }
+
+    /// The same names at `host`, the domain name in `public_url`.
+    #[must_use]
+    pub fn at(self, host: Option<&str>) -> Self {
+        let host = host.unwrap_or_default();
+        let starts = std::iter::once(0).chain(host.match_indices('.').map(|(dot, _)| dot + 1));
+        let parents = starts.filter_map(|start| host.get(start..)).filter(|parent| parent.contains('.'));
+        Self { parents: parents.map(ToOwned::to_owned).collect(), ..self }
     }
 
     /// The session cookie: `__Host-`, or `__Secure-` when it has a domain.
@@ -146,6 +158,15 @@ impl CookieNames {
         expire(name, domain)
     }
 
+    /// `Set-Cookie` values that delete `name` with every other `Domain` that it can have at this host, and without
+    /// one. A browser keeps a cookie of each `Domain`, so one stays after `session_cookie_domain` has changed.
+    pub(super) fn expire_elsewhere<'n>(&'n self, name: &'n str) -> impl Iterator<Item = String> + 'n {
+        let parents = self.parents.iter().map(String::as_str).map(Some);
+        let domains = std::iter::once(None).chain(parents).filter(|domain| *domain != self.domain());
+        let domains = name.starts_with(SECURE).then_some(domains);
+        domains.into_iter().flatten().map(|domain| expire(name, domain))
+    }
+
     /// `Set-Cookie` values that expire the attempt `name` and the presented cookies of its return target.
     pub fn expire_attempt(&self, name: &str, cookies: &Cookies<'_>) -> Vec<String> {
         let of_attempt = Self::attempt_of(name);
@@ -158,7 +179,8 @@ impl CookieNames {
         self.expired(names, MAX_EXPIRED_OF_ATTEMPT)
     }
 
-    /// `Set-Cookie` values that expire every presented cookie of vestibule, the session first. If there are
+    /// `Set-Cookie` values that expire every presented cookie of vestibule, the session first and with every
+    /// `Domain`. If there are
     /// more than vestibule ever sets, the rest stays: they open nothing, and the response must not grow with
     /// the request.
     pub fn expire_all(&self, cookies: &Cookies<'_>) -> Vec<String> {
@@ -170,7 +192,11 @@ impl CookieNames {
         let place = |name: &str| place_in_series(self.session(), name);
         names.sort_unstable_by_key(|name| (Self::attempt_of(name).is_some(), place(name), *name));
         names.dedup();
-        names.into_iter().take(most).map(|name| self.expire(name)).collect()
+        names
+            .into_iter()
+            .flat_map(|name| std::iter::once(self.expire(name)).chain(self.expire_elsewhere(name)))
+            .take(most)
+            .collect()
     }
 }
 

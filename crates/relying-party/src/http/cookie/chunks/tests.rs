@@ -346,3 +346,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn cookies_of_several_domains_are_expired_with_each_and_no_answer_grows_with_the_host() {
+    let host = "a.b.c.d.e.f.g.example.com";
+    let names = CookieNames::new("app-client", Some("app"), Some("example.com")).unwrap().at(Some(host));
+    for presented in [&[("__Secure-app", "a"), ("__Secure-app.0", "b")][..], &[("__Secure-app", "a"); 2]] {
+        let headers = headers(presented);
+        let cookies = Cookies::parse(&headers);
+        let expired = expire_session(&names, &cookies, |_| false);
+        let with = |domain| expired.contains(&expire("__Secure-app", domain));
+        assert!([None, Some("example.com"), Some(host), Some("g.example.com")].into_iter().all(with));
+        assert!(expired.len() <= MAX_EXPIRED_OF_SESSION);
+        let set_cookies = set_session(&names, "abc", None, &cookies).unwrap();
+        let (set, before) = set_cookies.split_last().unwrap();
+        assert!(set.starts_with("__Secure-app=abc;"));
+        assert!(!before.contains(&expire("__Secure-app", Some("example.com"))));
+        assert!(before.contains(&expire("__Secure-app", Some(host))));
+    }
+}

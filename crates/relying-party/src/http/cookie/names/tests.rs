@@ -246,3 +246,16 @@ fn everything_that_is_ever_set_goes_at_once() {
     let headers = Headers::new(vec![("cookie".to_owned(), field)]);
     assert_eq!(app().expire_all(&Cookies::parse(&headers)).len(), 47);
 }
+
+#[test]
+fn a_session_cookie_is_expired_with_each_domain_of_the_host_and_without() {
+    let names = with_domain("example.com").unwrap().at(Some("a.app.example.com"));
+    let elsewhere: Vec<String> = names.expire_elsewhere("__Secure-app").collect();
+    let domains = [None, Some("a.app.example.com"), Some("app.example.com")];
+    assert_eq!(elsewhere, domains.map(|domain| expire("__Secure-app", domain)));
+    assert_eq!(names.expire_elsewhere("__Host-app").count(), 0);
+    assert_eq!(
+        with_domain("localhost").unwrap().at(Some("localhost")).expire_elsewhere("__Secure-app").count(),
+        1
+    );
+}
