@@ -77,6 +77,9 @@ impl Reading<'_> {
         for node in entries("plugins") {
             self.plugin(node, Reference::Unsaid, Reference::Unsaid);
         }
+        for node in entries("filter_chains") {
+            self.filter_chain(node, Reference::of(node.get("service")), Reference::of(node.get("route")));
+        }
         for Member { name, node } in document.members() {
             if let Some(problem) = fields::misspelled_list(name) {
                 self.fault(node.place, &problem);
@@ -146,6 +149,9 @@ impl Reading<'_> {
         for plugin in nested("plugins") {
             self.plugin(plugin, Reference::Index(index), Reference::Unsaid);
         }
+        for chain in nested("filter_chains") {
+            self.filter_chain(chain, Reference::Index(index), Reference::Unsaid);
+        }
         self.say_fields(node, kind);
     }
 
@@ -206,6 +212,9 @@ impl Reading<'_> {
         let nested = node.get("plugins").map(Node::entries).unwrap_or_default();
         for plugin in nested {
             self.plugin(plugin, Reference::Unsaid, Reference::Index(index));
+        }
+        for chain in node.get("filter_chains").map(Node::entries).unwrap_or_default() {
+            self.filter_chain(chain, Reference::Unsaid, Reference::Index(index));
         }
         self.say_fields(node, kind);
     }
@@ -279,6 +288,23 @@ impl Reading<'_> {
             self.verdicts.record(config, verdict, text);
         }
         self.entities.plugins.push(plugin);
+        self.plugin_references.push([service, route]);
+    }
+
+    /// Reads a chain of filters in WebAssembly, which may refuse requests like a plugin that is unknown.
+    fn filter_chain(&mut self, node: &Node, service: Reference, route: Reference) {
+        self.entities.plugins.push(Plugin {
+            name: "filter_chains".to_owned(),
+            instance: None,
+            place: node.place,
+            enabled: node.flag_of("enabled") != Some(false),
+            service: None,
+            route: None,
+            consumer: None,
+            consumer_group: None,
+            config: None,
+            has_more: true,
+        });
         self.plugin_references.push([service, route]);
     }
 

@@ -145,6 +145,45 @@ fn plugins_that_answer_themselves_close_the_route() {
     }
 }
 
+/// A filter chain runs code of its own, which may refuse requests.
+#[test]
+fn a_filter_chain_closes_the_route() {
+    let chain = "filter_chains: [{filters: [{name: guard}]}]";
+    let off = "filter_chains: [{enabled: false, filters: [{name: guard}]}]";
+    let top = "filter_chains: [{route: public, filters: [{name: guard}]}]";
+    let of_service = "filter_chains: [{service: {name: web}, filters: [{name: guard}]}]";
+    for (on_service, on_route, at_top, expected) in [
+        ("", "", "", Everybody),
+        (chain, "", "", Nobody),
+        ("", chain, "", Nobody),
+        ("", off, "", Everybody),
+        ("", "", top, Nobody),
+        ("", "", of_service, Nobody),
+    ] {
+        let text = format!(
+            r#"
+_format_version: "3.0"
+{at_top}
+services:
+- name: web
+  url: http://web.example.com
+  {on_service}
+  routes:
+  - name: public
+    paths: [/public]
+    {on_route}
+- name: other
+  url: http://other.example.com
+  routes:
+  - {{name: web, paths: [/], plugins: [{{name: openid-connect, config: {CONFIG}}}]}}
+"#
+        );
+        let files = vec![InputFile { name: "kong.yaml".to_owned(), text }];
+        let configuration = imported::configuration(files, "web");
+        assert_eq!(passes(&configuration, "GET", "/public/x"), expected, "{on_service} {on_route} {at_top}");
+    }
+}
+
 fn signed_in(text: &str) -> (Passes, Vec<String>) {
     let files = || vec![InputFile { name: "kong.yaml".to_owned(), text: text.replace("CONFIG", CONFIG) }];
     let told = passes(&imported::configuration(files(), "web"), "GET", "/account/x");
