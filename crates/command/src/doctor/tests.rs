@@ -75,7 +75,10 @@ fn the_headers_are_those_of_the_template() {
     let template = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/template.yaml"));
     let template = template.unwrap();
     let lines = template.lines().filter_map(|line| line.trim().strip_prefix("integration.request.header."));
-    let found: Vec<_> = lines.map(|line| line.split_once(": ").unwrap()).collect();
+    let found: Vec<_> = lines
+        .map(|line| line.split_once(": ").unwrap())
+        .map(|(name, source)| (name, source.trim_matches('"')))
+        .collect();
     assert_eq!(found, [HEADERS, HEADERS].concat());
 }
 

@@ -184,8 +184,14 @@ const SINGLE: [&str; 18] = [
 ];
 
 /// The headers that a REST API's mappings overwrite: in exactly this spelling, or in lower case.
-const MAPPED: [&str; 5] =
-    ["Authorization", "Cookie", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"];
+const MAPPED: [&str; 6] = [
+    "Authorization",
+    "Cf-Access-Authenticated-User-Email",
+    "Cookie",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+];
 
 fn check_fields(
     headers: &Headers,
@@ -213,9 +219,11 @@ fn check_fields(
 }
 
 fn is_misspelled(canonical: &str, name: &str) -> bool {
-    MAPPED.iter().any(|mapped| {
-        mapped.eq_ignore_ascii_case(canonical) && name != *mapped && name != mapped.to_ascii_lowercase()
-    })
+    // This header names a user, and no mapping replaces its name in CGI.
+    canonical == "http-cf-access-authenticated-user-email"
+        || MAPPED.iter().any(|mapped| {
+            mapped.eq_ignore_ascii_case(canonical) && name != *mapped && name != mapped.to_ascii_lowercase()
+        })
 }
 
 /// The fields of one name seen so far, summarised by the first. Comparing each pair would cost the square of

@@ -191,6 +191,21 @@ async fn what_the_client_says_of_its_address_is_replaced() {
     }
 }
 
+/// The authorizer does not refuse this header, because Cloudflare Access adds it to ordinary requests.
+#[fronts(every_front)]
+async fn the_user_that_cloudflare_names_is_not_the_client_s_text() {
+    let world = World::new();
+    let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
+    for name in ["Cf-Access-Authenticated-User-Email", "cf-access-authenticated-user-email"] {
+        for path in ["/anything", "/anything/open/a"] {
+            let headers = [("authorization", bearer.as_str()), (name, "admin@example.com")];
+            assert_eq!(world.send("GET", path, &headers).await.status, 200, "{name} {path}");
+            let received = format!("{:?}", world.last_received());
+            assert!(!received.contains("admin@example.com"), "{name} {path}: {received}");
+        }
+    }
+}
+
 #[fronts(every_front)]
 async fn two_fields_of_which_one_could_count_are_refused() {
     let world = World::new();

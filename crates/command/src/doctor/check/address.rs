@@ -16,7 +16,7 @@ const OWN_ANSWERS: [(&str, &str); 3] =
 
 /// The headers of a request to the application that API Gateway sets, with their sources, as in the template.
 /// Some stand twice, because a mapping only replaces the spelling that it names.
-pub(crate) const HEADERS: [(&str, &str); 18] = [
+pub(crate) const HEADERS: [(&str, &str); 20] = [
     ("x-vestibule-authenticated", "context.authorizer.authenticated"),
     ("x-vestibule-sub", "context.authorizer.sub"),
     ("x-vestibule-issuer", "context.authorizer.issuer"),
@@ -35,6 +35,8 @@ pub(crate) const HEADERS: [(&str, &str); 18] = [
     ("x-forwarded-host", "context.authorizer.forwardedHost"),
     ("X-Forwarded-Proto", "context.authorizer.forwardedProto"),
     ("x-forwarded-proto", "context.authorizer.forwardedProto"),
+    ("Cf-Access-Authenticated-User-Email", "'-'"),
+    ("cf-access-authenticated-user-email", "'-'"),
 ];
 
 /// The headers of [`HEADERS`] that say who is signed in begin with this.

@@ -207,6 +207,24 @@ fn fields_of_ordinary_clients_pass() {
     }
 }
 
+#[test]
+fn what_gateways_and_adapters_say_of_the_user_is_a_claim() {
+    for name in [
+        "X-Endpoint-API-UserInfo",
+        "X-Apigateway-Api-Userinfo",
+        "x-apigateway-event",
+        "x-apigateway-context",
+        "x-amzn-request-context",
+        "x-amzn-lambda-context",
+        "X-Auth-User",
+        "x-jwt-payload",
+        "X-Forwarded-Roles",
+    ] {
+        assert!(reserved().check(&headers(&[(name, "x")]), Front::Rest).is_err(), "{name}");
+        assert!(trusted_header::applications_trust(&canonical(name)), "{name}");
+    }
+}
+
 /// Code that reads the CGI variable finds the client's field.
 #[test]
 fn a_field_that_is_called_as_a_variable_of_cgi_is_believed_too() {
@@ -290,6 +308,11 @@ fn spellings_that_a_rest_mapping_leaves_alone() {
         ("X-Forwarded-Proto", true),
         ("X-Forwarded_Proto", false),
         ("X-Forwarded-Port", true),
+        ("Cf-Access-Authenticated-User-Email", true),
+        ("cf-access-authenticated-user-email", true),
+        ("CF-Access-Authenticated-User-Email", false),
+        ("cf_access_authenticated_user_email", false),
+        ("HTTP_CF_ACCESS_AUTHENTICATED_USER_EMAIL", false),
         ("ACCEPT", true),
     ] {
         let fields = headers(&[(name, "x")]);

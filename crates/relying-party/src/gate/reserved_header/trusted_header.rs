@@ -53,7 +53,7 @@ pub const ADDED_ON_THE_WAY: [&str; 42] = [
 
 /// Headers that claim a user, a client certificate, or another method, scheme, host or path than was checked.
 /// Ordinary clients do not send them.
-pub const CLAIMS: [&str; 103] = [
+pub const CLAIMS: [&str; 112] = [
     // Users.
     "ms-aspnetcore-*",
     "oidc-*",
@@ -69,13 +69,19 @@ pub const CLAIMS: [&str; 103] = [
     "iv-groups",
     "iv-user",
     "tailscale-user-*",
+    "x-amzn-lambda-context",
     "x-amzn-oidc-*",
+    "x-amzn-request-context",
     "x-anonymous-consumer",
+    "x-apigateway-api-userinfo",
+    "x-apigateway-context",
+    "x-apigateway-event",
     "x-auth-email",
     "x-auth-groups",
     "x-auth-request-*",
     "x-auth-roles",
     "x-auth-subject",
+    "x-auth-user",
     "x-auth-userid",
     "x-auth-username",
     "x-authenticated-*",
@@ -83,6 +89,7 @@ pub const CLAIMS: [&str; 103] = [
     "x-consumer-*",
     "x-credential-identifier",
     "x-credential-username",
+    "x-endpoint-api-userinfo",
     "x-forwarded-access-token",
     "x-forwarded-email",
     "x-forwarded-group",
@@ -90,9 +97,11 @@ pub const CLAIMS: [&str; 103] = [
     "x-forwarded-login",
     "x-forwarded-name",
     "x-forwarded-preferred-username",
+    "x-forwarded-roles",
     "x-forwarded-user",
     "x-goog-authenticated-user-*",
     "x-iisnode-*",
+    "x-jwt-payload",
     "x-ms-client-principal",
     "x-ms-client-principal-*",
     "x-ms-token-aad-*",
