@@ -95,7 +95,7 @@ impl SignInFlow {
             && refusal.reason().fault != Fault::Outage
         {
             let refused = (times.saturating_add(1), refusal.clone());
-            self.refused_codes.remember(attempt, refused, seconds, self.clock.now());
+            self.refused_codes.remember_instead_of_oldest(attempt, refused, self.clock.now());
         }
         signed_in
     }

@@ -53,6 +53,20 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
         }
     }
 
+    /// Caches a value like [`Self::remember`], but drops the oldest one if there is no room. For values that
+    /// limit what a client can do: it must not be able to switch the limit off by filling the cache.
+    pub(crate) fn remember_instead_of_oldest(&self, key: K, value: V, now: Timestamp)
+    where
+        K: Clone,
+    {
+        let mut values = self.values();
+        if values.len() >= MAX_VALUES && !values.contains_key(&key) {
+            let oldest = values.iter().min_by_key(|(_, recent)| recent.read_at).map(|(key, _)| key.clone());
+            oldest.and_then(|oldest| values.remove(&oldest));
+        }
+        values.insert(key, Recent { value, read_at: now });
+    }
+
     /// Removes a value that is known to have changed.
     pub(crate) fn forget(&self, key: &K) {
         self.values().remove(key);
