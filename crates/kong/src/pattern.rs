@@ -391,4 +391,32 @@ mod tests {
             }
         }
     }
+
+    /// An expression with more states than the limit: what it matches is not known, and "no match" is never said.
+    #[test]
+    fn too_many_states() {
+        // Whether a path matches depends on a letter far before its end, so most letters lead to a state of their own.
+        let text = "~/(a|b)*a(a|b){900}$";
+        let mut random = 1_u32;
+        let mut letters = || {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if random >> 31 == 0 { 'a' } else { 'b' }
+        };
+        let start: String = (0..10_000).map(|_| letters()).collect();
+        let end: String = (0..900).map(|_| letters()).collect();
+        let matching = format!("/{start}a{end}");
+        let other = format!("/{start}b{end}");
+        for path in [&matching, &other] {
+            for region in [Region::Exact(path), Region::Longer(path)] {
+                // A new automaton each time: the states of an earlier path would count too.
+                let [pattern] = &*Pattern::parse(text) else { panic!("{text}") };
+                assert_eq!(pattern.matched(region), Matched::Some, "{path}");
+                // The short path needs a few states only. Those that are there already may still say what it is.
+                assert_ne!(pattern.matched(Region::Exact(&format!("/a{end}"))), Matched::None);
+            }
+        }
+        let [pattern] = &*Pattern::parse(text) else { panic!("{text}") };
+        assert_eq!(pattern.matched(Region::Exact(&format!("/a{end}"))), Matched::All);
+        assert_eq!(pattern.matched(Region::Exact(&format!("/b{end}"))), Matched::None);
+    }
 }
