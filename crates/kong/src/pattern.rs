@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use percent_encoding::percent_decode_str;
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, Config, DFA};
+use regex_automata::nfa::thompson;
 use regex_automata::{Anchored, Input};
 use regex_syntax::ast::{self, Ast};
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
@@ -13,7 +14,8 @@ use regex_syntax::hir::{Hir, HirKind, Look};
 /// The most alternatives of a regular expression that become separate paths.
 const MAX_ALTERNATIVES: usize = 64;
 
-/// The most bytes of an automaton's states: enough for the expressions of routes.
+/// The most bytes of an automaton's states, and of the instructions that it is built from: enough for the
+/// expressions of routes.
 const MAX_AUTOMATON_BYTES: usize = 1 << 22;
 
 /// A path of a Kong route.
@@ -31,7 +33,8 @@ pub(crate) struct Regex {
     /// The segments at the start of every match.
     pub(crate) base: String,
     pub(crate) text: String,
-    /// `None` if the expression is in Perl syntax without an automaton, or may match anywhere in a path.
+    /// `None` if the expression is in Perl syntax without an automaton, repeats too much, or may match anywhere
+    /// in a path.
     automaton: Option<Automaton>,
 }
 
@@ -181,7 +184,9 @@ impl Automaton {
     fn new(regex: &str) -> Option<Self> {
         // The cache is never cleared: that would make the known states invalid.
         let config = Config::new().cache_capacity(MAX_AUTOMATON_BYTES).minimum_cache_clear_count(Some(0));
-        let dfa = DFA::builder().configure(config).build(regex).ok()?;
+        // Repetitions within repetitions multiply: a few characters could take all memory.
+        let instructions = thompson::Config::new().nfa_size_limit(Some(MAX_AUTOMATON_BYTES));
+        let dfa = DFA::builder().configure(config).thompson(instructions).build(regex).ok()?;
         let cache = RefCell::new(dfa.create_cache());
         Some(Self { dfa, cache })
     }
@@ -418,5 +423,15 @@ mod tests {
         let [pattern] = &*Pattern::parse(text) else { panic!("{text}") };
         assert_eq!(pattern.matched(Region::Exact(&format!("/a{end}"))), Matched::All);
         assert_eq!(pattern.matched(Region::Exact(&format!("/b{end}"))), Matched::None);
+    }
+
+    /// An expression whose automaton would not fit into memory: only the start of its matches is known.
+    #[test]
+    fn too_long_an_expression() {
+        let [pattern] = &*Pattern::parse(r"~/a/(?:(?:(?:\w{999}){999}){999}){999}/b") else { panic!() };
+        assert_eq!(pattern.base(), "/a");
+        assert_eq!(pattern.matched(Region::Exact("/a/x/b")), Matched::Some);
+        assert_eq!(pattern.matched(Region::Under("/a/x/")), Matched::Some);
+        assert_eq!(pattern.matched(Region::Under("/c/")), Matched::None);
     }
 }
