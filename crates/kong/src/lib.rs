@@ -25,9 +25,13 @@ mod yaml;
 
 use std::fmt;
 
+use relying_party::configuration::kong::Verdict;
+
 pub use front::Front;
 pub use progress::Progress;
 pub use report::{Application, Placed, Report, Setting};
+
+const REPLACED: &str = "another `openid-connect` plugin is on each of its routes";
 
 /// A file of the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +163,14 @@ pub fn import_watched(
     let router = router::Router::new(&entities, watch);
     let (plans, unused) = application::plans(&router, &entities, &environment, &mut verdicts);
     for plugin in unused.into_iter().filter_map(|index| entities.plugins.get(index)) {
+        let is_over = |route: &entity::Route| plugin.service.is_none() || plugin.service == route.service;
+        if plugin.route.is_none() && entities.routes.iter().any(is_over) {
+            // In Kong the plugin of the route, or of its service, takes its place on each of them.
+            if let Some(config) = &plugin.config {
+                verdicts.record(config, Verdict::Always, REPLACED);
+            }
+            continue;
+        }
         let problem = "is on no route; bring the files with its service and its routes too";
         faults.push(document::Located::at(plugin.place, problem));
     }

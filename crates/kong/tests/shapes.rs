@@ -374,3 +374,34 @@ services:
             .contains("- paths: [\"/*\"]\n  groups_required: [[\"no route of Kong leads here\"]]\n")
     );
 }
+
+/// A plugin of a service, or of everything, has no effect where each route has its own. Kong accepts that.
+#[test]
+fn a_plugin_may_be_replaced_on_each_route() {
+    let import = imported(
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: http://web.example.com
+  routes:
+  - name: a
+    paths: [/a]
+    plugins:
+    - name: openid-connect
+      config: {issuer: "https://id.example.com", client_id: a, groups_required: [staff]}
+  plugins:
+  - name: openid-connect
+    config: {issuer: "https://id.example.com", client_id: a, roles_required: [user]}
+plugins:
+- name: openid-connect
+  config: {issuer: "https://id.example.com", client_id: a}
+"#,
+    );
+    assert_eq!(names(&import).len(), 1);
+    let document = document(&import, names(&import).first().unwrap());
+    assert!(document.contains("groups_required: [[staff]]"), "{document}");
+    assert!(!document.contains("roles_required"), "{document}");
+    let report = &import.files.iter().find(|file| file.path == "report.md").unwrap().text;
+    assert!(report.contains("another `openid-connect` plugin is on each of its routes"), "{report}");
+}
