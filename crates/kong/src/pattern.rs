@@ -294,6 +294,8 @@ fn has_alternatives(regex: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::panic, reason = "a test fails by panicking")]
+
     use super::*;
 
     /// For each pattern, its bases and the part of each region that it matches.
