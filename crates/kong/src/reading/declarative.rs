@@ -261,6 +261,15 @@ impl Reading<'_> {
             given => given,
         };
         let (service, route) = (own(service, "service"), own(route, "route"));
+        if let Some(model) = node.get("model").filter(|model| !matches!(model.value, Value::Nothing)) {
+            // For requests of other models a plugin that is less specific may ask for more.
+            if matches!(name, OPENID_CONNECT | "acl") && node.flag_of("enabled") != Some(false) {
+                self.fault(
+                    model.place,
+                    "puts the plugin on one model only; no rule tells requests apart by their model",
+                );
+            }
+        }
         let plugin = Plugin {
             name: name.to_owned(),
             instance: node.text_of("instance_name").map(str::to_owned),

@@ -267,6 +267,12 @@ const REFUSED: &[(&[&str], &str)] = &[
     ),
     (
         &[
+            "_format_version: \"3.0\"\nroutes:\n- {name: a, paths: [/]}\nplugins:\n- {name: openid-connect, config: CONFIG}\n- {name: openid-connect, route: a, model: m, config: CONFIG}\n",
+        ],
+        "puts the plugin on one model only",
+    ),
+    (
+        &[
             "_format_version: \"3.0\"\nroutes:\n- {name: a, paths: [/], authentication: {required: true}}\nplugins:\n- {name: openid-connect, config: CONFIG}\n",
         ],
         "`authentication` is not a member of a route",
