@@ -163,7 +163,9 @@ pub fn import_watched(
     let router = router::Router::new(&entities, watch);
     let (plans, unused) = application::plans(&router, &entities, &environment, &mut verdicts);
     for plugin in unused.into_iter().filter_map(|index| entities.plugins.get(index)) {
-        let is_over = |route: &entity::Route| plugin.service.is_none() || plugin.service == route.service;
+        let is_over = |route: &entity::Route| {
+            route.is_http && (plugin.service.is_none() || plugin.service == route.service)
+        };
         if plugin.route.is_none() && entities.routes.iter().any(is_over) {
             // In Kong the plugin of the route, or of its service, takes its place on each of them.
             if let Some(config) = &plugin.config {

@@ -261,7 +261,8 @@ impl Reading<'_> {
             given => given,
         };
         let (service, route) = (own(service, "service"), own(route, "route"));
-        if let Some(model) = node.get("model").filter(|model| !matches!(model.value, Value::Nothing)) {
+        let model = node.get("model").filter(|model| !matches!(model.value, Value::Nothing));
+        if let Some(model) = model {
             // For requests of other models a plugin that is less specific may ask for more.
             if matches!(name, OPENID_CONNECT | "acl") && node.flag_of("enabled") != Some(false) {
                 self.fault(
@@ -280,7 +281,8 @@ impl Reading<'_> {
             consumer: reference_name(node.get("consumer")),
             consumer_group: reference_name(node.get("consumer_group")),
             config: self.config(node),
-            has_more: false,
+            // For requests of other models a plugin that is less specific acts.
+            has_more: model.is_some(),
         };
         self.add_plugin(node, plugin, service, route);
         self.say_fields(node, "plugin");

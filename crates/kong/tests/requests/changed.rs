@@ -119,6 +119,15 @@ fn an_open_route_stays_open_where_a_plugin_only_adds_headers() {
     );
 }
 
+/// A plugin on one model says nothing about requests of other models, on which a less specific one acts.
+#[test]
+fn an_open_route_closes_where_a_plugin_is_on_one_model_only() {
+    assert_eq!(
+        answer("{name: request-transformer, model: m, config: {add: {headers: [\"x-from:kong\"]}}}"),
+        Nobody
+    );
+}
+
 /// Each of these limits the requests of everybody, so a route without sign-in is not opened by its absence.
 #[test]
 fn plugins_that_answer_themselves_close_the_route() {

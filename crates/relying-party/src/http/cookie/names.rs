@@ -18,6 +18,9 @@ const MAX_BASE_NAME_CHARACTERS: usize = 64;
 /// remaining three are further cookies of the session.
 const MAX_EXPIRED: usize = 50;
 
+/// The most cookies of another `Domain` that sign-out expires besides: a session in three parts at five of them.
+const MAX_EXPIRED_ELSEWHERE: usize = 15;
+
 /// An attempt, and its return target in one or two cookies.
 const MAX_EXPIRED_OF_ATTEMPT: usize = 4;
 
@@ -180,9 +183,8 @@ impl CookieNames {
     }
 
     /// `Set-Cookie` values that expire every presented cookie of vestibule, the session first and with every
-    /// `Domain`. If there are
-    /// more than vestibule ever sets, the rest stays: they open nothing, and the response must not grow with
-    /// the request.
+    /// `Domain`. If there are more than vestibule ever sets, the rest stays: they open nothing, and the response
+    /// must not grow with the request.
     pub fn expire_all(&self, cookies: &Cookies<'_>) -> Vec<String> {
         let ours = cookies.iter().map(|(name, _)| name).filter(|name| self.is_ours(name));
         self.expired(ours.collect(), MAX_EXPIRED)
@@ -192,11 +194,8 @@ impl CookieNames {
         let place = |name: &str| place_in_series(self.session(), name);
         names.sort_unstable_by_key(|name| (Self::attempt_of(name).is_some(), place(name), *name));
         names.dedup();
-        names
-            .into_iter()
-            .flat_map(|name| std::iter::once(self.expire(name)).chain(self.expire_elsewhere(name)))
-            .take(most)
-            .collect()
+        let elsewhere = names.iter().flat_map(|name| self.expire_elsewhere(name)).take(MAX_EXPIRED_ELSEWHERE);
+        elsewhere.chain(names.iter().take(most).map(|name| self.expire(name))).collect()
     }
 }
 

@@ -248,6 +248,19 @@ fn everything_that_is_ever_set_goes_at_once() {
 }
 
 #[test]
+fn the_other_domains_of_a_session_leave_no_attempt_behind() {
+    let attempts =
+        (0..20).map(|number| format!("__Host-attempt-{number:08}=x; __Host-return-{number:08}.0=x; "));
+    let session = (0..3).map(|number| format!("__Secure-app.{number}=x; "));
+    let field: String = attempts.chain(session).collect();
+    let headers = Headers::new(vec![("cookie".to_owned(), field)]);
+    let names = with_domain("example.com").unwrap().at(Some("a.app.example.com"));
+    let expired = names.expire_all(&Cookies::parse(&headers));
+    assert_eq!(expired.len(), 40 + 3 + 3 * 3);
+    assert!(expired.last().unwrap().starts_with("__Host-"), "{expired:?}");
+}
+
+#[test]
 fn a_session_cookie_is_expired_with_each_domain_of_the_host_and_without() {
     let names = with_domain("example.com").unwrap().at(Some("a.app.example.com"));
     let elsewhere: Vec<String> = names.expire_elsewhere("__Secure-app").collect();
