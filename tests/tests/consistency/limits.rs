@@ -112,6 +112,12 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
         "the next attempt expires the rest",
     ),
     (
+        "relying-party/src/http/cookie/names.rs",
+        "MAX_EXPIRED_ELSEWHERE",
+        "session cookies of another `Domain` that one sign-out expires",
+        "the next sign-out expires the rest",
+    ),
+    (
         "relying-party/src/sign_in/loop_guard.rs",
         "MAX_LANDINGS",
         "sign-ins in a minute after which no session comes back",
