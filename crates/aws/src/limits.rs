@@ -27,9 +27,9 @@ pub(crate) struct Limits {
     pub(crate) backoff: Duration,
 }
 
-/// The timeout of one attempt for a person, long enough for a page of a table's scan over a slow network. The AWS
-/// CLI waits for 60 seconds.
-const PERSON_TIMEOUT: Duration = Duration::from_secs(20);
+/// The timeout of one attempt for a person, and of reading credentials, which may need calls of their own. It is
+/// long enough for a page of a table's scan over a slow network. The AWS CLI waits for 60 seconds.
+pub(crate) const PERSON_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Limits {
     pub(crate) fn timeouts(self, caller: Caller) -> TimeoutConfig {
@@ -51,14 +51,6 @@ impl Caller {
         match self {
             Self::Function => Duration::from_secs(1),
             Self::Person => Duration::from_secs(10),
-        }
-    }
-
-    /// The timeout of reading credentials, which may need calls of their own. Five seconds are the SDK's default.
-    pub(crate) const fn identifying(self) -> Duration {
-        match self {
-            Self::Function => Duration::from_secs(5),
-            Self::Person => PERSON_TIMEOUT,
         }
     }
 }

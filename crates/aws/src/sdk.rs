@@ -18,13 +18,13 @@ use aws_types::origin::Origin;
 use outbound::https::Roots;
 use tokio::sync::OnceCell;
 
-#[cfg(feature = "operator")]
-use crate::server_clock::ServerClock;
 use crate::{
     connector, environment,
     error_kind::ErrorKind,
     limits::{Caller, Limits},
 };
+#[cfg(feature = "operator")]
+use crate::{limits::PERSON_TIMEOUT, server_clock::ServerClock};
 
 /// The services answer within tens of milliseconds. A call ends before the ten seconds that a Lambda function has to
 /// start, and the SDK's default delay of one second is long for a page.
@@ -161,11 +161,12 @@ impl Sdk {
     }
 }
 
+/// The SDK's default chain prefers the environment to a named profile; the AWS CLI does not.
 #[cfg(feature = "operator")]
 async fn of_profile(http_client: SharedHttpClient, profile: &Profile) -> ConfigLoader {
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http_client.clone())
-        .identity_cache(IdentityCache::lazy().load_timeout(Caller::Person.identifying()).build())
+        .identity_cache(IdentityCache::lazy().load_timeout(PERSON_TIMEOUT).build())
         .retry_config(LIMITS.retries())
         .timeout_config(LIMITS.timeouts(Caller::Person));
     let provider = ProviderConfig::without_region().with_http_client(http_client);
