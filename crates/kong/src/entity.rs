@@ -117,6 +117,22 @@ impl Route {
 }
 
 impl Plugin {
+    /// A plugin that is on, without settings and on no entity.
+    pub(crate) fn named(name: &str, place: Place) -> Self {
+        Self {
+            name: name.to_owned(),
+            instance: None,
+            place,
+            enabled: true,
+            service: None,
+            route: None,
+            consumer: None,
+            consumer_group: None,
+            config: None,
+            has_more: false,
+        }
+    }
+
     /// Whether it applies to all requests, and not only to those of a consumer or a consumer group.
     pub(crate) const fn is_for_everybody(&self) -> bool {
         self.consumer.is_none() && self.consumer_group.is_none()

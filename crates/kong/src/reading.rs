@@ -145,18 +145,8 @@ impl<'e> Reading<'e> {
     /// one address.
     fn portal(&mut self, node: &Node) {
         self.portals.push(node.place);
-        self.entities.plugins.push(Plugin {
-            name: OPENID_CONNECT.to_owned(),
-            instance: None,
-            place: node.place,
-            enabled: true,
-            service: None,
-            route: None,
-            consumer: None,
-            consumer_group: None,
-            config: Some(node.clone()),
-            has_more: false,
-        });
+        let plugin = Plugin { config: Some(node.clone()), ..Plugin::named(OPENID_CONNECT, node.place) };
+        self.entities.plugins.push(plugin);
         self.plugin_references.push([Reference::Unsaid, Reference::Unsaid]);
     }
 

@@ -305,16 +305,9 @@ impl Reading<'_> {
     /// Reads a chain of filters in WebAssembly, which may refuse requests like a plugin that is unknown.
     fn filter_chain(&mut self, node: &Node, service: Reference, route: Reference) {
         self.entities.plugins.push(Plugin {
-            name: "filter_chains".to_owned(),
-            instance: None,
-            place: node.place,
             enabled: node.flag_of("enabled") != Some(false),
-            service: None,
-            route: None,
-            consumer: None,
-            consumer_group: None,
-            config: None,
             has_more: true,
+            ..Plugin::named("filter_chains", node.place)
         });
         self.plugin_references.push([service, route]);
     }

@@ -174,18 +174,7 @@ impl Reading<'_> {
         if on_route.any(|(plugin, _)| plugin.name == name) {
             return;
         }
-        self.entities.plugins.push(Plugin {
-            name: name.to_owned(),
-            instance: None,
-            place,
-            enabled: true,
-            service: None,
-            route: None,
-            consumer: None,
-            consumer_group: None,
-            config: None,
-            has_more: true,
-        });
+        self.entities.plugins.push(Plugin { has_more: true, ..Plugin::named(name, place) });
         self.plugin_references.push([Reference::Unsaid, Reference::Index(route)]);
     }
 
