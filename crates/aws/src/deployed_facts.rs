@@ -33,12 +33,12 @@ pub use secret::{KeyFacts, SecretFacts};
 pub use session_table::{IndexFacts, TableFacts};
 pub use sign_in::{ClientFacts, DomainFacts, MfaFacts, PoolFacts};
 
-/// The result of reading a resource, or the reason why it could not be read.
-pub type Seen<T> = Result<T, Unseen>;
+/// The result of a call to AWS.
+pub type CallResult<T> = Result<T, CallFault>;
 
-/// A call that returned nothing.
+/// Why a call to AWS returned nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unseen {
+pub struct CallFault {
     /// The permission that the call needs.
     pub permission: &'static str,
     /// The reason.
@@ -56,7 +56,7 @@ pub enum Cause {
     Unavailable,
 }
 
-impl Unseen {
+impl CallFault {
     pub(crate) const fn new(permission: &'static str, kind: ErrorKind) -> Self {
         let cause = match kind {
             ErrorKind::Denied => Cause::Denied,
@@ -163,31 +163,31 @@ pub struct SnapshotFacts {
 
 /// Reads the resources of a deployment.
 #[derive(Debug)]
-pub struct Looking(Arc<Sdk>);
+pub struct FactReader(Arc<Sdk>);
 
-impl Looking {
+impl FactReader {
     /// Makes a reader over `sdk`; it calls nothing yet.
     pub const fn new(sdk: Arc<Sdk>) -> Self {
         Self(sdk)
     }
 
-    async fn configuration(&self, permission: &'static str) -> Seen<&SdkConfig> {
-        self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))
+    async fn configuration(&self, permission: &'static str) -> CallResult<&SdkConfig> {
+        self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))
     }
 
     /// Reads a stack.
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn stack(&self, name: &str) -> Seen<StackFacts> {
+    /// [`CallFault`].
+    pub async fn stack(&self, name: &str) -> CallResult<StackFacts> {
         let permission = "cloudformation:DescribeStacks, DescribeStackResources";
         let client = aws_sdk_cloudformation::Client::new(self.configuration(permission).await?);
         let stacks = Box::pin(client.describe_stacks().stack_name(name).send()).await;
-        let stacks = stacks.map_err(Unseen::of(permission))?;
-        let stack = stacks.stacks().first().ok_or_else(|| Unseen::not_found(permission))?;
+        let stacks = stacks.map_err(CallFault::of(permission))?;
+        let stack = stacks.stacks().first().ok_or_else(|| CallFault::not_found(permission))?;
         let found = Box::pin(client.describe_stack_resources().stack_name(name).send()).await;
-        let found = found.map_err(Unseen::of(permission))?;
+        let found = found.map_err(CallFault::of(permission))?;
         let resources = found.stack_resources().iter().filter_map(|resource| {
             Some(Resource {
                 id: resource.logical_resource_id()?.to_owned(),

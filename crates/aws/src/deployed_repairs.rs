@@ -8,7 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types::{LoadBalancerAttribute, TargetGroupAt
 use aws_sdk_lambda::client::Waiters as _;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 
-use crate::deployed_facts::{Looking, Seen, Unseen};
+use crate::deployed_facts::{CallFault, CallResult, FactReader};
 use crate::sdk::Sdk;
 
 /// How long a change of a function may take to be in force.
@@ -73,8 +73,8 @@ impl Repairs {
     ///
     /// # Errors
     ///
-    /// [`Unseen`]: the permission that it needs, and the reason why it failed.
-    pub async fn make(&self, repair: &Repair) -> Seen<()> {
+    /// [`CallFault`]: the permission that it needs, and the reason why it failed.
+    pub async fn make(&self, repair: &Repair) -> CallResult<()> {
         match repair {
             Repair::Branding { pool, client } => Box::pin(self.branding(pool, client)).await,
             Repair::TimeToLive { table } => Box::pin(self.time_to_live(table)).await,
@@ -91,61 +91,61 @@ impl Repairs {
         }
     }
 
-    async fn branding(&self, pool: &str, client: &str) -> Seen<()> {
+    async fn branding(&self, pool: &str, client: &str) -> CallResult<()> {
         let permission = "cognito-idp:CreateManagedLoginBranding";
-        let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
+        let configuration = self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))?;
         let api = aws_sdk_cognitoidentityprovider::Client::new(configuration);
         let making = api.create_managed_login_branding().user_pool_id(pool).client_id(client);
         match making.use_cognito_provided_values(true).send().await {
             // Somebody else made it in the meantime.
             Err(error) if error.code() == Some("ManagedLoginBrandingExistsException") => Ok(()),
-            made => made.map(drop).map_err(Unseen::of(permission)),
+            made => made.map(drop).map_err(CallFault::of(permission)),
         }
     }
 
-    async fn time_to_live(&self, table: &str) -> Seen<()> {
+    async fn time_to_live(&self, table: &str) -> CallResult<()> {
         let permission = "dynamodb:UpdateTimeToLive";
-        let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
+        let configuration = self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))?;
         let specification = TimeToLiveSpecification::builder().enabled(true).attribute_name("ttl").build();
-        let Ok(specification) = specification else { return Err(Unseen::not_found(permission)) };
+        let Ok(specification) = specification else { return Err(CallFault::not_found(permission)) };
         let api = aws_sdk_dynamodb::Client::new(configuration);
         let changing = api.update_time_to_live().table_name(table).time_to_live_specification(specification);
         match changing.send().await {
             // DynamoDB refuses to enable what is enabled already.
             Err(error) if error.code() == Some("ValidationException") => {
-                let found = Box::pin(Looking::new(Arc::clone(&self.0)).time_to_live(table)).await?;
-                if found.as_deref() == Some("ttl") { Ok(()) } else { Err(Unseen::of(permission)(error)) }
+                let found = Box::pin(FactReader::new(Arc::clone(&self.0)).time_to_live(table)).await?;
+                if found.as_deref() == Some("ttl") { Ok(()) } else { Err(CallFault::of(permission)(error)) }
             }
-            changed => changed.map(drop).map_err(Unseen::of(permission)),
+            changed => changed.map(drop).map_err(CallFault::of(permission)),
         }
     }
 
-    async fn multi_value_headers(&self, target_group: &str) -> Seen<()> {
+    async fn multi_value_headers(&self, target_group: &str) -> CallResult<()> {
         let permission = "elasticloadbalancing:ModifyTargetGroupAttributes";
-        let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
+        let configuration = self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))?;
         let attribute =
             TargetGroupAttribute::builder().key("lambda.multi_value_headers.enabled").value("true").build();
         let api = aws_sdk_elasticloadbalancingv2::Client::new(configuration);
         let changing = api.modify_target_group_attributes().target_group_arn(target_group);
-        changing.attributes(attribute).send().await.map(drop).map_err(Unseen::of(permission))
+        changing.attributes(attribute).send().await.map(drop).map_err(CallFault::of(permission))
     }
 
-    async fn load_balancer(&self, arn: &str, key: &str, value: &str) -> Seen<()> {
+    async fn load_balancer(&self, arn: &str, key: &str, value: &str) -> CallResult<()> {
         let permission = "elasticloadbalancing:ModifyLoadBalancerAttributes";
-        let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
+        let configuration = self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))?;
         let attribute = LoadBalancerAttribute::builder().key(key).value(value).build();
         let api = aws_sdk_elasticloadbalancingv2::Client::new(configuration);
         let changing = api.modify_load_balancer_attributes().load_balancer_arn(arn).attributes(attribute);
-        changing.send().await.map(drop).map_err(Unseen::of(permission))
+        changing.send().await.map(drop).map_err(CallFault::of(permission))
     }
 
-    async fn function(&self, name: &str, timeout: Option<i32>, memory: Option<i32>) -> Seen<()> {
+    async fn function(&self, name: &str, timeout: Option<i32>, memory: Option<i32>) -> CallResult<()> {
         let permission = "lambda:UpdateFunctionConfiguration";
-        let configuration = self.0.configuration().await.map_err(|kind| Unseen::new(permission, kind))?;
+        let configuration = self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))?;
         let api = aws_sdk_lambda::Client::new(configuration);
         let changing = api.update_function_configuration().function_name(name);
         let changing = changing.set_timeout(timeout).set_memory_size(memory);
-        changing.send().await.map(drop).map_err(Unseen::of(permission))?;
+        changing.send().await.map(drop).map_err(CallFault::of(permission))?;
         // Lambda refuses the next change of a function until this one is in force. The change is made, so a
         // failure to see that is none of the repair.
         drop(Box::pin(api.wait_until_function_updated().function_name(name).wait(LONGEST)).await);

@@ -49,10 +49,10 @@ impl Operator {
         for one in planned {
             let applied =
                 self.work.change(&format!("{} repaired", one.name), repairs.make(&one.repair)).await;
-            let outcome = applied.map_err(|unseen| match unseen.cause {
-                Cause::Denied => format!("needs {}", unseen.permission),
-                Cause::NotFound => format!("{} found nothing, or refused", unseen.permission),
-                Cause::Unavailable => format!("{} had no answer, or is to be tried later", unseen.permission),
+            let outcome = applied.map_err(|fault| match fault.cause {
+                Cause::Denied => format!("needs {}", fault.permission),
+                Cause::NotFound => format!("{} found nothing, or refused", fault.permission),
+                Cause::Unavailable => format!("{} had no answer, or is to be tried later", fault.permission),
             });
             done.push(Repaired { name: one.name, command: one.command, outcome });
         }
@@ -132,10 +132,10 @@ fn report(facts: &Facts, stack: &str, repaired: &[Repaired]) -> Report {
     let mut is_known = true;
     let mut is_well = true;
     for check in checks() {
-        let unseen = matches!(check.name, "cannot_see" | "no_answer" | "document_unseen");
+        let is_unknown = matches!(check.name, "cannot_see" | "no_answer" | "document_unseen");
         for finding in (check.find)(facts) {
-            is_known &= !unseen;
-            is_well &= unseen;
+            is_known &= !is_unknown;
+            is_well &= is_unknown;
             tell(check, &finding, facts, stack, &mut lines, &mut findings);
         }
     }
@@ -189,7 +189,7 @@ fn tell(
 fn filled_in(repair: &str, facts: &Facts, stack: &str, finding: &Finding) -> String {
     let reference = facts.reference();
     let domain =
-        facts::seen(&facts.pool).and_then(|pool| pool.custom_domain.as_deref().or(pool.domain.as_deref()));
+        facts::known(&facts.pool).and_then(|pool| pool.custom_domain.as_deref().or(pool.domain.as_deref()));
     let api = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
     let api =
         api.into_iter().find_map(|kind| facts.stack.of_kind(kind).next()).map(|one| one.physical.as_str());

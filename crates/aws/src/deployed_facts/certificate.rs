@@ -3,7 +3,7 @@
 use aws_sdk_acm::Client;
 use aws_smithy_types::DateTime;
 
-use super::{Looking, Seen, Unseen, text};
+use super::{CallFault, CallResult, FactReader, text};
 
 const PERMISSION: &str = "acm:DescribeCertificate";
 
@@ -18,13 +18,13 @@ pub struct CertificateFacts {
     pub ends: Option<i64>,
 }
 
-impl Looking {
+impl FactReader {
     /// Reads a certificate.
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn certificate(&self, arn: &str) -> Seen<CertificateFacts> {
+    /// [`CallFault`].
+    pub async fn certificate(&self, arn: &str) -> CallResult<CertificateFacts> {
         let mut configuration = aws_sdk_acm::config::Builder::from(self.configuration(PERMISSION).await?);
         // A CloudFront certificate is in us-east-1, whatever the region of the stack.
         if let Some(region) = arn.split(':').nth(3).filter(|region| !region.is_empty()) {
@@ -32,8 +32,8 @@ impl Looking {
         }
         let client = Client::from_conf(configuration.build());
         let found = Box::pin(client.describe_certificate().certificate_arn(arn).send()).await;
-        let found = found.map_err(Unseen::of(PERMISSION))?;
-        let certificate = found.certificate().ok_or_else(|| Unseen::not_found(PERMISSION))?;
+        let found = found.map_err(CallFault::of(PERMISSION))?;
+        let certificate = found.certificate().ok_or_else(|| CallFault::not_found(PERMISSION))?;
         let mut names: Vec<String> = certificate.subject_alternative_names().to_vec();
         names.extend(certificate.domain_name().map(str::to_owned));
         Ok(CertificateFacts {

@@ -6,7 +6,7 @@ use aws_sdk_cloudfront::types::{
     Origins, TrustedKeyGroups, TrustedSigners,
 };
 
-use super::{Looking, Seen, Unseen, text, texts};
+use super::{CallFault, CallResult, FactReader, text, texts};
 
 const PERMISSION: &str = "cloudfront:GetDistribution";
 
@@ -66,17 +66,17 @@ pub enum OriginSecret {
     Same,
 }
 
-impl Looking {
+impl FactReader {
     /// Reads a distribution. `secrets` are the header names and values that the function accepts.
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn distribution(&self, id: &str, secrets: &[(&str, &str)]) -> Seen<DistributionFacts> {
+    /// [`CallFault`].
+    pub async fn distribution(&self, id: &str, secrets: &[(&str, &str)]) -> CallResult<DistributionFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let found = Box::pin(client.get_distribution().id(id).send()).await;
-        let found = found.map_err(Unseen::of(PERMISSION))?;
-        let absent = || Unseen::not_found(PERMISSION);
+        let found = found.map_err(CallFault::of(PERMISSION))?;
+        let absent = || CallFault::not_found(PERMISSION);
         let configuration =
             found.distribution().and_then(|one| one.distribution_config()).ok_or_else(absent)?;
         let behaviour = configuration.default_cache_behavior().ok_or_else(absent)?;

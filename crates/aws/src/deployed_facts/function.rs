@@ -2,7 +2,7 @@
 
 use aws_sdk_lambda::Client;
 
-use super::{Looking, Seen, Unseen, text};
+use super::{CallFault, CallResult, FactReader, text};
 use crate::error_kind::ErrorKind;
 
 /// A deployed function.
@@ -62,17 +62,17 @@ pub struct AccountFacts {
     pub unreserved_executions: Option<i32>,
 }
 
-impl Looking {
+impl FactReader {
     /// Reads a function.
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn function(&self, name: &str) -> Seen<FunctionFacts> {
+    /// [`CallFault`].
+    pub async fn function(&self, name: &str) -> CallResult<FunctionFacts> {
         let permission = "lambda:GetFunctionConfiguration";
         let client = Client::new(self.configuration(permission).await?);
         let found = Box::pin(client.get_function_configuration().function_name(name).send()).await;
-        let found = found.map_err(Unseen::of(permission))?;
+        let found = found.map_err(CallFault::of(permission))?;
         let log_group = found.logging_config().and_then(|logging| logging.log_group());
         Ok(FunctionFacts {
             arn: text(found.function_arn()),
@@ -105,27 +105,27 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn reserved_concurrency(&self, name: &str) -> Seen<Option<i32>> {
+    /// [`CallFault`].
+    pub async fn reserved_concurrency(&self, name: &str) -> CallResult<Option<i32>> {
         let permission = "lambda:GetFunctionConcurrency";
         let client = Client::new(self.configuration(permission).await?);
         let found = Box::pin(client.get_function_concurrency().function_name(name).send()).await;
-        Ok(found.map_err(Unseen::of(permission))?.reserved_concurrent_executions())
+        Ok(found.map_err(CallFault::of(permission))?.reserved_concurrent_executions())
     }
 
     /// Reads the policy that defines who may call a function; `None` if it has no policy.
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn callers(&self, name: &str) -> Seen<Option<String>> {
+    /// [`CallFault`].
+    pub async fn callers(&self, name: &str) -> CallResult<Option<String>> {
         let permission = "lambda:GetPolicy";
         let client = Client::new(self.configuration(permission).await?);
         match Box::pin(client.get_policy().function_name(name).send()).await {
             Ok(found) => Ok(found.policy),
             Err(error) => match ErrorKind::of(&error) {
                 ErrorKind::NotFound => Ok(None),
-                kind => Err(Unseen::new(permission, kind)),
+                kind => Err(CallFault::new(permission, kind)),
             },
         }
     }
@@ -134,12 +134,12 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn function_url(&self, name: &str) -> Seen<UrlFacts> {
+    /// [`CallFault`].
+    pub async fn function_url(&self, name: &str) -> CallResult<UrlFacts> {
         let permission = "lambda:GetFunctionUrlConfig";
         let client = Client::new(self.configuration(permission).await?);
         let found = Box::pin(client.get_function_url_config().function_name(name).send()).await;
-        let found = found.map_err(Unseen::of(permission))?;
+        let found = found.map_err(CallFault::of(permission))?;
         Ok(UrlFacts {
             url: found.function_url().to_owned(),
             auth_type: found.auth_type().as_str().to_owned(),
@@ -152,12 +152,13 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn account(&self) -> Seen<AccountFacts> {
+    /// [`CallFault`].
+    pub async fn account(&self) -> CallResult<AccountFacts> {
         let permission = "lambda:GetAccountSettings";
         let client = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(client.get_account_settings().send()).await.map_err(Unseen::of(permission))?;
-        let limit = found.account_limit().ok_or_else(|| Unseen::not_found(permission))?;
+        let found =
+            Box::pin(client.get_account_settings().send()).await.map_err(CallFault::of(permission))?;
+        let limit = found.account_limit().ok_or_else(|| CallFault::not_found(permission))?;
         Ok(AccountFacts {
             concurrent_executions: limit.concurrent_executions(),
             unreserved_executions: limit.unreserved_concurrent_executions(),

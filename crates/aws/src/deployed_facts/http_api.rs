@@ -3,7 +3,7 @@
 use aws_sdk_apigatewayv2::Client;
 use aws_sdk_apigatewayv2::types::RouteSettings;
 
-use super::{Looking, Seen, StageFacts, Unseen, text};
+use super::{CallFault, CallResult, FactReader, StageFacts, text};
 
 const PERMISSION: &str = "apigateway:GET on /apis";
 
@@ -66,17 +66,17 @@ pub struct DomainNameFacts {
     pub wants_certificate: bool,
 }
 
-impl Looking {
+impl FactReader {
     /// Reads a custom domain name.
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn domain_name(&self, domain: &str) -> Seen<DomainNameFacts> {
+    /// [`CallFault`].
+    pub async fn domain_name(&self, domain: &str) -> CallResult<DomainNameFacts> {
         let permission = "apigateway:GET on /domainnames";
         let client = Client::new(self.configuration(permission).await?);
         let found = Box::pin(client.get_domain_name().domain_name(domain).send()).await;
-        let found = found.map_err(Unseen::of(permission))?;
+        let found = found.map_err(CallFault::of(permission))?;
         let configuration = found.domain_name_configurations().first();
         Ok(DomainNameFacts {
             certificate: text(configuration.and_then(|one| one.certificate_arn())),
@@ -90,12 +90,12 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn mappings(&self, domain: &str) -> Seen<Vec<MappingFacts>> {
+    /// [`CallFault`].
+    pub async fn mappings(&self, domain: &str) -> CallResult<Vec<MappingFacts>> {
         let permission = "apigateway:GET on /domainnames";
         let client = Client::new(self.configuration(permission).await?);
         let found = Box::pin(client.get_api_mappings().domain_name(domain).send()).await;
-        let found = found.map_err(Unseen::of(permission))?;
+        let found = found.map_err(CallFault::of(permission))?;
         let mappings = found.items().iter().map(|one| MappingFacts {
             api: text(one.api_id()),
             stage: text(one.stage()),
@@ -108,14 +108,14 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn http_api(&self, id: &str) -> Seen<HttpApiFacts> {
+    /// [`CallFault`].
+    pub async fn http_api(&self, id: &str) -> CallResult<HttpApiFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
-        let api = Box::pin(client.get_api().api_id(id).send()).await.map_err(Unseen::of(PERMISSION))?;
+        let api = Box::pin(client.get_api().api_id(id).send()).await.map_err(CallFault::of(PERMISSION))?;
         let routes = Box::pin(client.get_routes().api_id(id).send()).await;
-        let routes = routes.map_err(Unseen::of(PERMISSION))?;
+        let routes = routes.map_err(CallFault::of(PERMISSION))?;
         let integrations = Box::pin(client.get_integrations().api_id(id).send()).await;
-        let integrations = integrations.map_err(Unseen::of(PERMISSION))?;
+        let integrations = integrations.map_err(CallFault::of(PERMISSION))?;
         let routes = routes.items().iter().map(|route| RouteFacts {
             key: text(route.route_key()),
             authorization: text(route.authorization_type()),
@@ -145,11 +145,11 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn http_stage(&self, id: &str, stage: &str) -> Seen<StageFacts> {
+    /// [`CallFault`].
+    pub async fn http_stage(&self, id: &str, stage: &str) -> CallResult<StageFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let found = Box::pin(client.get_stage().api_id(id).stage_name(stage).send()).await;
-        let found = found.map_err(Unseen::of(PERMISSION))?;
+        let found = found.map_err(CallFault::of(PERMISSION))?;
         let all = found.default_route_settings();
         let stops = |one: &RouteSettings| {
             one.throttling_rate_limit().is_some_and(|rate| rate <= 0.0)

@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudwatchlogs::Client;
 
-use super::{Looking, Seen, Unseen};
+use super::{CallFault, CallResult, FactReader};
 
 const PERMISSION: &str = "logs:DescribeLogGroups";
 
@@ -15,18 +15,18 @@ pub struct LogGroupFacts {
     pub kms_key: Option<String>,
 }
 
-impl Looking {
+impl FactReader {
     /// Reads a log group.
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn log_group(&self, name: &str) -> Seen<LogGroupFacts> {
+    /// [`CallFault`].
+    pub async fn log_group(&self, name: &str) -> CallResult<LogGroupFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let found = Box::pin(client.describe_log_groups().log_group_name_prefix(name).send()).await;
-        let found = found.map_err(Unseen::of(PERMISSION))?;
+        let found = found.map_err(CallFault::of(PERMISSION))?;
         let group = found.log_groups().iter().find(|group| group.log_group_name() == Some(name));
-        let group = group.ok_or_else(|| Unseen::not_found(PERMISSION))?;
+        let group = group.ok_or_else(|| CallFault::not_found(PERMISSION))?;
         Ok(LogGroupFacts {
             retention: group.retention_in_days(),
             kms_key: group.kms_key_id().filter(|key| !key.is_empty()).map(str::to_owned),

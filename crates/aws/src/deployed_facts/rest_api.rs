@@ -3,7 +3,7 @@
 use aws_sdk_apigateway::Client;
 use aws_sdk_apigateway::types::{Authorizer, CanarySettings, Method, MethodSetting, Resource};
 
-use super::{Looking, Seen, SnapshotFacts, StageFacts, Unseen, text, texts};
+use super::{CallFault, CallResult, FactReader, SnapshotFacts, StageFacts, text, texts};
 
 const PERMISSION: &str = "apigateway:GET on /restapis";
 
@@ -78,20 +78,20 @@ pub struct MethodFacts {
     pub mappings: Vec<(String, String)>,
 }
 
-impl Looking {
+impl FactReader {
     /// Reads a REST API.
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn rest_api(&self, id: &str) -> Seen<RestApiFacts> {
+    /// [`CallFault`].
+    pub async fn rest_api(&self, id: &str) -> CallResult<RestApiFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let api = Box::pin(client.get_rest_api().rest_api_id(id).send()).await;
-        let api = api.map_err(Unseen::of(PERMISSION))?;
+        let api = api.map_err(CallFault::of(PERMISSION))?;
         let authorizers = Box::pin(client.get_authorizers().rest_api_id(id).limit(MOST).send()).await;
-        let authorizers = authorizers.map_err(Unseen::of(PERMISSION))?;
+        let authorizers = authorizers.map_err(CallFault::of(PERMISSION))?;
         let resources = client.get_resources().rest_api_id(id).limit(MOST).embed("methods");
-        let resources = Box::pin(resources.send()).await.map_err(Unseen::of(PERMISSION))?;
+        let resources = Box::pin(resources.send()).await.map_err(CallFault::of(PERMISSION))?;
         Ok(RestApiFacts {
             endpoint_types: api.endpoint_configuration().map(|one| texts(one.types())).unwrap_or_default(),
             is_endpoint_off: api.disable_execute_api_endpoint(),
@@ -108,11 +108,11 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn rest_stage(&self, id: &str, stage: &str) -> Seen<StageFacts> {
+    /// [`CallFault`].
+    pub async fn rest_stage(&self, id: &str, stage: &str) -> CallResult<StageFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let found = Box::pin(client.get_stage().rest_api_id(id).stage_name(stage).send()).await;
-        let found = found.map_err(Unseen::of(PERMISSION))?;
+        let found = found.map_err(CallFault::of(PERMISSION))?;
         let settings = || found.method_settings().into_iter().flatten();
         let all = found.method_settings().and_then(|settings| settings.get("*/*"));
         let keeps_answers = settings().any(|(_, one)| one.caching_enabled());
@@ -145,9 +145,9 @@ fn stops(one: &MethodSetting) -> bool {
 }
 
 /// The methods of the API at the time of a deployment.
-async fn snapshot(client: &Client, id: &str, deployment: &str) -> Seen<Vec<SnapshotFacts>> {
+async fn snapshot(client: &Client, id: &str, deployment: &str) -> CallResult<Vec<SnapshotFacts>> {
     let asking = client.get_deployment().rest_api_id(id).deployment_id(deployment).embed("apisummary");
-    let found = asking.send().await.map_err(Unseen::of(PERMISSION))?;
+    let found = asking.send().await.map_err(CallFault::of(PERMISSION))?;
     let paths = found.api_summary().into_iter().flatten();
     let methods = paths.flat_map(|(path, methods)| {
         methods.iter().map(|(method, one)| SnapshotFacts {
@@ -161,9 +161,9 @@ async fn snapshot(client: &Client, id: &str, deployment: &str) -> Seen<Vec<Snaps
     Ok(methods)
 }
 
-async fn gateway_responses(client: &Client, id: &str) -> Seen<Vec<GatewayResponseFacts>> {
+async fn gateway_responses(client: &Client, id: &str) -> CallResult<Vec<GatewayResponseFacts>> {
     let found = client.get_gateway_responses().rest_api_id(id).limit(MOST).send().await;
-    let found = found.map_err(Unseen::of(PERMISSION))?;
+    let found = found.map_err(CallFault::of(PERMISSION))?;
     let own = found.items().iter().filter(|one| !one.default_response());
     Ok(own
         .map(|one| GatewayResponseFacts {

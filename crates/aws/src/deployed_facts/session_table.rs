@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{
     ProjectionType, ReplicaDescription, TableStatus, TimeToLiveStatus,
 };
 
-use super::{Looking, Seen, Unseen, text};
+use super::{CallFault, CallResult, FactReader, text};
 use crate::error_kind::ErrorKind;
 
 /// A table.
@@ -44,18 +44,18 @@ pub struct IndexFacts {
     pub most_on_demand: Option<i64>,
 }
 
-impl Looking {
+impl FactReader {
     /// Reads a table.
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn table(&self, name: &str) -> Seen<TableFacts> {
+    /// [`CallFault`].
+    pub async fn table(&self, name: &str) -> CallResult<TableFacts> {
         let permission = "dynamodb:DescribeTable";
         let client = Client::new(self.configuration(permission).await?);
         let found = Box::pin(client.describe_table().table_name(name).send()).await;
-        let found = found.map_err(Unseen::of(permission))?;
-        let table = found.table().ok_or_else(|| Unseen::not_found(permission))?;
+        let found = found.map_err(CallFault::of(permission))?;
+        let table = found.table().ok_or_else(|| CallFault::not_found(permission))?;
         let is_provisioned = table.billing_mode_summary().and_then(|one| one.billing_mode());
         // A table that was never on demand has no billing mode summary.
         let throughput =
@@ -79,15 +79,15 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn table_policy(&self, arn: &str) -> Seen<Option<String>> {
+    /// [`CallFault`].
+    pub async fn table_policy(&self, arn: &str) -> CallResult<Option<String>> {
         let permission = "dynamodb:GetResourcePolicy";
         let client = Client::new(self.configuration(permission).await?);
         match Box::pin(client.get_resource_policy().resource_arn(arn).send()).await {
             Ok(found) => Ok(found.policy),
             Err(error) => match ErrorKind::of(&error) {
                 ErrorKind::NotFound => Ok(None),
-                kind => Err(Unseen::new(permission, kind)),
+                kind => Err(CallFault::new(permission, kind)),
             },
         }
     }
@@ -96,12 +96,12 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn time_to_live(&self, name: &str) -> Seen<Option<String>> {
+    /// [`CallFault`].
+    pub async fn time_to_live(&self, name: &str) -> CallResult<Option<String>> {
         let permission = "dynamodb:DescribeTimeToLive";
         let client = Client::new(self.configuration(permission).await?);
         let found = Box::pin(client.describe_time_to_live().table_name(name).send()).await;
-        let found = found.map_err(Unseen::of(permission))?;
+        let found = found.map_err(CallFault::of(permission))?;
         let found = found.time_to_live_description.filter(|one| {
             let status = one.time_to_live_status();
             matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling))

@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     PreTokenGenerationVersionConfigType, SoftwareTokenMfaConfigType, TimeUnitsType, UserPoolClientType,
 };
 
-use super::{Looking, Seen, Unseen, text};
+use super::{CallFault, CallResult, FactReader, text};
 use crate::error_kind::ErrorKind;
 
 /// An app client.
@@ -103,19 +103,19 @@ fn triggers(all: &LambdaConfigType) -> Vec<String> {
     named
 }
 
-impl Looking {
+impl FactReader {
     /// Reads an app client. `secret` is the configured one.
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn client(&self, pool: &str, client_id: &str, secret: Option<&str>) -> Seen<ClientFacts> {
+    /// [`CallFault`].
+    pub async fn client(&self, pool: &str, client_id: &str, secret: Option<&str>) -> CallResult<ClientFacts> {
         let permission = "cognito-idp:DescribeUserPoolClient";
         let api = Client::new(self.configuration(permission).await?);
         let found = Box::pin(api.describe_user_pool_client().user_pool_id(pool).client_id(client_id).send())
             .await
-            .map_err(Unseen::of(permission))?;
-        let client = found.user_pool_client().ok_or_else(|| Unseen::not_found(permission))?;
+            .map_err(CallFault::of(permission))?;
+        let client = found.user_pool_client().ok_or_else(|| CallFault::not_found(permission))?;
         Ok(client_facts(client, secret))
     }
 
@@ -123,13 +123,13 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn pool(&self, pool: &str) -> Seen<PoolFacts> {
+    /// [`CallFault`].
+    pub async fn pool(&self, pool: &str) -> CallResult<PoolFacts> {
         let permission = "cognito-idp:DescribeUserPool";
         let api = Client::new(self.configuration(permission).await?);
         let found = Box::pin(api.describe_user_pool().user_pool_id(pool).send()).await;
-        let found = found.map_err(Unseen::of(permission))?;
-        let pool = found.user_pool().ok_or_else(|| Unseen::not_found(permission))?;
+        let found = found.map_err(CallFault::of(permission))?;
+        let pool = found.user_pool().ok_or_else(|| CallFault::not_found(permission))?;
         Ok(PoolFacts {
             domain: pool.domain().map(str::to_owned),
             custom_domain: pool.custom_domain().map(str::to_owned),
@@ -150,15 +150,15 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn domain(&self, domain: &str) -> Seen<DomainFacts> {
+    /// [`CallFault`].
+    pub async fn domain(&self, domain: &str) -> CallResult<DomainFacts> {
         let permission = "cognito-idp:DescribeUserPoolDomain";
         let api = Client::new(self.configuration(permission).await?);
         let found = Box::pin(api.describe_user_pool_domain().domain(domain).send()).await;
-        let found = found.map_err(Unseen::of(permission))?;
+        let found = found.map_err(CallFault::of(permission))?;
         // Cognito returns an empty description for a domain that does not exist.
         let described = found.domain_description().filter(|one| one.user_pool_id().is_some());
-        let described = described.ok_or_else(|| Unseen::not_found(permission))?;
+        let described = described.ok_or_else(|| CallFault::not_found(permission))?;
         Ok(DomainFacts {
             status: text(described.status()),
             managed_login_version: described.managed_login_version().unwrap_or(1),
@@ -174,12 +174,12 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn mfa(&self, pool: &str) -> Seen<MfaFacts> {
+    /// [`CallFault`].
+    pub async fn mfa(&self, pool: &str) -> CallResult<MfaFacts> {
         let permission = "cognito-idp:GetUserPoolMfaConfig";
         let api = Client::new(self.configuration(permission).await?);
         let found = Box::pin(api.get_user_pool_mfa_config().user_pool_id(pool).send()).await;
-        let found = found.map_err(Unseen::of(permission))?;
+        let found = found.map_err(CallFault::of(permission))?;
         let software =
             found.software_token_mfa_configuration().is_some_and(SoftwareTokenMfaConfigType::enabled);
         let factors = [
@@ -197,8 +197,8 @@ impl Looking {
     ///
     /// # Errors
     ///
-    /// [`Unseen`].
-    pub async fn has_branding(&self, pool: &str, client_id: &str) -> Seen<bool> {
+    /// [`CallFault`].
+    pub async fn has_branding(&self, pool: &str, client_id: &str) -> CallResult<bool> {
         let permission = "cognito-idp:DescribeManagedLoginBrandingByClient";
         let api = Client::new(self.configuration(permission).await?);
         let asking = api.describe_managed_login_branding_by_client().user_pool_id(pool).client_id(client_id);
@@ -206,7 +206,7 @@ impl Looking {
             Ok(_) => Ok(true),
             Err(error) => match ErrorKind::of(&error) {
                 ErrorKind::NotFound => Ok(false),
-                kind => Err(Unseen::new(permission, kind)),
+                kind => Err(CallFault::new(permission, kind)),
             },
         }
     }

@@ -13,7 +13,7 @@ mod table;
 mod variables;
 mod whole;
 
-use aws::deployed_facts::{Cause, Unseen};
+use aws::deployed_facts::{CallFault, Cause};
 use aws::deployed_repairs::Repair;
 
 use super::facts::Facts;
@@ -105,12 +105,12 @@ fn has(texts: &[String], text: &str) -> bool {
     texts.iter().any(|one| one == text)
 }
 
-fn absent(unseen: Option<&Unseen>, text: &str) -> Vec<Finding> {
-    when(unseen.is_some_and(|unseen| unseen.cause == Cause::NotFound), || text.to_owned())
+fn absent(fault: Option<&CallFault>, text: &str) -> Vec<Finding> {
+    when(fault.is_some_and(|fault| fault.cause == Cause::NotFound), || text.to_owned())
 }
 
 /// Reports a configured resource that does not exist.
 #[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
-fn gone<T>(fact: &Option<Result<T, Unseen>>, text: &str) -> Vec<Finding> {
+fn gone<T>(fact: &Option<Result<T, CallFault>>, text: &str) -> Vec<Finding> {
     absent(fact.as_ref().and_then(|fact| fact.as_ref().err()), text)
 }

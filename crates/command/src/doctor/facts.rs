@@ -1,10 +1,10 @@
 //! Holds the facts that the checks compare, as values.
 
 use aws::deployed_facts::{
-    AccountFacts, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, DomainNameFacts,
+    AccountFacts, CallResult, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, DomainNameFacts,
     FunctionFacts, HttpApiFacts, KeyFacts, ListenerFacts, LoadBalancerFacts, LogGroupFacts, MappingFacts,
-    MfaFacts, PoolFacts, RestApiFacts, SecretFacts, Seen, StackFacts, StageFacts, TableFacts,
-    TargetGroupFacts, UrlFacts,
+    MfaFacts, PoolFacts, RestApiFacts, SecretFacts, StackFacts, StageFacts, TableFacts, TargetGroupFacts,
+    UrlFacts,
 };
 use aws::sources::Unread;
 use relying_party::provider::call::ProviderFault;
@@ -20,36 +20,36 @@ pub(crate) struct Facts {
     pub(crate) now: Timestamp,
     pub(crate) stack: StackFacts,
     pub(crate) functions: Vec<Deployed>,
-    pub(crate) account: Option<Seen<AccountFacts>>,
-    pub(crate) log_group: Option<Seen<LogGroupFacts>>,
-    pub(crate) log_key: Option<Seen<KeyFacts>>,
-    pub(crate) client: Option<Seen<ClientFacts>>,
-    pub(crate) pool: Option<Seen<PoolFacts>>,
-    pub(crate) mfa: Option<Seen<MfaFacts>>,
+    pub(crate) account: Option<CallResult<AccountFacts>>,
+    pub(crate) log_group: Option<CallResult<LogGroupFacts>>,
+    pub(crate) log_key: Option<CallResult<KeyFacts>>,
+    pub(crate) client: Option<CallResult<ClientFacts>>,
+    pub(crate) pool: Option<CallResult<PoolFacts>>,
+    pub(crate) mfa: Option<CallResult<MfaFacts>>,
     /// The functions that the user pool triggers.
     pub(crate) triggers: Vec<Trigger>,
-    pub(crate) domain: Option<Seen<DomainFacts>>,
-    pub(crate) has_branding: Option<Seen<bool>>,
-    pub(crate) table: Option<Seen<TableFacts>>,
+    pub(crate) domain: Option<CallResult<DomainFacts>>,
+    pub(crate) has_branding: Option<CallResult<bool>>,
+    pub(crate) table: Option<CallResult<TableFacts>>,
     /// The resource policy of the table.
-    pub(crate) table_policy: Option<Seen<Option<String>>>,
-    pub(crate) time_to_live: Option<Seen<Option<String>>>,
-    pub(crate) rest_api: Option<Seen<RestApiFacts>>,
-    pub(crate) http_api: Option<Seen<HttpApiFacts>>,
+    pub(crate) table_policy: Option<CallResult<Option<String>>>,
+    pub(crate) time_to_live: Option<CallResult<Option<String>>>,
+    pub(crate) rest_api: Option<CallResult<RestApiFacts>>,
+    pub(crate) http_api: Option<CallResult<HttpApiFacts>>,
     /// The application's host name in API Gateway.
-    pub(crate) domain_name: Option<Seen<DomainNameFacts>>,
+    pub(crate) domain_name: Option<CallResult<DomainNameFacts>>,
     /// The APIs that it maps to.
-    pub(crate) mappings: Option<Seen<Vec<MappingFacts>>>,
+    pub(crate) mappings: Option<CallResult<Vec<MappingFacts>>>,
     /// The stage of the REST or HTTP API.
-    pub(crate) stage: Option<Seen<StageFacts>>,
-    pub(crate) function_url: Option<Seen<UrlFacts>>,
-    pub(crate) distribution: Option<Seen<DistributionFacts>>,
-    pub(crate) listener: Option<Seen<ListenerFacts>>,
-    pub(crate) load_balancer: Option<Seen<LoadBalancerFacts>>,
+    pub(crate) stage: Option<CallResult<StageFacts>>,
+    pub(crate) function_url: Option<CallResult<UrlFacts>>,
+    pub(crate) distribution: Option<CallResult<DistributionFacts>>,
+    pub(crate) listener: Option<CallResult<ListenerFacts>>,
+    pub(crate) load_balancer: Option<CallResult<LoadBalancerFacts>>,
     pub(crate) target_groups: Vec<TargetGroup>,
-    pub(crate) certificate: Option<Seen<CertificateFacts>>,
+    pub(crate) certificate: Option<CallResult<CertificateFacts>>,
     /// The certificate of a custom sign-in domain.
-    pub(crate) sign_in_certificate: Option<Seen<CertificateFacts>>,
+    pub(crate) sign_in_certificate: Option<CallResult<CertificateFacts>>,
     pub(crate) secrets: Vec<NamedSecret>,
     pub(crate) provider: Option<ProviderFacts>,
     pub(crate) address: Option<AddressFacts>,
@@ -64,12 +64,12 @@ pub(crate) struct Deployed {
     pub(crate) id: String,
     /// Its name in Lambda.
     pub(crate) name: String,
-    pub(crate) function: Seen<FunctionFacts>,
-    pub(crate) reserved_concurrency: Seen<Option<i32>>,
+    pub(crate) function: CallResult<FunctionFacts>,
+    pub(crate) reserved_concurrency: CallResult<Option<i32>>,
     /// The policy that allows calls to it.
-    pub(crate) callers: Seen<Policy>,
+    pub(crate) callers: CallResult<Policy>,
     /// The permissions of its role; `None` if its role is unknown.
-    pub(crate) rights: Option<Seen<Rights>>,
+    pub(crate) rights: Option<CallResult<Rights>>,
     /// Its configuration, or the reason why there is none; `None` if its variables are unknown.
     pub(crate) configuration: Option<Result<Configured, Unconfigured>>,
 }
@@ -89,9 +89,9 @@ pub(crate) struct Rights {
 pub(crate) struct NamedSecret {
     /// The id in the configuration.
     pub(crate) id: String,
-    pub(crate) secret: Seen<SecretFacts>,
+    pub(crate) secret: CallResult<SecretFacts>,
     /// The KMS key that encrypts it, unless AWS's own key does.
-    pub(crate) key: Option<Seen<KeyFacts>>,
+    pub(crate) key: Option<CallResult<KeyFacts>>,
 }
 
 /// A function that the user pool triggers.
@@ -99,7 +99,7 @@ pub(crate) struct NamedSecret {
 pub(crate) struct Trigger {
     pub(crate) arn: String,
     /// The policy that allows calls to it.
-    pub(crate) callers: Seen<Policy>,
+    pub(crate) callers: CallResult<Policy>,
 }
 
 /// The reason why there is no configuration.
@@ -117,7 +117,7 @@ pub(crate) struct TargetGroup {
     /// Its logical id.
     pub(crate) id: String,
     pub(crate) arn: String,
-    pub(crate) group: Seen<TargetGroupFacts>,
+    pub(crate) group: CallResult<TargetGroupFacts>,
 }
 
 /// Two addresses of vestibule without side effects, requested over the network as browsers do.
@@ -244,11 +244,11 @@ impl Facts {
     }
 
     pub(crate) fn app_client(&self) -> Option<&ClientFacts> {
-        seen(&self.client)
+        known(&self.client)
     }
 
     pub(crate) fn session_table(&self) -> Option<&TableFacts> {
-        seen(&self.table)
+        known(&self.table)
     }
 
     /// An ARN of this account and region.
@@ -284,6 +284,6 @@ impl Facts {
 
 /// Returns the fact if it was read.
 #[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
-pub(crate) fn seen<T>(fact: &Option<Seen<T>>) -> Option<&T> {
+pub(crate) fn known<T>(fact: &Option<CallResult<T>>) -> Option<&T> {
     fact.as_ref()?.as_ref().ok()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aws::deployed_facts::{Cause, Looking};
+use aws::deployed_facts::{Cause, FactReader};
 use aws::deployed_stack::StackFault;
 use aws::secrets::Secrets;
 use aws::sources::Texts;
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::facts::{
     AddressFacts, Configured, Deployed, Facts, NamedSecret, ProviderFacts, Refused, Rights, TargetGroup,
-    Trigger, Unconfigured, seen,
+    Trigger, Unconfigured, known,
 };
 use super::policy::Policy;
 use crate::Operator;
@@ -39,9 +39,9 @@ const PARTS: usize = 5;
 impl Operator {
     /// Reads everything.
     pub(super) async fn facts(&self, stack: &str) -> Result<Facts, CommandError> {
-        let looking = Looking::new(Arc::clone(&self.sdk));
-        let found = looking.stack(stack).await.map_err(|unseen| {
-            CommandError::from(match unseen.cause {
+        let reader = FactReader::new(Arc::clone(&self.sdk));
+        let found = reader.stack(stack).await.map_err(|fault| {
+            CommandError::from(match fault.cause {
                 Cause::Denied => StackFault::Denied,
                 Cause::NotFound => StackFault::NotFound,
                 Cause::Unavailable => StackFault::Unavailable,
@@ -53,29 +53,29 @@ impl Operator {
         self.work.steps(functions.len() + PARTS);
         for (id, role, name) in functions {
             self.work.step(&id);
-            let (deployed, read) = Box::pin(self.function(&looking, id, role, name)).await;
+            let (deployed, read) = Box::pin(self.function(&reader, id, role, name)).await;
             first = first.or(read);
             facts.functions.push(deployed);
             self.work.stepped();
         }
         self.work.step("account and log group");
-        facts.account = Some(looking.account().await);
+        facts.account = Some(reader.account().await);
         if let Some(group) = facts.stack.physical("LogGroup") {
-            let group = looking.log_group(group).await;
+            let group = reader.log_group(group).await;
             if let Some(key) = group.as_ref().ok().and_then(|group| group.kms_key.as_deref()) {
-                facts.log_key = Some(looking.key(key).await);
+                facts.log_key = Some(reader.key(key).await);
             }
             facts.log_group = Some(group);
         }
         self.work.stepped();
         self.work.step("what takes the requests");
-        Box::pin(front(&looking, &mut facts, first.as_ref())).await;
+        Box::pin(front(&reader, &mut facts, first.as_ref())).await;
         self.work.stepped();
         self.work.step("user pool and table");
-        Box::pin(sign_in(&looking, &mut facts, first.as_ref())).await;
+        Box::pin(sign_in(&reader, &mut facts, first.as_ref())).await;
         self.work.stepped();
         self.work.step("secrets");
-        Box::pin(secrets_of(&looking, &mut facts)).await;
+        Box::pin(secrets_of(&reader, &mut facts)).await;
         self.work.stepped();
         self.work.step("provider");
         if let Some(configuration) = &first {
@@ -89,15 +89,15 @@ impl Operator {
 
     async fn function(
         &self,
-        looking: &Looking,
+        reader: &FactReader,
         id: String,
         role: Role,
         name: String,
     ) -> (Deployed, Option<Configuration>) {
-        let function = looking.function(&name).await;
+        let function = reader.function(&name).await;
         let mut deployed = Deployed {
-            reserved_concurrency: looking.reserved_concurrency(&name).await,
-            callers: looking.callers(&name).await.map(|text| Policy::read(&text.unwrap_or_default())),
+            reserved_concurrency: reader.reserved_concurrency(&name).await,
+            callers: reader.callers(&name).await.map(|text| Policy::read(&text.unwrap_or_default())),
             function,
             id,
             name,
@@ -106,7 +106,7 @@ impl Operator {
         };
         let Ok(function) = &deployed.function else { return (deployed, None) };
         if let Some((_, role)) = function.role.rsplit_once('/') {
-            let found = looking.role(role).await;
+            let found = reader.role(role).await;
             deployed.rights = Some(found.map(|role| Rights {
                 policies: role.policies.iter().map(|text| Policy::read(text)).collect(),
                 boundary: role.boundary.as_deref().map(Policy::read),
@@ -154,41 +154,41 @@ fn role(id: &str) -> Option<Role> {
 }
 
 /// Reads the front that receives the browser's requests.
-async fn front(looking: &Looking, facts: &mut Facts, configuration: Option<&Configuration>) {
+async fn front(reader: &FactReader, facts: &mut Facts, configuration: Option<&Configuration>) {
     let stack = &facts.stack;
     let stage = facts.stage_name().to_owned();
     if let Some(api) = stack.of_kind("AWS::ApiGateway::RestApi").next() {
-        facts.rest_api = Some(looking.rest_api(&api.physical).await);
-        facts.stage = Some(looking.rest_stage(&api.physical, &stage).await);
+        facts.rest_api = Some(reader.rest_api(&api.physical).await);
+        facts.stage = Some(reader.rest_stage(&api.physical, &stage).await);
     }
     if let Some(api) = stack.of_kind("AWS::ApiGatewayV2::Api").next() {
-        facts.http_api = Some(looking.http_api(&api.physical).await);
-        facts.stage = Some(looking.http_stage(&api.physical, &stage).await);
+        facts.http_api = Some(reader.http_api(&api.physical).await);
+        facts.stage = Some(reader.http_stage(&api.physical, &stage).await);
     }
     let is_api = facts.rest_api.is_some() || facts.http_api.is_some();
     if let Some(host) = stack.parameter("CustomDomainName").filter(|_| is_api) {
-        facts.domain_name = Some(looking.domain_name(host).await);
-        facts.mappings = Some(looking.mappings(host).await);
+        facts.domain_name = Some(reader.domain_name(host).await);
+        facts.mappings = Some(reader.mappings(host).await);
     }
     if stack.of_kind("AWS::Lambda::Url").next().is_some()
         && let Some(function) = stack.physical("ProxyFunction")
     {
-        facts.function_url = Some(looking.function_url(function).await);
+        facts.function_url = Some(reader.function_url(function).await);
     }
     if let Some(distribution) = stack.of_kind("AWS::CloudFront::Distribution").next() {
         let secrets = configuration.map(|one| one.front_secrets.as_slice()).unwrap_or_default();
         let secrets: Vec<(&str, &str)> =
             secrets.iter().map(|secret| (secret.name.as_str(), secret.value.expose())).collect();
-        facts.distribution = Some(looking.distribution(&distribution.physical, &secrets).await);
+        facts.distribution = Some(reader.distribution(&distribution.physical, &secrets).await);
     }
     if let Some(listener) = stack.physical("Listener").or_else(|| stack.parameter("ListenerArn")) {
-        facts.listener = Some(looking.listener(listener).await);
-        if let Some(listener) = seen(&facts.listener) {
-            facts.load_balancer = Some(looking.load_balancer(&listener.load_balancer).await);
+        facts.listener = Some(reader.listener(listener).await);
+        if let Some(listener) = known(&facts.listener) {
+            facts.load_balancer = Some(reader.load_balancer(&listener.load_balancer).await);
         }
     }
     for group in facts.stack.of_kind("AWS::ElasticLoadBalancingV2::TargetGroup") {
-        let found = looking.target_group(&group.physical).await;
+        let found = reader.target_group(&group.physical).await;
         facts.target_groups.push(TargetGroup {
             id: group.id.clone(),
             arn: group.physical.clone(),
@@ -198,55 +198,55 @@ async fn front(looking: &Looking, facts: &mut Facts, configuration: Option<&Conf
     // An IAM certificate has no expiry date in ACM.
     let certificate = facts.stack.parameter("CertificateArn").filter(|arn| arn.contains(":acm:"));
     if let Some(certificate) = certificate {
-        facts.certificate = Some(looking.certificate(certificate).await);
+        facts.certificate = Some(reader.certificate(certificate).await);
     }
 }
 
 /// Reads the user pool and the table.
-async fn sign_in(looking: &Looking, facts: &mut Facts, configuration: Option<&Configuration>) {
+async fn sign_in(reader: &FactReader, facts: &mut Facts, configuration: Option<&Configuration>) {
     let Some(reference) = facts.reference().cloned() else { return };
     if let Some(pool) = &reference.pool {
         let secret = configuration.and_then(|one| one.client.secret.as_ref());
         let secret = secret.map(relying_party::secret::Secret::expose);
-        facts.client = Some(looking.client(pool, &reference.client_id, secret).await);
-        facts.pool = Some(looking.pool(pool).await);
-        for trigger in seen(&facts.pool).map(|pool| pool.triggers.clone()).unwrap_or_default() {
-            let callers = match looking.function(&trigger).await {
-                Ok(_) => looking.callers(&trigger).await,
-                Err(unseen) => Err(unseen),
+        facts.client = Some(reader.client(pool, &reference.client_id, secret).await);
+        facts.pool = Some(reader.pool(pool).await);
+        for trigger in known(&facts.pool).map(|pool| pool.triggers.clone()).unwrap_or_default() {
+            let callers = match reader.function(&trigger).await {
+                Ok(_) => reader.callers(&trigger).await,
+                Err(fault) => Err(fault),
             };
             let callers = callers.map(|text| Policy::read(&text.unwrap_or_default()));
             facts.triggers.push(Trigger { arn: trigger, callers });
         }
-        facts.mfa = Some(looking.mfa(pool).await);
-        facts.has_branding = Some(looking.has_branding(pool, &reference.client_id).await);
+        facts.mfa = Some(reader.mfa(pool).await);
+        facts.has_branding = Some(reader.has_branding(pool, &reference.client_id).await);
         let domain =
-            seen(&facts.pool).and_then(|pool| pool.custom_domain.clone().or_else(|| pool.domain.clone()));
+            known(&facts.pool).and_then(|pool| pool.custom_domain.clone().or_else(|| pool.domain.clone()));
         if let Some(domain) = domain {
-            facts.domain = Some(looking.domain(&domain).await);
+            facts.domain = Some(reader.domain(&domain).await);
         }
-        if let Some(certificate) = seen(&facts.domain).and_then(|domain| domain.certificate.clone()) {
-            facts.sign_in_certificate = Some(looking.certificate(&certificate).await);
+        if let Some(certificate) = known(&facts.domain).and_then(|domain| domain.certificate.clone()) {
+            facts.sign_in_certificate = Some(reader.certificate(&certificate).await);
         }
     }
     if let Some(table) = &reference.table {
-        facts.table = Some(looking.table(table).await);
-        facts.time_to_live = Some(looking.time_to_live(table).await);
+        facts.table = Some(reader.table(table).await);
+        facts.time_to_live = Some(reader.time_to_live(table).await);
         if let Some(Ok(found)) = &facts.table {
-            facts.table_policy = Some(looking.table_policy(&found.arn).await);
+            facts.table_policy = Some(reader.table_policy(&found.arn).await);
         }
     }
 }
 
 /// Reads the metadata of the functions' secrets, each once.
-async fn secrets_of(looking: &Looking, facts: &mut Facts) {
+async fn secrets_of(reader: &FactReader, facts: &mut Facts) {
     let mut ids: Vec<String> = facts.configured().flat_map(|(_, one)| one.secrets.clone()).collect();
     ids.sort();
     ids.dedup();
     for id in ids {
-        let secret = looking.secret(&id).await;
+        let secret = reader.secret(&id).await;
         let key = match secret.as_ref().ok().and_then(|secret| secret.kms_key.as_deref()) {
-            Some(key) => Some(looking.key(key).await),
+            Some(key) => Some(reader.key(key).await),
             None => None,
         };
         facts.secrets.push(NamedSecret { id, secret, key });

@@ -70,7 +70,7 @@ async fn a_repair_that_is_refused_is_a_failure() {
         ),
     ] {
         let aws = Answering::start(answers).await;
-        let unseen = Repairs::new(sdk(&aws.url)).make(&repair).await.unwrap_err();
-        assert_eq!((unseen.permission, unseen.cause), (permission, cause), "{repair:?}");
+        let fault = Repairs::new(sdk(&aws.url)).make(&repair).await.unwrap_err();
+        assert_eq!((fault.permission, fault.cause), (permission, cause), "{repair:?}");
     }
 }

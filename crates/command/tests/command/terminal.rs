@@ -36,7 +36,7 @@ json.dump({"seen": seen.decode(), "code": os.waitstatus_to_exitcode(status), "le
 const CTRL_C: &str = "\u{3}";
 
 /// A run in a terminal.
-struct Seen {
+struct CallResult {
     code: i64,
     text: String,
 }
@@ -56,7 +56,7 @@ fn environment(deployment: &Deployment, endpoint: &str) -> serde_json::Map<Strin
     environment
 }
 
-async fn run(asked: Value) -> Seen {
+async fn run(asked: Value) -> CallResult {
     let ran = tokio::task::spawn_blocking(move || {
         let mut child = Command::new("python3")
             .args(["-c", PROGRAM])
@@ -70,7 +70,7 @@ async fn run(asked: Value) -> Seen {
     let output = ran.await.unwrap();
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(told["left"], json!([]), "every step is taken: {told}");
-    Seen { code: told["code"].as_i64().unwrap(), text: told["seen"].as_str().unwrap().to_owned() }
+    CallResult { code: told["code"].as_i64().unwrap(), text: told["seen"].as_str().unwrap().to_owned() }
 }
 
 /// Runs the binary with AWS at `endpoint`.
@@ -79,7 +79,7 @@ async fn in_terminal(
     endpoint: &str,
     arguments: &[&str],
     steps: &[(&str, &str)],
-) -> Seen {
+) -> CallResult {
     let command: Vec<&str> = [env!("CARGO_BIN_EXE_vestibule")].iter().chain(arguments).copied().collect();
     let environment = environment(deployment, endpoint);
     run(json!({ "columns": 80, "command": command, "environment": environment, "steps": steps })).await

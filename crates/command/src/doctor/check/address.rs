@@ -5,7 +5,7 @@ use relying_party::provider::call::ProviderFault;
 
 use super::front::rest;
 use super::{Check, Finding, TAKE_BACK, all, check, gone, when};
-use crate::doctor::facts::{Facts, seen};
+use crate::doctor::facts::{Facts, known};
 
 /// The shortest integration timeout that leaves a function enough time.
 const LEAST_MILLISECONDS: i32 = 10_000;
@@ -44,7 +44,7 @@ const IDENTITY: &str = "x-vestibule-";
 
 pub(super) const CHECKS: &[Check] = &[
     check!("domain_mapping", "the host name answers 403, or leads to something else", TAKE_BACK, |facts| {
-        let Some(mappings) = seen(&facts.mappings) else { return Vec::new() };
+        let Some(mappings) = known(&facts.mappings) else { return Vec::new() };
         let apis = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
         let Some(api) = apis.into_iter().find_map(|kind| facts.stack.of_kind(kind).next()) else {
             return Vec::new();
@@ -56,7 +56,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     check!("domain_certificate", "browsers refuse the connection", TAKE_BACK, |facts| {
         let wanted = facts.stack.parameter("CertificateArn");
-        let found = seen(&facts.domain_name).map(|domain| domain.certificate.as_str());
+        let found = known(&facts.domain_name).map(|domain| domain.certificate.as_str());
         let differs = found.zip(wanted).filter(|(found, wanted)| found != wanted && !found.is_empty());
         all(differs
             .into_iter()
@@ -67,7 +67,7 @@ pub(super) const CHECKS: &[Check] = &[
         "browsers without a certificate of their own are refused",
         TAKE_BACK,
         |facts| {
-            let wants = seen(&facts.domain_name).is_some_and(|domain| domain.wants_certificate);
+            let wants = known(&facts.domain_name).is_some_and(|domain| domain.wants_certificate);
             when(wants, || "the host name verifies certificates of clients".to_owned())
         }
     ),
@@ -76,10 +76,10 @@ pub(super) const CHECKS: &[Check] = &[
         "API Gateway does not know the host name of the application"
     )),
     check!("integration_timeout", "a slow answer is cut: 503 or 504", TAKE_BACK, |facts| {
-        let rest = seen(&facts.rest_api).into_iter().flat_map(|api| {
+        let rest = known(&facts.rest_api).into_iter().flat_map(|api| {
             api.methods.iter().map(|one| (format!("{} {}", one.method, one.path), one.timeout))
         });
-        let http = seen(&facts.http_api).into_iter().flat_map(|api| {
+        let http = known(&facts.http_api).into_iter().flat_map(|api| {
             api.integrations.iter().map(|one| (format!("the integration {}", one.id), one.timeout))
         });
         let short = rest.chain(http).filter_map(|(name, timeout)| Some((name, timeout?)));
@@ -91,7 +91,7 @@ pub(super) const CHECKS: &[Check] = &[
         "the function receives another request than the client made",
         TAKE_BACK,
         |facts| {
-            let integrations = seen(&facts.http_api).into_iter().flat_map(|api| &api.integrations);
+            let integrations = known(&facts.http_api).into_iter().flat_map(|api| &api.integrations);
             let changing = integrations.filter(|one| !one.mappings.is_empty());
             all(changing.map(|one| format!("the integration {} sets {}", one.id, one.mappings.join(", "))))
         }

@@ -4,7 +4,7 @@ use aws::deployed_facts::{Cause, ClientFacts, PoolFacts};
 use aws::deployed_repairs::Repair;
 
 use super::{CLIENT, Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, has, when};
-use crate::doctor::facts::{Configured, Facts, Trigger, seen};
+use crate::doctor::facts::{Configured, Facts, Trigger, known};
 use crate::doctor::policy::Policy;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -165,7 +165,7 @@ pub(super) const CHECKS: &[Check] = &[
         "the sign-in page is not there yet, or no longer there",
         "aws cognito-idp describe-user-pool-domain --domain {domain}",
         |facts| {
-            let Some(domain) = seen(&facts.domain) else { return Vec::new() };
+            let Some(domain) = known(&facts.domain) else { return Vec::new() };
             when(domain.status != "ACTIVE", || format!("the domain of the pool is {}", domain.status))
         }
     ),
@@ -180,20 +180,20 @@ pub(super) const CHECKS: &[Check] = &[
         },
         |facts| {
             // The classic hosted pages need no style and have none.
-            let is_managed = seen(&facts.domain).is_some_and(|domain| domain.managed_login_version >= 2);
+            let is_managed = known(&facts.domain).is_some_and(|domain| domain.managed_login_version >= 2);
             when(is_managed && facts.has_branding == Some(Ok(false)), || {
                 "the client has no style of managed login".to_owned()
             })
         }
     ),
     check!("pool_tier", "Cognito has no managed login in this tier", TAKE_BACK, |facts| {
-        let is_managed = seen(&facts.domain).is_some_and(|domain| domain.managed_login_version >= 2);
-        let is_lite = seen(&facts.pool).is_some_and(|pool| pool.tier == "LITE");
+        let is_managed = known(&facts.domain).is_some_and(|domain| domain.managed_login_version >= 2);
+        let is_lite = known(&facts.pool).is_some_and(|pool| pool.tier == "LITE");
         when(is_managed && is_lite, || "the tier of the user pool is LITE".to_owned())
     }),
     check!("trigger_missing", "sign-in or sign-up ends on an error page of Cognito", TAKE_BACK, |facts| {
         let is_gone =
-            |one: &&Trigger| one.callers.as_ref().is_err_and(|unseen| unseen.cause == Cause::NotFound);
+            |one: &&Trigger| one.callers.as_ref().is_err_and(|fault| fault.cause == Cause::NotFound);
         let gone = facts.triggers.iter().filter(is_gone);
         all(gone.map(|one| format!("the user pool calls {}, which is not there", one.arn)))
     }),
@@ -243,7 +243,7 @@ pub(super) const CHECKS: &[Check] = &[
         "nobody can sign in: a further factor is asked for, and there is none to set up",
         "aws cognito-idp set-user-pool-mfa-config --user-pool-id {pool} --mfa-configuration ON --software-token-mfa-configuration Enabled=true",
         |facts| {
-            let Some(mfa) = seen(&facts.mfa) else { return Vec::new() };
+            let Some(mfa) = known(&facts.mfa) else { return Vec::new() };
             when(mfa.mode != "OFF" && mfa.factors.is_empty(), || {
                 format!("further factors are {}, and none is allowed", mfa.mode)
             })
@@ -254,7 +254,7 @@ pub(super) const CHECKS: &[Check] = &[
         "people are asked for another factor than the stack says, or for none",
         "aws cognito-idp set-user-pool-mfa-config --user-pool-id {pool} --mfa-configuration {mfa}",
         |facts| {
-            let Some(mfa) = seen(&facts.mfa) else { return Vec::new() };
+            let Some(mfa) = known(&facts.mfa) else { return Vec::new() };
             // The settings of a pool that existed before the stack are its owner's choice.
             let makes_pool = facts.stack.physical("UserPoolStack").is_some();
             let wanted = facts.stack.parameter("Mfa").filter(|wanted| makes_pool && *wanted != mfa.mode);
@@ -268,7 +268,7 @@ pub(super) const CHECKS: &[Check] = &[
 /// Checks the pool only if the stack created it: the settings of another pool are its owner's choice.
 fn own_pool(facts: &Facts, find: impl FnOnce(&PoolFacts) -> Vec<Finding>) -> Vec<Finding> {
     let is_own = facts.stack.physical("UserPoolStack").is_some();
-    seen(&facts.pool).filter(|_| is_own).map(find).unwrap_or_default()
+    known(&facts.pool).filter(|_| is_own).map(find).unwrap_or_default()
 }
 
 fn client(facts: &Facts, find: impl FnOnce(&ClientFacts, &Configured) -> Vec<Finding>) -> Vec<Finding> {
@@ -281,7 +281,7 @@ fn client(facts: &Facts, find: impl FnOnce(&ClientFacts, &Configured) -> Vec<Fin
 
 /// Passes the pool's domains and the configured host to `find`.
 fn domains(facts: &Facts, find: impl FnOnce(&[&str], &str) -> Vec<Finding>) -> Vec<Finding> {
-    let Some(pool) = seen(&facts.pool) else { return Vec::new() };
+    let Some(pool) = known(&facts.pool) else { return Vec::new() };
     let Some(configured) = facts.reference().and_then(|one| one.domain.as_deref()) else { return Vec::new() };
     let found: Vec<&str> =
         [&pool.domain, &pool.custom_domain].into_iter().flatten().map(String::as_str).collect();

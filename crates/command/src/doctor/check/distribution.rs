@@ -3,7 +3,7 @@
 use aws::deployed_facts::{DistributionFacts, OriginSecret};
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
-use crate::doctor::facts::{Facts, seen};
+use crate::doctor::facts::{Facts, known};
 
 /// The cache policy that caches nothing (Amazon CloudFront developer guide, "Use managed cache policies":
 /// CachingDisabled).
@@ -37,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
         "every request is answered with 502, or by something else",
         TAKE_BACK,
         |facts| {
-            let Some(url) = seen(&facts.function_url) else { return Vec::new() };
+            let Some(url) = known(&facts.function_url) else { return Vec::new() };
             let host = url.url.trim_start_matches("https://").trim_end_matches('/');
             distribution(facts, |one| {
                 let other = when(one.origin != host, || {
@@ -175,5 +175,5 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn distribution(facts: &Facts, find: impl FnOnce(&DistributionFacts) -> Vec<Finding>) -> Vec<Finding> {
-    seen(&facts.distribution).map(find).unwrap_or_default()
+    known(&facts.distribution).map(find).unwrap_or_default()
 }

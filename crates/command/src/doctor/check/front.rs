@@ -3,7 +3,7 @@
 use aws::deployed_facts::{HttpApiFacts, MethodFacts, RestApiFacts, StageFacts, UrlFacts};
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
-use crate::doctor::facts::{Facts, seen};
+use crate::doctor::facts::{Facts, known};
 
 /// The paths of vestibule and the functions that answer them, as in the template.
 pub(crate) const OUR_PATHS: &[(&str, &str)] = &[
@@ -112,11 +112,11 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!("function_version_pinned", "an old version answers, whatever is deployed", TAKE_BACK, |facts| {
         let methods =
-            seen(&facts.rest_api).into_iter().flat_map(|api| api.methods.iter().map(|one| &one.uri));
+            known(&facts.rest_api).into_iter().flat_map(|api| api.methods.iter().map(|one| &one.uri));
         let deciding =
-            seen(&facts.rest_api).into_iter().flat_map(|api| api.authorizers.iter().map(|one| &one.uri));
+            known(&facts.rest_api).into_iter().flat_map(|api| api.authorizers.iter().map(|one| &one.uri));
         let integrations =
-            seen(&facts.http_api).into_iter().flat_map(|api| api.integrations.iter().map(|one| &one.uri));
+            known(&facts.http_api).into_iter().flat_map(|api| api.integrations.iter().map(|one| &one.uri));
         let called: Vec<&String> = methods.chain(deciding).chain(integrations).collect();
         let pinned = facts.deployed().filter(|(_, function)| {
             let qualified = format!("{}:", function.arn);
@@ -157,8 +157,8 @@ pub(super) const CHECKS: &[Check] = &[
         |facts| {
             let is_meant = facts.stack.parameter("CustomDomainName").is_none()
                 || facts.stack.parameter("KeepEndpoint") == Some("true");
-            let off = seen(&facts.rest_api).map(|api| api.is_endpoint_off);
-            let off = off.or(seen(&facts.http_api).map(|api| api.is_endpoint_off));
+            let off = known(&facts.rest_api).map(|api| api.is_endpoint_off);
+            let off = off.or(known(&facts.http_api).map(|api| api.is_endpoint_off));
             when(!is_meant && off == Some(false), || {
                 "the execute-api endpoint answers beside the domain".to_owned()
             })
@@ -166,8 +166,8 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!("endpoint_off", "there is no address that answers", TAKE_BACK, |facts| {
         let has_domain = facts.stack.parameter("CustomDomainName").is_some();
-        let off = seen(&facts.rest_api).map(|api| api.is_endpoint_off);
-        let off = off.or(seen(&facts.http_api).map(|api| api.is_endpoint_off));
+        let off = known(&facts.rest_api).map(|api| api.is_endpoint_off);
+        let off = off.or(known(&facts.http_api).map(|api| api.is_endpoint_off));
         when(!has_domain && off == Some(true), || "the execute-api endpoint is off".to_owned())
     }),
     check!("binary_media_types", "pictures and uploads arrive broken", TAKE_BACK, |facts| {
@@ -350,22 +350,22 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn stage(facts: &Facts, find: impl FnOnce(&StageFacts) -> Vec<Finding>) -> Vec<Finding> {
-    seen(&facts.stage).map(find).unwrap_or_default()
+    known(&facts.stage).map(find).unwrap_or_default()
 }
 
 pub(super) fn rest(facts: &Facts, find: impl FnOnce(&RestApiFacts) -> Vec<Finding>) -> Vec<Finding> {
     // The REST API belongs to the stack if the stack has the authorizer function. Other REST APIs are not
     // checked.
     let is_ours = facts.functions.iter().any(|one| one.id == "AuthorizerFunction");
-    seen(&facts.rest_api).filter(|_| is_ours).map(find).unwrap_or_default()
+    known(&facts.rest_api).filter(|_| is_ours).map(find).unwrap_or_default()
 }
 
 fn http(facts: &Facts, find: impl FnOnce(&HttpApiFacts) -> Vec<Finding>) -> Vec<Finding> {
-    seen(&facts.http_api).map(find).unwrap_or_default()
+    known(&facts.http_api).map(find).unwrap_or_default()
 }
 
 fn url(facts: &Facts, find: impl FnOnce(&UrlFacts) -> Vec<Finding>) -> Vec<Finding> {
-    seen(&facts.function_url).map(find).unwrap_or_default()
+    known(&facts.function_url).map(find).unwrap_or_default()
 }
 
 /// Returns the authorizers that call vestibule's function.

@@ -16,8 +16,7 @@ const LEAST_TIMEOUT: i32 = 10;
 pub(super) const CHECKS: &[Check] = &[
     check!("function_missing", "the addresses of this function answer 5xx", DEPLOY, missing),
     check!("function_gone", "the addresses of this function answer 5xx", TAKE_BACK, |facts| {
-        let gone =
-            |one: &&Deployed| one.function.as_ref().is_err_and(|unseen| unseen.cause == Cause::NotFound);
+        let gone = |one: &&Deployed| one.function.as_ref().is_err_and(|fault| fault.cause == Cause::NotFound);
         let gone = facts.functions.iter().filter(gone);
         all(gone.map(|one| format!("{} is in the stack, but not in Lambda", one.id)))
     }),

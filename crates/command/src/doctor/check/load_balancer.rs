@@ -4,7 +4,7 @@ use aws::deployed_facts::{ListenerFacts, LoadBalancerFacts, RuleFacts};
 use aws::deployed_repairs::Repair;
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
-use crate::doctor::facts::{Facts, seen};
+use crate::doctor::facts::{Facts, known};
 use crate::doctor::policy::is_match;
 
 /// The listener rules of vestibule in their order: the rule, its target group, and paths that it must match.
@@ -293,12 +293,12 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn listener(facts: &Facts, find: impl FnOnce(&ListenerFacts) -> Vec<Finding>) -> Vec<Finding> {
-    seen(&facts.listener).map(find).unwrap_or_default()
+    known(&facts.listener).map(find).unwrap_or_default()
 }
 
 fn balancer(facts: &Facts, find: impl FnOnce(&LoadBalancerFacts) -> Vec<Finding>) -> Vec<Finding> {
-    let arn = seen(&facts.listener).map(|one| one.load_balancer.clone()).unwrap_or_default();
-    let found = seen(&facts.load_balancer).map(find).unwrap_or_default();
+    let arn = known(&facts.listener).map(|one| one.load_balancer.clone()).unwrap_or_default();
+    let found = known(&facts.load_balancer).map(find).unwrap_or_default();
     found.into_iter().map(|finding| Finding { name: arn.clone(), ..finding }).collect()
 }
 
@@ -306,8 +306,8 @@ fn groups(
     facts: &Facts,
     wrong: impl Fn(&str, &aws::deployed_facts::TargetGroupFacts) -> Option<String>,
 ) -> Vec<Finding> {
-    let seen = facts.target_groups.iter().filter_map(|one| Some((one, one.group.as_ref().ok()?)));
-    let wrong = seen.filter_map(|(one, group)| {
+    let known = facts.target_groups.iter().filter_map(|one| Some((one, one.group.as_ref().ok()?)));
+    let wrong = known.filter_map(|(one, group)| {
         Some(Finding::of(&one.arn, format!("{} {}", one.id, wrong(&one.id, group)?)))
     });
     wrong.collect()

@@ -4,7 +4,7 @@
 use aws::deployed_facts::Cause;
 
 use super::{Check, Finding, TAKE_BACK, check};
-use crate::doctor::facts::{Configured, Deployed, Facts, NamedSecret, Rights, seen};
+use crate::doctor::facts::{Configured, Deployed, Facts, NamedSecret, Rights, known};
 use crate::doctor::policy::{Policy, Statement, is_match};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -12,7 +12,7 @@ pub(super) const CHECKS: &[Check] = &[
         let is_gone = |one: &&Deployed| {
             one.rights
                 .as_ref()
-                .is_some_and(|rights| rights.as_ref().is_err_and(|unseen| unseen.cause == Cause::NotFound))
+                .is_some_and(|rights| rights.as_ref().is_err_and(|fault| fault.cause == Cause::NotFound))
         };
         let gone = facts.functions.iter().filter(is_gone);
         gone.map(|one| Finding::of(&one.name, format!("the role of {} is not there", one.id))).collect()
@@ -82,7 +82,7 @@ pub(super) const CHECKS: &[Check] = &[
             let Some(Ok(configured)) = &deployed.configuration else { continue };
             let Ok(function) = &deployed.function else { continue };
             let read = facts.secrets.iter().filter(|one| configured.secrets.contains(&one.id));
-            for key in read.filter_map(|one| seen(&one.key)) {
+            for key in read.filter_map(|one| known(&one.key)) {
                 let policy = Policy::read(&key.policy);
                 let lets = |who: &str| policy.letting(who, "kms:Decrypt").next().is_some();
                 // A key policy that allows the account delegates the decision to the policies of roles.

@@ -4,7 +4,7 @@ use aws::deployed_facts::{IndexFacts, TableFacts};
 use aws::deployed_repairs::Repair;
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
-use crate::doctor::facts::{Facts, seen};
+use crate::doctor::facts::{Facts, known};
 use crate::doctor::policy::Policy;
 
 /// The attributes of an index entry besides the keys, as in the templates.
@@ -121,7 +121,7 @@ pub(super) const CHECKS: &[Check] = &[
         "nobody gets in: session_store_unavailable",
         "aws dynamodb get-resource-policy --resource-arn {name}",
         |facts| {
-            let Some(Some(policy)) = seen(&facts.table_policy) else { return Vec::new() };
+            let Some(Some(policy)) = known(&facts.table_policy) else { return Vec::new() };
             let policy = Policy::read(policy);
             let denied: Vec<&str> = ACTIONS.into_iter().filter(|action| policy.denies(action)).collect();
             let arn = facts.session_table().map(|table| table.arn.as_str()).unwrap_or_default();
@@ -151,7 +151,7 @@ pub(super) const CHECKS: &[Check] = &[
         "ended sessions are never deleted, and the table grows",
         "aws dynamodb update-time-to-live --table-name {table} --time-to-live-specification Enabled=false,AttributeName={name}",
         |facts| {
-            let name = seen(&facts.time_to_live).and_then(Option::as_ref).filter(|name| *name != "ttl");
+            let name = known(&facts.time_to_live).and_then(Option::as_ref).filter(|name| *name != "ttl");
             let found =
                 name.map(|name| Finding::of(name, format!("time to live is the attribute {name}, not ttl")));
             found.into_iter().collect()

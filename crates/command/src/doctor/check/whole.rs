@@ -1,11 +1,11 @@
 //! Checks of the stack, the account, the certificate and the clock.
 
-use aws::deployed_facts::{Cause, CertificateFacts, Unseen};
+use aws::deployed_facts::{CallFault, Cause, CertificateFacts};
 use aws::secrets::SecretFault;
 use aws::sources::TextFault;
 
 use super::{Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, when};
-use crate::doctor::facts::{Facts, Unconfigured, seen};
+use crate::doctor::facts::{Facts, Unconfigured, known};
 use crate::doctor::policy::is_match;
 
 const EVENTS: &str = "aws cloudformation describe-stack-events --stack-name {stack}";
@@ -25,9 +25,12 @@ pub(super) const CHECKS: &[Check] = &[
         "cannot_see",
         "it could not be checked",
         "allow it, or run the command with credentials that have the permission",
-        |facts| unseen(facts, Cause::Denied)
+        |facts| failed_calls(facts, Cause::Denied)
     ),
-    check!("no_answer", "it could not be checked", "ask again", |facts| unseen(facts, Cause::Unavailable)),
+    check!("no_answer", "it could not be checked", "ask again", |facts| failed_calls(
+        facts,
+        Cause::Unavailable
+    )),
     check!("stack_failed", "functions, secrets and pool may be of different deployments", EVENTS, |facts| {
         when(facts.stack.status.contains("FAILED"), || format!("the stack is {}", facts.stack.status))
     }),
@@ -55,7 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
         "a page with many assets, or a few people at once, are throttled: 503, at a load balancer 502",
         "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000",
         |facts| {
-            let executions = seen(&facts.account).map(|account| account.concurrent_executions);
+            let executions = known(&facts.account).map(|account| account.concurrent_executions);
             when(executions.is_some_and(|executions| executions < FEW_EXECUTIONS), || {
                 format!("the account may run {} functions at once", executions.unwrap_or_default())
             })
@@ -67,7 +70,7 @@ pub(super) const CHECKS: &[Check] = &[
         "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000",
         |facts| {
             let is_shared = facts.functions.iter().any(|one| one.reserved_concurrency == Ok(None));
-            let Some(account) = seen(&facts.account).filter(|_| is_shared) else { return Vec::new() };
+            let Some(account) = known(&facts.account).filter(|_| is_shared) else { return Vec::new() };
             let left = account
                 .unreserved_executions
                 .filter(|left| *left < FEW_EXECUTIONS && account.concurrent_executions >= FEW_EXECUTIONS);
@@ -97,7 +100,7 @@ pub(super) const CHECKS: &[Check] = &[
         "log lines are kept for another time than the stack says",
         "aws logs put-retention-policy --log-group-name {name} --retention-in-days {retention}",
         |facts| {
-            let Some(kept) = seen(&facts.log_group).map(|group| group.retention) else { return Vec::new() };
+            let Some(kept) = known(&facts.log_group).map(|group| group.retention) else { return Vec::new() };
             let wanted = facts.stack.parameter("LogRetentionDays").and_then(|days| days.parse().ok());
             let Some(wanted) = wanted.filter(|wanted: &i32| kept != Some(*wanted)) else {
                 return Vec::new();
@@ -165,12 +168,12 @@ pub(super) const CHECKS: &[Check] = &[
         "browsers refuse the sign-in page",
         "aws acm request-certificate --domain-name {domain}",
         |facts| {
-            let host = seen(&facts.pool).and_then(|pool| pool.custom_domain.as_deref()).unwrap_or_default();
+            let host = known(&facts.pool).and_then(|pool| pool.custom_domain.as_deref()).unwrap_or_default();
             sign_in_certificate(facts, |one| is_not_for(one, host))
         }
     ),
     check!("sign_in_certificate_region", "Cognito cannot use it for the sign-in domain", DEPLOY, |facts| {
-        let arn = seen(&facts.domain).and_then(|domain| domain.certificate.as_deref()).unwrap_or_default();
+        let arn = known(&facts.domain).and_then(|domain| domain.certificate.as_deref()).unwrap_or_default();
         let is_elsewhere = arn.contains(":acm:") && arn.split(':').nth(3) != Some("us-east-1");
         when(is_elsewhere && arn.starts_with("arn:aws:"), || format!("{arn} is not in us-east-1"))
     }),
@@ -187,8 +190,8 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn sign_in_certificate(facts: &Facts, find: impl FnOnce(&CertificateFacts) -> Vec<Finding>) -> Vec<Finding> {
-    let arn = seen(&facts.domain).and_then(|domain| domain.certificate.as_deref()).unwrap_or_default();
-    let found = seen(&facts.sign_in_certificate).map(find).unwrap_or_default();
+    let arn = known(&facts.domain).and_then(|domain| domain.certificate.as_deref()).unwrap_or_default();
+    let found = known(&facts.sign_in_certificate).map(find).unwrap_or_default();
     found.into_iter().map(|finding| Finding { name: arn.to_owned(), ..finding }).collect()
 }
 
@@ -210,7 +213,7 @@ fn is_not_for(one: &CertificateFacts, host: &str) -> Vec<Finding> {
 
 fn certificate(facts: &Facts, find: impl FnOnce(&CertificateFacts) -> Vec<Finding>) -> Vec<Finding> {
     let arn = facts.stack.parameter("CertificateArn").unwrap_or_default();
-    let found = seen(&facts.certificate).map(find).unwrap_or_default();
+    let found = known(&facts.certificate).map(find).unwrap_or_default();
     found.into_iter().map(|finding| Finding { name: arn.to_owned(), ..finding }).collect()
 }
 
@@ -221,12 +224,12 @@ fn is_for(name: &str, host: &str) -> bool {
 }
 
 #[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
-fn cause<T>(fact: &Option<Result<T, Unseen>>) -> Option<&Unseen> {
+fn cause<T>(fact: &Option<Result<T, CallFault>>) -> Option<&CallFault> {
     fact.as_ref()?.as_ref().err()
 }
 
 /// Reports each missing permission or unanswered call once.
-fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
+fn failed_calls(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
     let functions = facts.functions.iter().flat_map(|one| {
         [
             one.function.as_ref().err(),
@@ -262,14 +265,14 @@ fn unseen(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
         cause(&facts.certificate),
         cause(&facts.sign_in_certificate),
     ];
-    let all_unseen = functions
+    let failed = functions
         .chain(secrets)
         .chain(groups)
         .chain(triggers)
         .chain(others)
         .flatten()
-        .filter(|unseen| unseen.cause == cause_of);
-    let mut needed: Vec<String> = all_unseen.map(|unseen| format!("needs {}", unseen.permission)).collect();
+        .filter(|fault| fault.cause == cause_of);
+    let mut needed: Vec<String> = failed.map(|fault| format!("needs {}", fault.permission)).collect();
     needed.extend(unread(facts, cause_of));
     needed.sort();
     needed.dedup();

@@ -1,11 +1,11 @@
 //! Good deployments, one for each front.
 
 use aws::deployed_facts::{
-    AccountFacts, AuthorizerFacts, Cause, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts,
-    DomainNameFacts, FunctionFacts, GatewayResponseFacts, HttpApiFacts, IndexFacts, IntegrationFacts,
-    ListenerFacts, LoadBalancerFacts, LogGroupFacts, MappingFacts, MethodFacts, MfaFacts, OriginSecret,
-    PoolFacts, Resource, RestApiFacts, RouteFacts, RuleFacts, Seen, StackFacts, StageFacts, TableFacts,
-    TargetGroupFacts, Unseen, UrlFacts,
+    AccountFacts, AuthorizerFacts, CallFault, CallResult, Cause, CertificateFacts, ClientFacts,
+    DistributionFacts, DomainFacts, DomainNameFacts, FunctionFacts, GatewayResponseFacts, HttpApiFacts,
+    IndexFacts, IntegrationFacts, ListenerFacts, LoadBalancerFacts, LogGroupFacts, MappingFacts, MethodFacts,
+    MfaFacts, OriginSecret, PoolFacts, Resource, RestApiFacts, RouteFacts, RuleFacts, StackFacts, StageFacts,
+    TableFacts, TargetGroupFacts, UrlFacts,
 };
 use relying_party::provider::discovery::ProviderMetadata;
 use relying_party::time::Timestamp;
@@ -23,8 +23,8 @@ pub(super) fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-pub(super) fn not<T>(cause: Cause) -> Seen<T> {
-    Err(Unseen { permission: "service:Call", cause })
+pub(super) fn not<T>(cause: Cause) -> CallResult<T> {
+    Err(CallFault { permission: "service:Call", cause })
 }
 
 fn resource(id: &str, kind: &str, physical: &str) -> Resource {
