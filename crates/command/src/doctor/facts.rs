@@ -69,14 +69,14 @@ pub(crate) struct Deployed {
     /// The policy that allows calls to it.
     pub(crate) callers: CallResult<Policy>,
     /// The permissions of its role; `None` if its role is unknown.
-    pub(crate) rights: Option<CallResult<Rights>>,
+    pub(crate) permissions: Option<CallResult<RolePermissions>>,
     /// Its configuration, or the reason why there is none; `None` if its variables are unknown.
     pub(crate) configuration: Option<Result<Configured, Unconfigured>>,
 }
 
 /// The permissions of a role.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Rights {
+pub(crate) struct RolePermissions {
     pub(crate) policies: Vec<Policy>,
     /// Its permissions boundary.
     pub(crate) boundary: Option<Policy>,

@@ -19,8 +19,8 @@ use relying_party::token::jwks;
 use serde_json::Value;
 
 use super::facts::{
-    AddressFacts, Configured, Deployed, Facts, NamedSecret, ProviderFacts, Refused, Rights, TargetGroup,
-    Trigger, Unconfigured, known,
+    AddressFacts, Configured, Deployed, Facts, NamedSecret, ProviderFacts, Refused, RolePermissions,
+    TargetGroup, Trigger, Unconfigured, known,
 };
 use super::policy::Policy;
 use crate::Operator;
@@ -101,13 +101,13 @@ impl Operator {
             function,
             id,
             name,
-            rights: None,
+            permissions: None,
             configuration: None,
         };
         let Ok(function) = &deployed.function else { return (deployed, None) };
         if let Some((_, role)) = function.role.rsplit_once('/') {
             let found = reader.role(role).await;
-            deployed.rights = Some(found.map(|role| Rights {
+            deployed.permissions = Some(found.map(|role| RolePermissions {
                 policies: role.policies.iter().map(|text| Policy::read(text)).collect(),
                 boundary: role.boundary.as_deref().map(Policy::read),
                 trust: Policy::read(&role.trust),

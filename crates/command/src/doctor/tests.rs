@@ -98,7 +98,7 @@ fn what_cannot_be_seen_is_no_fault() {
     for one in &mut facts.functions {
         one.function = good::not(aws::deployed_facts::Cause::Denied);
         one.configuration = None;
-        one.rights = None;
+        one.permissions = None;
     }
     assert_eq!(found(&facts), ["cannot_see"]);
     assert_eq!(report(&facts, "app", &[]).exit, crate::Exit::Unreachable);

@@ -4,24 +4,27 @@
 use aws::deployed_facts::Cause;
 
 use super::{Check, Finding, TAKE_BACK, check};
-use crate::doctor::facts::{Configured, Deployed, Facts, NamedSecret, Rights, known};
+use crate::doctor::facts::{Configured, Deployed, Facts, NamedSecret, RolePermissions, known};
 use crate::doctor::policy::{Policy, Statement, is_match};
 
 pub(super) const CHECKS: &[Check] = &[
     check!("role_missing", "the function does not start", TAKE_BACK, |facts| {
         let is_gone = |one: &&Deployed| {
-            one.rights
-                .as_ref()
-                .is_some_and(|rights| rights.as_ref().is_err_and(|fault| fault.cause == Cause::NotFound))
+            one.permissions.as_ref().is_some_and(|permissions| {
+                permissions.as_ref().is_err_and(|fault| fault.cause == Cause::NotFound)
+            })
         };
         let gone = facts.functions.iter().filter(is_gone);
         gone.map(|one| Finding::of(&one.name, format!("the role of {} is not there", one.id))).collect()
     }),
     check!("role_trust", "the function does not start", TAKE_BACK, |facts| {
-        let is_let =
-            |rights: &Rights| rights.trust.letting("lambda.amazonaws.com", "sts:AssumeRole").next().is_some();
+        let is_let = |permissions: &RolePermissions| {
+            permissions.trust.letting("lambda.amazonaws.com", "sts:AssumeRole").next().is_some()
+        };
         let wrong = facts.functions.iter().filter(|one| {
-            one.rights.as_ref().is_some_and(|rights| rights.as_ref().is_ok_and(|rights| !is_let(rights)))
+            one.permissions
+                .as_ref()
+                .is_some_and(|permissions| permissions.as_ref().is_ok_and(|permissions| !is_let(permissions)))
         });
         wrong
             .map(|one| Finding::of(&one.name, format!("Lambda may not assume the role of {}", one.id)))
@@ -63,22 +66,22 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!("role_logs", "nothing is logged", TAKE_BACK, |facts| lacking(facts, logs)),
     check!("role_boundary", "the function may not do what its own policies allow", TAKE_BACK, |facts| {
-        let is_taken = |rights: &Rights, action: &str, resource: &str| {
-            let boundary = rights.boundary.as_ref();
+        let is_taken = |permissions: &RolePermissions, action: &str, resource: &str| {
+            let boundary = permissions.boundary.as_ref();
             boundary.is_some_and(|one| !Policy::allows(std::slice::from_ref(one), action, resource))
         };
         taken(facts, is_taken, "the permissions boundary of the role leaves it out")
     }),
     check!("role_condition", "the function may do it at some times, and at others not", TAKE_BACK, |facts| {
-        let is_taken = |rights: &Rights, action: &str, resource: &str| {
-            Policy::depends(&rights.policies, action, resource)
+        let is_taken = |permissions: &RolePermissions, action: &str, resource: &str| {
+            Policy::depends(&permissions.policies, action, resource)
         };
         taken(facts, is_taken, "a condition decides")
     }),
     check!("role_key", "the function does not start: it cannot open its secret", TAKE_BACK, |facts| {
         let mut findings = Vec::new();
         for deployed in &facts.functions {
-            let Some(Ok(rights)) = &deployed.rights else { continue };
+            let Some(Ok(permissions)) = &deployed.permissions else { continue };
             let Some(Ok(configured)) = &deployed.configuration else { continue };
             let Ok(function) = &deployed.function else { continue };
             let read = facts.secrets.iter().filter(|one| configured.secrets.contains(&one.id));
@@ -90,7 +93,7 @@ pub(super) const CHECKS: &[Check] = &[
                 let partition = key.arn.split(':').nth(1).unwrap_or_default();
                 let is_left =
                     [account, &format!("arn:{partition}:iam::{account}:root")].into_iter().any(&lets);
-                let is_allowed = is_left && Policy::allows(&rights.policies, "kms:Decrypt", &key.arn);
+                let is_allowed = is_left && Policy::allows(&permissions.policies, "kms:Decrypt", &key.arn);
                 if !is_allowed && !lets(&function.role) && !lets("*") {
                     findings.push(Finding::of(
                         &deployed.name,
@@ -161,22 +164,23 @@ impl Needs<'_> {
 }
 
 /// An action, and the ARN of its resource.
-type Right = (&'static str, String);
+type RequiredPermission = (&'static str, String);
 
 /// Every permission that a function needs.
-const NEEDED: [fn(&Needs<'_>) -> Vec<Right>; 6] = [secrets, table, indexes, sign_out, client, logs];
+const NEEDED: [fn(&Needs<'_>) -> Vec<RequiredPermission>; 6] =
+    [secrets, table, indexes, sign_out, client, logs];
 
-fn secrets(needs: &Needs<'_>) -> Vec<Right> {
+fn secrets(needs: &Needs<'_>) -> Vec<RequiredPermission> {
     needs.configured.secrets.iter().map(|id| ("secretsmanager:GetSecretValue", needs.secret(id))).collect()
 }
 
-fn table(needs: &Needs<'_>) -> Vec<Right> {
+fn table(needs: &Needs<'_>) -> Vec<RequiredPermission> {
     let Some(table) = &needs.configured.table else { return Vec::new() };
     let arn = needs.facts.arn("dynamodb", &format!("table/{table}"));
     table_actions(needs).iter().map(|action| (*action, arn.clone())).collect()
 }
 
-fn indexes(needs: &Needs<'_>) -> Vec<Right> {
+fn indexes(needs: &Needs<'_>) -> Vec<RequiredPermission> {
     let Some(table) = needs.configured.table.as_ref().filter(|_| needs.ends_sessions()) else {
         return Vec::new();
     };
@@ -184,19 +188,19 @@ fn indexes(needs: &Needs<'_>) -> Vec<Right> {
     ["user", "provider_session"].map(|name| ("dynamodb:Query", index(name))).into()
 }
 
-fn sign_out(needs: &Needs<'_>) -> Vec<Right> {
+fn sign_out(needs: &Needs<'_>) -> Vec<RequiredPermission> {
     let is_needed =
         needs.ends_sessions() && needs.configured.ends_sign_ins_at_pool && !needs.configured.is_cookie;
     let pool = needs.configured.pool.as_ref().filter(|_| is_needed);
     pool.map(|pool| ("cognito-idp:AdminUserGlobalSignOut", needs.facts.pool_arn(pool))).into_iter().collect()
 }
 
-fn client(needs: &Needs<'_>) -> Vec<Right> {
+fn client(needs: &Needs<'_>) -> Vec<RequiredPermission> {
     let pool = needs.configured.pool.as_ref().filter(|_| needs.configured.reads_client_from_pool);
     pool.map(|pool| ("cognito-idp:DescribeUserPoolClient", needs.facts.pool_arn(pool))).into_iter().collect()
 }
 
-fn logs(needs: &Needs<'_>) -> Vec<Right> {
+fn logs(needs: &Needs<'_>) -> Vec<RequiredPermission> {
     let Some(group) = needs.facts.stack.physical("LogGroup") else { return Vec::new() };
     let streams = needs.facts.arn("logs", &format!("log-group:{group}:log-stream:x"));
     ["logs:CreateLogStream", "logs:PutLogEvents"].map(|action| (action, streams.clone())).into()
@@ -224,10 +228,10 @@ fn table_actions(needs: &Needs<'_>) -> &'static [&'static str] {
 fn lacking(facts: &Facts, needed: impl Fn(&Needs<'_>) -> Vec<(&'static str, String)>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for deployed in &facts.functions {
-        let Some(Ok(rights)) = &deployed.rights else { continue };
+        let Some(Ok(permissions)) = &deployed.permissions else { continue };
         let Some(Ok(configured)) = &deployed.configuration else { continue };
         for (action, resource) in needed(&Needs { facts, deployed, configured }) {
-            if !Policy::allows(&rights.policies, action, &resource) {
+            if !Policy::allows(&permissions.policies, action, &resource) {
                 findings.push(Finding::of(
                     &deployed.name,
                     format!("{} may not {action} on {resource}", deployed.id),
@@ -239,14 +243,16 @@ fn lacking(facts: &Facts, needed: impl Fn(&Needs<'_>) -> Vec<(&'static str, Stri
 }
 
 /// Finds each permission that the role's own policies grant but that another policy may deny.
-fn taken(facts: &Facts, is_taken: impl Fn(&Rights, &str, &str) -> bool, by: &str) -> Vec<Finding> {
+fn taken(facts: &Facts, is_taken: impl Fn(&RolePermissions, &str, &str) -> bool, by: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for deployed in &facts.functions {
-        let Some(Ok(rights)) = &deployed.rights else { continue };
+        let Some(Ok(permissions)) = &deployed.permissions else { continue };
         let Some(Ok(configured)) = &deployed.configuration else { continue };
         let needs = Needs { facts, deployed, configured };
         for (action, resource) in NEEDED.iter().flat_map(|needed| needed(&needs)) {
-            if Policy::allows(&rights.policies, action, &resource) && is_taken(rights, action, &resource) {
+            if Policy::allows(&permissions.policies, action, &resource)
+                && is_taken(permissions, action, &resource)
+            {
                 findings.push(Finding::of(
                     &deployed.name,
                     format!("{by}: {} and {action} on {resource}", deployed.id),

@@ -235,7 +235,7 @@ fn failed_calls(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
             one.function.as_ref().err(),
             one.reserved_concurrency.as_ref().err(),
             one.callers.as_ref().err(),
-            cause(&one.rights),
+            cause(&one.permissions),
         ]
     });
     let secrets = facts.secrets.iter().flat_map(|one| [one.secret.as_ref().err(), cause(&one.key)]);

@@ -47,11 +47,11 @@ pub(super) const ADDRESSES: &[Sabotage] = &[
         http(facts).integrations.last_mut().unwrap().mappings.push("overwrite:path".to_owned());
     }),
     ("role_missing", rest_api, |facts| {
-        facts.functions.last_mut().unwrap().rights = Some(not(Cause::NotFound));
+        facts.functions.last_mut().unwrap().permissions = Some(not(Cause::NotFound));
     }),
     ("role_trust", rest_api, |facts| {
-        let rights = facts.functions.last_mut().unwrap().rights.as_mut().unwrap();
-        rights.as_mut().unwrap().trust = trusting("ec2.amazonaws.com");
+        let permissions = facts.functions.last_mut().unwrap().permissions.as_mut().unwrap();
+        permissions.as_mut().unwrap().trust = trusting("ec2.amazonaws.com");
     }),
     ("secret_policy", http_api, |facts| {
         let policy = r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*"}}"#;

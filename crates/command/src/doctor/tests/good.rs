@@ -12,7 +12,9 @@ use relying_party::time::Timestamp;
 use serde_json::json;
 
 use crate::doctor::check::{HEADERS, OUR_PATHS};
-use crate::doctor::facts::{AddressFacts, Configured, Deployed, Facts, ProviderFacts, Rights, TargetGroup};
+use crate::doctor::facts::{
+    AddressFacts, Configured, Deployed, Facts, ProviderFacts, RolePermissions, TargetGroup,
+};
 use crate::doctor::policy::Policy;
 
 pub(super) const ACCOUNT: &str = "eu-west-1:123456789012";
@@ -73,7 +75,7 @@ fn configured() -> Configured {
 }
 
 /// The permissions of a role, each as a separate statement, except `without`.
-pub(super) fn rights(without: &str) -> Policy {
+pub(super) fn permissions(without: &str) -> Policy {
     let statements = [
         ("secretsmanager:GetSecretValue", format!("arn:aws:secretsmanager:{ACCOUNT}:secret:app/vestibule/*")),
         ("dynamodb:*Item", format!("arn:aws:dynamodb:{ACCOUNT}:table/sessions")),
@@ -158,8 +160,8 @@ fn deployed(id: &str, callers: Policy) -> Deployed {
         }),
         reserved_concurrency: Ok(None),
         callers: Ok(callers),
-        rights: Some(Ok(Rights {
-            policies: vec![rights("")],
+        permissions: Some(Ok(RolePermissions {
+            policies: vec![permissions("")],
             boundary: None,
             trust: trusting("lambda.amazonaws.com"),
         })),

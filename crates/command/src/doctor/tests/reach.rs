@@ -8,7 +8,9 @@ use aws::deployed_facts::{
 use aws::sources::{TextFault, Unread};
 
 use super::good::{self, texts};
-use crate::doctor::facts::{Configured, Facts, NamedSecret, ProviderFacts, Refused, Rights, Unconfigured};
+use crate::doctor::facts::{
+    Configured, Facts, NamedSecret, ProviderFacts, Refused, RolePermissions, Unconfigured,
+};
 use crate::doctor::policy::Policy;
 
 /// Makes functions that return a fact that was read.
@@ -62,7 +64,7 @@ pub(super) fn group(facts: &mut Facts) -> &mut TargetGroupFacts {
 
 pub(super) fn boundary(facts: &mut Facts, action: &str) {
     let text = format!(r#"{{"Statement": {{"Effect": "Allow", "NotAction": "{action}", "Resource": "*"}}}}"#);
-    facts.functions.last_mut().unwrap().rights.as_mut().unwrap().as_mut().unwrap().boundary =
+    facts.functions.last_mut().unwrap().permissions.as_mut().unwrap().as_mut().unwrap().boundary =
         Some(Policy::read(&text));
 }
 
@@ -71,8 +73,8 @@ pub(super) fn condition(facts: &mut Facts, condition: &str) {
     let text = format!(
         r#"{{"Statement": {{"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*", "Condition": {condition}}}}}"#
     );
-    let rights = facts.functions.last_mut().unwrap().rights.as_mut().unwrap().as_mut().unwrap();
-    rights.policies.push(Policy::read(&text));
+    let permissions = facts.functions.last_mut().unwrap().permissions.as_mut().unwrap().as_mut().unwrap();
+    permissions.policies.push(Policy::read(&text));
 }
 
 /// Encrypts the client secret with a customer managed key whose policy allows `who`.
@@ -115,9 +117,9 @@ pub(super) fn set_parameter(facts: &mut Facts, name: &str, value: &str) {
     facts.stack.parameters.push((name.to_owned(), value.to_owned()));
 }
 
-pub(super) fn set_rights(facts: &mut Facts, rights: Policy) {
-    facts.functions.last_mut().unwrap().rights = Some(Ok(Rights {
-        policies: vec![rights],
+pub(super) fn set_permissions(facts: &mut Facts, permissions: Policy) {
+    facts.functions.last_mut().unwrap().permissions = Some(Ok(RolePermissions {
+        policies: vec![permissions],
         boundary: None,
         trust: good::trusting("lambda.amazonaws.com"),
     }));

@@ -8,7 +8,7 @@ use aws::secrets::SecretFault;
 use aws::sources::TextFault;
 
 use super::good::{
-    self, arn, behind_cloudfront, http_api, load_balancer, not, rest_api, rights, texts, url_callers,
+    self, arn, behind_cloudfront, http_api, load_balancer, not, permissions, rest_api, texts, url_callers,
 };
 use super::reach::*;
 use crate::doctor::facts::{Facts, NamedSecret, Unconfigured};
@@ -38,7 +38,9 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("cannot_see", load_balancer, |facts| facts.load_balancer = Some(not(Cause::Denied))),
     ("cannot_see", load_balancer, |facts| facts.target_groups.last_mut().unwrap().group = not(Cause::Denied)),
     ("cannot_see", rest_api, |facts| facts.functions.last_mut().unwrap().callers = not(Cause::Denied)),
-    ("cannot_see", rest_api, |facts| facts.functions.last_mut().unwrap().rights = Some(not(Cause::Denied))),
+    ("cannot_see", rest_api, |facts| {
+        facts.functions.last_mut().unwrap().permissions = Some(not(Cause::Denied));
+    }),
     ("cannot_see", rest_api, |facts| {
         facts.functions.last_mut().unwrap().reserved_concurrency = not(Cause::Denied);
     }),
@@ -121,17 +123,21 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("keys_differ", rest_api, |facts| last(facts).keys = texts(&["2233", "0011"])),
     ("storages_differ", rest_api, |facts| {
         last(facts).table = Some("other".to_owned());
-        facts.functions.last_mut().unwrap().rights = None;
+        facts.functions.last_mut().unwrap().permissions = None;
     }),
-    // Rights.
-    ("role_secrets", rest_api, |facts| set_rights(facts, rights("secretsmanager:GetSecretValue"))),
+    // Permissions.
+    ("role_secrets", rest_api, |facts| set_permissions(facts, permissions("secretsmanager:GetSecretValue"))),
     ("role_secrets", http_api, |facts| last(facts).secrets.push("given-client".to_owned())),
-    ("role_table", rest_api, |facts| set_rights(facts, rights("dynamodb:*Item"))),
-    ("role_table", http_api, |facts| set_rights(facts, rights("dynamodb:*Item"))),
-    ("role_index", rest_api, |facts| set_rights(facts, rights("dynamodb:Query"))),
-    ("role_sign_out", rest_api, |facts| set_rights(facts, rights("cognito-idp:AdminUserGlobalSignOut"))),
-    ("role_client", rest_api, |facts| set_rights(facts, rights("cognito-idp:DescribeUserPoolClient"))),
-    ("role_logs", rest_api, |facts| set_rights(facts, rights("logs:*"))),
+    ("role_table", rest_api, |facts| set_permissions(facts, permissions("dynamodb:*Item"))),
+    ("role_table", http_api, |facts| set_permissions(facts, permissions("dynamodb:*Item"))),
+    ("role_index", rest_api, |facts| set_permissions(facts, permissions("dynamodb:Query"))),
+    ("role_sign_out", rest_api, |facts| {
+        set_permissions(facts, permissions("cognito-idp:AdminUserGlobalSignOut"));
+    }),
+    ("role_client", rest_api, |facts| {
+        set_permissions(facts, permissions("cognito-idp:DescribeUserPoolClient"));
+    }),
+    ("role_logs", rest_api, |facts| set_permissions(facts, permissions("logs:*"))),
     ("call_not_allowed", rest_api, |facts| set_callers(facts, Policy::default())),
     ("call_not_allowed", http_api, |facts| {
         set_callers(
