@@ -9,7 +9,7 @@ use relying_party::configuration::{
 use serde_json::{Value, json};
 
 use crate::arguments::{CheckArguments, Deployed, FrontKind};
-use crate::document::{OwnDocument, Told};
+use crate::document::{LocatedFault, OwnDocument};
 use crate::file;
 use crate::report::{Colour, CommandError, Exit, Report, coloured};
 
@@ -36,7 +36,7 @@ pub(crate) struct Checked {
     /// The keys that were assumed to come from another source.
     elsewhere: Vec<&'static str>,
     /// The configuration of the function that makes the access decisions, or every fault of all functions.
-    pub(crate) outcome: Result<Configuration, Vec<Told>>,
+    pub(crate) outcome: Result<Configuration, Vec<LocatedFault>>,
     warnings: Vec<Warning>,
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Report, CommandError> 
             checked.push(Checked::new(document, arguments.deployed));
         }
     }
-    let faults: usize = checked.iter().map(Checked::faults).map(<[Told]>::len).sum();
+    let faults: usize = checked.iter().map(Checked::faults).map(<[LocatedFault]>::len).sum();
     let warnings: usize = checked.iter().map(|checked| checked.warnings.len()).sum();
     let exit = if faults > 0 || arguments.strict && warnings > 0 { Exit::Refused } else { Exit::Done };
     let json = json!({
@@ -103,25 +103,25 @@ impl Checked {
                     contradictions.iter().all(|fault| key_of(&fault.key) != key_of(&other.key))
                 });
                 let faults: Vec<Fault> = others.chain(contradictions.iter().cloned()).collect();
-                Err(document.told(&Faults(faults), &[]))
+                Err(document.located(&Faults(faults), &[]))
             }
         };
         Self { document, front, elsewhere: elsewhere.into_iter().collect(), outcome, warnings }
     }
 
-    fn faults(&self) -> &[Told] {
+    fn faults(&self) -> &[LocatedFault] {
         self.outcome.as_ref().err().map_or(&[], Vec::as_slice)
     }
 
     fn lines(&self) -> Vec<String> {
         let name = &self.document.name;
         let mut lines = Vec::new();
-        for told in self.faults() {
-            lines.push(format!("{} {}", coloured(Colour::Red, "fault  "), told.line(name)));
-            lines.extend(told.key.as_deref().and_then(documentation).map(|text| format!("        {text}")));
+        for fault in self.faults() {
+            lines.push(format!("{} {}", coloured(Colour::Red, "fault  "), fault.line(name)));
+            lines.extend(fault.key.as_deref().and_then(documentation).map(|text| format!("        {text}")));
         }
-        for told in self.warnings() {
-            lines.push(format!("{} {}", coloured(Colour::Yellow, "warning"), told.line(name)));
+        for fault in self.warnings() {
+            lines.push(format!("{} {}", coloured(Colour::Yellow, "warning"), fault.line(name)));
         }
         if self.faults().is_empty() {
             let front = self.front.name();
@@ -136,11 +136,11 @@ impl Checked {
         lines
     }
 
-    fn warnings(&self) -> Vec<Told> {
+    fn warnings(&self) -> Vec<LocatedFault> {
         let warnings = self.warnings.iter();
         let faults = warnings
             .map(|warning| Fault { key: warning.key.to_owned(), problem: warning.problem.to_owned() });
-        self.document.told(&Faults(faults.collect()), &[])
+        self.document.located(&Faults(faults.collect()), &[])
     }
 
     fn json(&self) -> Value {
@@ -224,12 +224,12 @@ fn documentation(name: &str) -> Option<String> {
     Some(format!("{}: {}{default}", key.name, key.documentation))
 }
 
-fn json_of(told: &Told) -> Value {
+fn json_of(fault: &LocatedFault) -> Value {
     json!({
-        "line": told.place.map(|place| place.line),
-        "column": told.place.map(|place| place.column),
-        "key": told.key,
-        "problem": told.problem,
-        "documentation": told.key.as_deref().and_then(documentation),
+        "line": fault.place.map(|place| place.line),
+        "column": fault.place.map(|place| place.column),
+        "key": fault.key,
+        "problem": fault.problem,
+        "documentation": fault.key.as_deref().and_then(documentation),
     })
 }

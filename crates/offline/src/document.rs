@@ -25,7 +25,7 @@ pub struct Place {
 
 /// A fault and its location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Told {
+pub struct LocatedFault {
     /// The place in the document; `None` if the fault is not in the document.
     pub place: Option<Place>,
     /// The key, unless the fault concerns the document as a whole or a variable.
@@ -36,7 +36,7 @@ pub struct Told {
     pub problem: String,
 }
 
-impl Told {
+impl LocatedFault {
     /// Formats the fault as `<file>:<line>:<column>: <key>: <problem>`; for a variable, as `<variable>:
     /// <problem>`.
     pub fn line(&self, name: &str) -> String {
@@ -55,17 +55,17 @@ impl OwnDocument {
     /// place.
     pub fn explain(&self, faults: &Faults, environment: &[(String, String)]) -> String {
         let lines: Vec<String> =
-            self.told(faults, environment).iter().map(|told| told.line(&self.name)).collect();
+            self.located(faults, environment).iter().map(|fault| fault.line(&self.name)).collect();
         lines.join("\n")
     }
 
     /// Returns each fault with its place, in the order of the document.
-    pub fn told(&self, faults: &Faults, environment: &[(String, String)]) -> Vec<Told> {
+    pub fn located(&self, faults: &Faults, environment: &[(String, String)]) -> Vec<LocatedFault> {
         let places = places(&self.text);
-        let mut told: Vec<Told> =
+        let mut located: Vec<LocatedFault> =
             faults.0.iter().map(|fault| self.one(fault, places.as_ref(), environment)).collect();
-        told.sort();
-        told
+        located.sort();
+        located
     }
 
     /// Returns the place of `key`, or of its nearest parent in the document.
@@ -98,25 +98,25 @@ impl OwnDocument {
         fault: &Fault,
         places: Result<&BTreeMap<String, Place>, &ScanError>,
         environment: &[(String, String)],
-    ) -> Told {
+    ) -> LocatedFault {
         let Fault { key, problem } = fault;
         let problem = problem.clone();
         if key == CONFIG_VARIABLE {
             return match places {
-                Err(error) if !self.text.trim_start().starts_with('{') => Told {
+                Err(error) if !self.text.trim_start().starts_with('{') => LocatedFault {
                     place: Some(place(error.marker())),
                     key: None,
                     variable: None,
                     problem: format!("is not readable as YAML: {}", error.info()),
                 },
                 _ => match serde_json::from_str::<serde_json::Value>(&self.text) {
-                    Err(error) if self.text.trim_start().starts_with('{') => Told {
+                    Err(error) if self.text.trim_start().starts_with('{') => LocatedFault {
                         place: Some(Place { line: error.line(), column: error.column() }),
                         key: None,
                         variable: None,
                         problem: "is not readable as JSON".to_owned(),
                     },
-                    _ => Told { place: None, key: None, variable: None, problem },
+                    _ => LocatedFault { place: None, key: None, variable: None, problem },
                 },
             };
         }
@@ -125,10 +125,10 @@ impl OwnDocument {
             .find(|known| key.split(['.', '[']).next() == Some(known.name))
             .map_or_else(|| key.clone(), Key::variable);
         if environment.iter().any(|(given, _)| *given == variable) {
-            return Told { place: None, key: None, variable: Some(variable), problem };
+            return LocatedFault { place: None, key: None, variable: Some(variable), problem };
         }
         let place = places.ok().and_then(|places| nearest(key, places));
-        Told { place, key: Some(key.clone()), variable: None, problem }
+        LocatedFault { place, key: Some(key.clone()), variable: None, problem }
     }
 }
 

@@ -50,8 +50,8 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandErr
     let name = arguments.config.display().to_string();
     let document = OwnDocument { text: file::text(&arguments.config)?, name };
     let Checked { document, front, outcome, .. } = Checked::new(document, arguments.deployed);
-    let configuration = outcome.map_err(|told| {
-        let lines: Vec<String> = told.iter().map(|told| told.line(&document.name)).collect();
+    let configuration = outcome.map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(|fault| fault.line(&document.name)).collect();
         CommandError::new("configuration", lines.join("\n"))
     })?;
     let relying_party = RelyingParty::new(configuration)
