@@ -22,7 +22,7 @@ const MAX_LINES: usize = 20;
 
 /// Imports a configuration of Kong Gateway.
 pub(crate) fn kong(arguments: &ImportArguments, running: &Running) -> Result<Report, CommandError> {
-    let out = Out::new(&arguments.out, arguments.force)?;
+    let out = OutputFolder::new(&arguments.out, arguments.force)?;
     let mut files = Vec::new();
     for path in &arguments.files {
         files.push(InputFile { name: path.display().to_string(), text: file::large_text(path)? });
@@ -87,7 +87,7 @@ fn refused(faults: &[kong::Fault]) -> Report {
 }
 
 /// The output folder and its temporary neighbours.
-struct Out {
+struct OutputFolder {
     folder: PathBuf,
     /// A folder beside it in which the output is assembled, so that one rename puts it into place.
     parts: PathBuf,
@@ -95,7 +95,7 @@ struct Out {
     before: PathBuf,
 }
 
-impl Out {
+impl OutputFolder {
     fn new(folder: &Path, force: bool) -> Result<Self, CommandError> {
         // A link is resolved, and its target is replaced.
         let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
