@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::ImportArguments;
 use crate::file;
-use crate::interruption::Running;
+use crate::interruption::RunningCommand;
 use crate::report::{Colour, CommandError, Exit, Report, coloured};
 
 /// The report of an import. A folder that contains it may be replaced.
@@ -21,7 +21,7 @@ const REPORT: &str = "report.json";
 const MAX_LINES: usize = 20;
 
 /// Imports a configuration of Kong Gateway.
-pub(crate) fn kong(arguments: &ImportArguments, running: &Running) -> Result<Report, CommandError> {
+pub(crate) fn kong(arguments: &ImportArguments, running: &RunningCommand) -> Result<Report, CommandError> {
     let out = OutputFolder::new(&arguments.out, arguments.force)?;
     let mut files = Vec::new();
     for path in &arguments.files {

@@ -15,7 +15,7 @@ use crate::report::{CommandError, Report};
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// The state of a running command.
-pub(crate) struct Running {
+pub(crate) struct RunningCommand {
     state: AtomicU8,
     watch: Watch,
 }
@@ -27,19 +27,19 @@ const READS: u8 = 0;
 const WRITES: u8 = 1;
 const STOPPED: u8 = 2;
 
-impl Default for Running {
+impl Default for RunningCommand {
     fn default() -> Self {
         Self::new(|_| {})
     }
 }
 
-impl fmt::Debug for Running {
+impl fmt::Debug for RunningCommand {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Running").field("state", &self.state).finish_non_exhaustive()
+        formatter.debug_struct("RunningCommand").field("state", &self.state).finish_non_exhaustive()
     }
 }
 
-impl Running {
+impl RunningCommand {
     fn new(watch: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         Self { state: AtomicU8::new(READS), watch: Box::new(watch) }
     }
@@ -64,7 +64,7 @@ impl Running {
 
 /// A command that runs in a thread of its own.
 #[derive(Debug)]
-struct Begun(Arc<Running>);
+struct CommandThread(Arc<RunningCommand>);
 
 impl Offline {
     /// Runs the command, and tells `watch` its progress. If `interrupted` ends before it, the command stops, unless
@@ -79,11 +79,11 @@ impl Offline {
         interrupted: impl Future,
     ) -> Result<Report, CommandError> {
         let (sender, mut outcome) = oneshot::channel();
-        let begun = self.begin(watch, move |outcome| drop(sender.send(outcome)));
+        let thread = self.begin(watch, move |outcome| drop(sender.send(outcome)));
         let ended = tokio::select! {
             biased;
             ended = &mut outcome => ended,
-            _ = interrupted => match begun.interrupt() {
+            _ = interrupted => match thread.interrupt() {
                 Some(refused) => return Err(refused),
                 None => outcome.await,
             },
@@ -97,17 +97,17 @@ impl Offline {
         self,
         watch: impl Fn(Progress) + Send + Sync + 'static,
         tell: impl FnOnce(Result<Report, CommandError>) + Send + 'static,
-    ) -> Begun {
-        let running = Arc::new(Running::new(watch));
-        let begun = Begun(Arc::clone(&running));
+    ) -> CommandThread {
+        let running = Arc::new(RunningCommand::new(watch));
+        let thread = CommandThread(Arc::clone(&running));
         let run = move || tell(self.run_as(&running));
         // If the thread cannot be started, this drops `tell`.
         drop(thread::Builder::new().stack_size(STACK_BYTES).spawn(run));
-        begun
+        thread
     }
 }
 
-impl Begun {
+impl CommandThread {
     /// Interrupts the command. Before it writes, this stops it and returns the error. If it has begun to
     /// write, this returns `None` and the outcome follows soon.
     fn interrupt(&self) -> Option<CommandError> {
@@ -123,16 +123,16 @@ fn stopped() -> CommandError {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Begun, Running};
+    use super::{CommandThread, RunningCommand};
 
     #[test]
     fn writing_begins_only_before_an_interruption_and_is_not_interrupted() {
-        let running = Arc::new(Running::default());
+        let running = Arc::new(RunningCommand::default());
         assert!(running.writes().is_ok());
-        assert!(Begun(running).interrupt().is_none());
-        let running = Arc::new(Running::default());
-        let begun = Begun(Arc::clone(&running));
-        assert_eq!(begun.interrupt().map(|refused| refused.code), Some("interrupted"));
+        assert!(CommandThread(running).interrupt().is_none());
+        let running = Arc::new(RunningCommand::default());
+        let thread = CommandThread(Arc::clone(&running));
+        assert_eq!(thread.interrupt().map(|refused| refused.code), Some("interrupted"));
         assert!(running.writes().is_err());
     }
 }

@@ -15,7 +15,7 @@ pub mod report;
 pub use arguments::{
     CheckArguments, CheckCommand, ExplainArguments, FrontKind, ImportArguments, ImportCommand, Offline,
 };
-use interruption::Running;
+use interruption::RunningCommand;
 pub use kong::Progress;
 use report::{CommandError, Report};
 
@@ -26,10 +26,10 @@ impl Offline {
     ///
     /// The reason why nothing could be checked.
     pub fn run(self) -> Result<Report, CommandError> {
-        self.run_as(&Running::default())
+        self.run_as(&RunningCommand::default())
     }
 
-    fn run_as(self, running: &Running) -> Result<Report, CommandError> {
+    fn run_as(self, running: &RunningCommand) -> Result<Report, CommandError> {
         match self {
             Self::Check(CheckArguments { command: Some(CheckCommand::Explain(arguments)), .. }) => {
                 explain::explain(&arguments)
