@@ -5,13 +5,13 @@ mod group;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::document::{Node, shown};
-use crate::entity::{Applied, Entities, Route};
+use crate::entity::{AppliedPlugins, Entities, Route};
 use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
 use crate::reading::{Effect, OPENID_CONNECT};
 use crate::router::{Router, host_matches};
 use crate::settings::callbacks::{Callback, Callbacks};
-use crate::settings::requirement::{self, Anonymous, Beside};
+use crate::settings::requirement::{self, Anonymous, OtherPlugins};
 use crate::settings::{Addresses, Plugin, host_of};
 use crate::verdicts::Verdicts;
 
@@ -92,10 +92,10 @@ pub(crate) fn plans<'e>(
     environment: Environment<'_>,
     verdicts: &mut Verdicts,
 ) -> (Vec<Plan<'e>>, Vec<usize>) {
-    let applied = Applied::new(entities);
+    let applied = AppliedPlugins::new(entities);
     let mut anonymous = HashMap::new();
-    let on_routes: Vec<OnRoute<'_>> = (0..entities.routes.len())
-        .map(|index| OnRoute::new(entities, &applied, index, &mut anonymous))
+    let on_routes: Vec<RoutePlugins<'_>> = (0..entities.routes.len())
+        .map(|index| RoutePlugins::new(entities, &applied, index, &mut anonymous))
         .collect();
     let (groups, on_a_route) = groups(entities, &on_routes);
     let is_unused = |(index, plugin): &(usize, &crate::entity::Plugin)| {
@@ -140,7 +140,7 @@ pub(crate) fn plans<'e>(
             let open = open.filter_map(|(route, _)| Some((*route, on_routes.get(*route)?)));
             let mut changing: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
             for (route, name) in
-                open.clone().flat_map(|(route, on)| on.beside.changing.iter().map(move |name| (route, name)))
+                open.clone().flat_map(|(route, on)| on.others.changing.iter().map(move |name| (route, name)))
             {
                 changing.entry(name.clone()).or_default().insert(route);
             }
@@ -243,17 +243,17 @@ fn name(base: &str, host: Option<&str>, taken: &mut HashSet<String>) -> String {
 }
 
 /// The plugins on a route.
-struct OnRoute<'e> {
+struct RoutePlugins<'e> {
     /// The `openid-connect` plugin that applies to it.
     ruling: Option<usize>,
-    beside: Beside<'e>,
+    others: OtherPlugins<'e>,
     limiting: Vec<&'static str>,
 }
 
 /// The routes with their plugins, as requests to one host reach them.
 struct Routes<'e> {
     entities: &'e Entities,
-    on_each: &'e [OnRoute<'e>],
+    on_each: &'e [RoutePlugins<'e>],
     /// The routes that accept these requests.
     taking: &'e [(usize, bool)],
 }
@@ -281,9 +281,9 @@ impl Routes<'_> {
                 continue;
             };
             let protection = match on.ruling {
-                None => without_sign_in(&on.beside),
+                None => without_sign_in(&on.others),
                 Some(other) if !plugins.contains(&other) => Protection::closed(OTHERS),
-                Some(own) => self.own(own, &on.beside, environment, verdicts),
+                Some(own) => self.own(own, &on.others, environment, verdicts),
             };
             let closed = route.closed.as_deref().map(Protection::closed);
             found.insert(*index, closed.unwrap_or(protection));
@@ -294,7 +294,7 @@ impl Routes<'_> {
     fn own(
         &self,
         plugin: usize,
-        beside: &Beside<'_>,
+        others: &OtherPlugins<'_>,
         environment: Environment<'_>,
         verdicts: &mut Verdicts,
     ) -> Protection {
@@ -305,7 +305,7 @@ impl Routes<'_> {
         match &plugin.config {
             Some(config) => {
                 let plugin = Plugin::new(config, environment);
-                requirement::protection(&plugin, beside, self.entities, verdicts)
+                requirement::protection(&plugin, others, self.entities, verdicts)
             }
             None => Protection::sign_in(),
         }
@@ -313,15 +313,15 @@ impl Routes<'_> {
 }
 
 /// A route without sign-in is closed, not open, if another plugin protects it in Kong.
-fn without_sign_in(beside: &Beside<'_>) -> Protection {
-    let by_list = beside.acl.is_some().then(|| "acl".to_owned());
-    if let Some(other) = beside.restricting.first().cloned().or(by_list) {
+fn without_sign_in(others: &OtherPlugins<'_>) -> Protection {
+    let by_list = others.acl.is_some().then(|| "acl".to_owned());
+    if let Some(other) = others.restricting.first().cloned().or(by_list) {
         return Protection::closed(&format!(
             "the plugin `{}` may protect it in Kong, and nothing here does that",
             shown(&other)
         ));
     }
-    if let Some(other) = beside.changing.first() {
+    if let Some(other) = others.changing.first() {
         return Protection::closed(&format!(
             "the plugin `{}` changes requests or responses in Kong, which may protect something, and nothing here does that",
             shown(other)
@@ -330,10 +330,10 @@ fn without_sign_in(beside: &Beside<'_>) -> Protection {
     Protection { sign_in: SignIn::None, preflight_passes: false, ..Protection::none() }
 }
 
-impl<'e> OnRoute<'e> {
+impl<'e> RoutePlugins<'e> {
     fn new(
         entities: &'e Entities,
-        applied: &Applied<'e>,
+        applied: &AppliedPlugins<'e>,
         route: usize,
         anonymous: &mut HashMap<&'e str, Anonymous>,
     ) -> Self {
@@ -343,21 +343,21 @@ impl<'e> OnRoute<'e> {
         let ruling = applied.plugin_on(OPENID_CONNECT, route);
         let config = plugin_on(OPENID_CONNECT).and_then(|plugin| plugin.config.as_ref());
         let consumer = config.and_then(|config| config.text_of("anonymous"));
-        let mut beside = Beside {
+        let mut others = OtherPlugins {
             anonymous: consumer.map_or(Anonymous::Passes, |consumer| {
                 *anonymous.entry(consumer).or_insert_with(|| anonymous_on(entities, consumer))
             }),
-            ..Beside::default()
+            ..OtherPlugins::default()
         };
         for name in &names {
-            beside.add(name, plugin_on(name));
+            others.add(name, plugin_on(name));
         }
         let limiting = LIMITING.into_iter().filter(|name| names.contains(name)).collect();
-        Self { ruling, beside, limiting }
+        Self { ruling, others, limiting }
     }
 }
 
-impl<'e> Beside<'e> {
+impl<'e> OtherPlugins<'e> {
     /// Adds another plugin on the route, if it changes the meaning of `openid-connect`.
     fn add(&mut self, name: &str, plugin: Option<&'e crate::entity::Plugin>) {
         let config = plugin.and_then(|plugin| plugin.config.as_ref());

@@ -140,7 +140,7 @@ impl Plugin {
 }
 
 /// The plugins that apply to each route.
-pub(crate) struct Applied<'e> {
+pub(crate) struct AppliedPlugins<'e> {
     entities: &'e Entities,
     on: HashMap<Level, BTreeMap<&'e str, usize>>,
 }
@@ -148,7 +148,7 @@ pub(crate) struct Applied<'e> {
 /// The route and the service that a plugin is on.
 type Level = (Option<usize>, Option<usize>);
 
-impl<'e> Applied<'e> {
+impl<'e> AppliedPlugins<'e> {
     pub(crate) fn new(entities: &'e Entities) -> Self {
         let mut on: HashMap<_, BTreeMap<&str, usize>> = HashMap::new();
         let applies = |plugin: &&Plugin| plugin.enabled && plugin.is_for_everybody();

@@ -11,7 +11,7 @@ use crate::settings::callbacks::{ByHost, Callbacks};
 use crate::settings::{OF_A_RULE, Plugin, host_of};
 use crate::verdicts::Verdicts;
 
-use super::OnRoute;
+use super::RoutePlugins;
 
 /// The plugins of one client, and the hosts of their routes.
 pub(super) struct Group {
@@ -20,7 +20,7 @@ pub(super) struct Group {
 }
 
 /// Groups the plugins on routes by their clients; also returns all of these plugins.
-pub(super) fn groups(entities: &Entities, routes: &[OnRoute<'_>]) -> (Vec<Group>, BTreeSet<usize>) {
+pub(super) fn groups(entities: &Entities, routes: &[RoutePlugins<'_>]) -> (Vec<Group>, BTreeSet<usize>) {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_identity: HashMap<String, usize> = HashMap::new();
     let mut by_plugin: BTreeMap<usize, usize> = BTreeMap::new();

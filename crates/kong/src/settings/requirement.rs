@@ -22,7 +22,7 @@ pub(crate) const CONSUMERS_GROUP: &str = "consumers";
 
 /// The other plugins on a route.
 #[derive(Default)]
-pub(crate) struct Beside<'e> {
+pub(crate) struct OtherPlugins<'e> {
     /// The settings of an `acl` plugin.
     pub(crate) acl: Option<&'e Node>,
     /// Whether Kong's `cors` answers preflights, so that neither `openid-connect` nor the application gets them.
@@ -48,7 +48,7 @@ pub(crate) enum Anonymous {
 /// The requirement on a route with the plugin.
 pub(crate) fn protection(
     plugin: &Plugin<'_>,
-    beside: &Beside<'_>,
+    others: &OtherPlugins<'_>,
     entities: &Entities,
     verdicts: &mut Verdicts,
 ) -> Protection {
@@ -64,24 +64,24 @@ pub(crate) fn protection(
             verdicts.record(node, Verdict::Always, "nothing is required of this claim");
         }
     }
-    access_list(plugin, beside, &mut protection, verdicts);
+    access_list(plugin, others, &mut protection, verdicts);
     consumers(plugin, entities, &mut protection, verdicts);
-    unsaid(plugin, beside, &mut protection);
-    protection.preflight_passes = preflight_passes(plugin, beside, verdicts);
+    unsaid(plugin, others, &mut protection);
+    protection.preflight_passes = preflight_passes(plugin, others, verdicts);
     if let Some(node) = plugin.config.get("anonymous") {
-        if beside.anonymous == Anonymous::Refused {
+        if others.anonymous == Anonymous::Refused {
             verdicts.record(
                 node,
                 Verdict::Mapped,
                 "a plugin refuses or changes requests of the anonymous consumer, so sign-in is required",
             );
-        } else if let Some(other) = beside.changing.first() {
+        } else if let Some(other) = others.changing.first() {
             verdicts.record(
                 node,
                 Verdict::NeedsYou,
                 &format!("sign-in is required: `{other}` changes the requests of users who are not signed in, or the responses to them, and nothing here does that"),
             );
-        } else if beside.anonymous == Anonymous::Unknown {
+        } else if others.anonymous == Anonymous::Unknown {
             verdicts.record(
                 node,
                 Verdict::NeedsYou,
@@ -102,11 +102,11 @@ pub(crate) fn protection(
 
 /// Whether the application gets a preflight without sign-in in Kong, as it is sent. `cors` answers it first unless
 /// `preflight_continue` is set, `acl` refuses it, and other plugins may change it.
-fn preflight_passes(plugin: &Plugin<'_>, beside: &Beside<'_>, verdicts: &mut Verdicts) -> bool {
+fn preflight_passes(plugin: &Plugin<'_>, others: &OtherPlugins<'_>, verdicts: &mut Verdicts) -> bool {
     if plugin.flag("run_on_preflight") != Some(false) {
         return false;
     }
-    let passes = !beside.cors_answers && beside.acl.is_none() && beside.changing.is_empty();
+    let passes = !others.cors_answers && others.acl.is_none() && others.changing.is_empty();
     if let Some(node) = plugin.config.get("run_on_preflight").filter(|_| !passes) {
         verdicts.record(node, Verdict::NeedsYou, "another plugin answers, refuses or changes preflights in Kong, so they need sign-in here; write `preflight: pass` only where the application does nothing else on `OPTIONS`");
     }
@@ -121,11 +121,11 @@ fn alternatives(entries: &[String]) -> Vec<Vec<String>> {
 
 fn access_list(
     plugin: &Plugin<'_>,
-    beside: &Beside<'_>,
+    others: &OtherPlugins<'_>,
     protection: &mut Protection,
     verdicts: &mut Verdicts,
 ) {
-    let Some(acl) = beside.acl else {
+    let Some(acl) = others.acl else {
         if let Some(node) = plugin.config.get("authenticated_groups_claim") {
             verdicts.record(node, Verdict::Always, "no `acl` plugin asks for groups");
         }
@@ -204,7 +204,7 @@ fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protecti
 }
 
 /// A plugin that only lets some requests pass, and has no counterpart here, closes the route.
-fn unsaid(plugin: &Plugin<'_>, beside: &Beside<'_>, protection: &mut Protection) {
+fn unsaid(plugin: &Plugin<'_>, others: &OtherPlugins<'_>, protection: &mut Protection) {
     for name in ["claims_forbidden", "domains"] {
         if !plugin.list(name).is_empty() {
             protection.closed.get_or_insert_with(|| {
@@ -212,7 +212,7 @@ fn unsaid(plugin: &Plugin<'_>, beside: &Beside<'_>, protection: &mut Protection)
             });
         }
     }
-    if let Some(other) = beside.restricting.first() {
+    if let Some(other) = others.restricting.first() {
         protection.closed.get_or_insert_with(|| {
             format!("the plugin `{other}` may let only some requests pass, and nothing here does that")
         });
