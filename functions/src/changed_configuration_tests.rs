@@ -117,7 +117,8 @@ impl Deployment {
 
     async fn site(&self) -> Site {
         let start = self.start();
-        let (relying_party, ports) = start.parts(&start.texts(Said::ByAnybody).await.unwrap()).unwrap();
+        let (relying_party, ports) =
+            start.parts(&start.texts(ReloadTrigger::TimeOrClient).await.unwrap()).unwrap();
         Site::new(relying_party, ports)
     }
 
@@ -127,7 +128,7 @@ impl Deployment {
             Ok(ProxyFunction::new(site, upstream))
         };
         let start = self.start();
-        let texts = start.texts(Said::ByAnybody).await.unwrap();
+        let texts = start.texts(ReloadTrigger::TimeOrClient).await.unwrap();
         let (relying_party, ports) = start.parts(&texts).unwrap();
         let site = Arc::new(Site::new(relying_party, ports));
         let function = build(&start, Arc::clone(&site)).unwrap();
@@ -383,13 +384,13 @@ async fn a_client_secret_that_is_wrong_is_read_anew_once_in_a_cool_down() {
 async fn one_reading_in_a_cool_down_serves_the_client_secret_and_the_configuration() {
     let deployment = Deployment::new(&json!({}));
     let start = deployment.start();
-    let in_use = Mutex::new(start.texts(Said::ByAnybody).await.unwrap());
+    let in_use = Mutex::new(start.texts(ReloadTrigger::TimeOrClient).await.unwrap());
     let (relying_party, ports) = start.parts(&*in_use.lock().await).unwrap();
     let source = ports.client_secret.clone().unwrap();
     let site = Site::new(relying_party, ports);
     let build = |_: &Start, site: Arc<Site>| Ok(site.relying_party.configuration.public_url.join("/"));
     let taken_over = async || {
-        let read = start.read_anew(&in_use, (&site, Said::ByAnybody), &build).await.unwrap();
+        let read = start.read_anew(&in_use, (&site, ReloadTrigger::TimeOrClient), &build).await.unwrap();
         read.map(|(_, public_url)| public_url)
     };
     deployment.clock.advance(COOL_DOWN_SECONDS);

@@ -8,7 +8,7 @@ use relying_party::configuration::Configuration;
 use relying_party::secret::Secret;
 
 use crate::Start;
-use crate::reload::Said;
+use crate::reload::ReloadTrigger;
 
 /// The client secret in the configuration texts, for the client that one state of them names.
 pub(crate) struct ConfiguredClientSecret {
@@ -21,7 +21,7 @@ impl ClientSecretSource for ConfiguredClientSecret {
     /// Reads the secret after the provider refused the current one. The secret of another client or provider
     /// is not read, because it would be sent to the previous provider.
     async fn read(&self) -> Result<Secret, ClientSecretFault> {
-        let texts = self.start.texts(Said::ByProvider).await.map_err(|_| ClientSecretFault)?;
+        let texts = self.start.texts(ReloadTrigger::Provider).await.map_err(|_| ClientSecretFault)?;
         let configuration = self.start.configuration(&texts).map_err(|_| ClientSecretFault)?;
         if !configuration.has_client_of(&self.configuration) {
             return Err(ClientSecretFault);

@@ -41,7 +41,7 @@ use tokio::sync::Mutex;
 
 pub use crate::check::check;
 use crate::client_secret::ConfiguredClientSecret;
-use crate::reload::{COOL_DOWN_SECONDS, LastRead, Read, Reloading, Said};
+use crate::reload::{COOL_DOWN_SECONDS, LastRead, Read, ReloadTrigger, Reloading};
 
 /// Runs the function `name`: builds its site from the environment, then answers events until Lambda ends the
 /// process.
@@ -72,7 +72,7 @@ async fn deploy<F: Function + 'static>(
     build: impl Fn(&Start, Arc<Site>) -> Result<F, Faults> + Send + Sync + 'static,
 ) -> Result<Reloading<F>, Faults> {
     let start = Arc::new(Start::new(role)?);
-    let texts = start.texts(Said::ByAnybody).await?;
+    let texts = start.texts(ReloadTrigger::TimeOrClient).await?;
     let (relying_party, ports) = start.parts(&texts)?;
     let site = Arc::new(Site::new(relying_party, ports));
     let function = build(&start, Arc::clone(&site))?;
@@ -87,11 +87,11 @@ fn reread<F: 'static>(
     build: impl Fn(&Start, Arc<Site>) -> Result<F, Faults> + Send + Sync + 'static,
 ) -> Read<F> {
     let shared = Arc::new((start, Mutex::new(texts), build));
-    Box::new(move |site, said| {
+    Box::new(move |site, trigger| {
         let shared = Arc::clone(&shared);
         Box::pin(async move {
             let (start, texts, build) = &*shared;
-            start.read_anew(texts, (&site, said), build).await
+            start.read_anew(texts, (&site, trigger), build).await
         })
     })
 }
@@ -145,18 +145,18 @@ impl Start {
 
     /// Reads the texts. Calls AWS only if the configuration is in a secret, and once within a cool-down, plus
     /// once more if the provider caused the reading.
-    async fn texts(&self, said: Said) -> Result<Texts, Faults> {
+    async fn texts(&self, trigger: ReloadTrigger) -> Result<Texts, Faults> {
         let mut last_reading = self.last_reading.lock().await;
         let now = self.clock.now();
         let last_read = match &*last_reading {
-            Some((last_read, texts)) if !last_read.is_older(COOL_DOWN_SECONDS, said, now) => {
+            Some((last_read, texts)) if !last_read.is_older(COOL_DOWN_SECONDS, trigger, now) => {
                 return texts.clone();
             }
             Some((last_read, _)) => *last_read,
             None => LastRead::at(now),
         };
         let texts = Texts::read(&self.environment, &Secrets::new(Arc::clone(&self.sdk))).await;
-        *last_reading = Some((last_read.again(said, now), texts.clone()));
+        *last_reading = Some((last_read.again(trigger, now), texts.clone()));
         texts
     }
 
@@ -201,11 +201,11 @@ impl Start {
     async fn read_anew<F>(
         self: &Arc<Self>,
         in_use: &Mutex<Texts>,
-        (site, said): (&Site, Said),
+        (site, trigger): (&Site, ReloadTrigger),
         build: &(impl Fn(&Self, Arc<Site>) -> Result<F, Faults> + Send + Sync),
     ) -> Result<Option<(Arc<Site>, F)>, Faults> {
         let mut in_use = in_use.lock().await;
-        let texts = self.texts(said).await?;
+        let texts = self.texts(trigger).await?;
         if texts.is_same(&in_use) {
             return Ok(None);
         }

@@ -30,13 +30,13 @@ pub(crate) const COOL_DOWN_SECONDS: i64 = 10;
 /// The time before the end of an invocation that is reserved for the response.
 const ANSWER_RESERVE: Duration = Duration::from_millis(500);
 
-/// The source of the sign that the configuration is outdated.
+/// The reason for which the configuration is read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Said {
+pub(crate) enum ReloadTrigger {
     /// The passage of time, or a request that anybody can invent.
-    ByAnybody,
+    TimeOrClient,
     /// The provider, which refused the client.
-    ByProvider,
+    Provider,
 }
 
 /// The time of the last reading.
@@ -54,26 +54,26 @@ impl LastRead {
         Self { at, by_provider: None }
     }
 
-    /// Whether the last reading that counts for the source `said` is at least `age` seconds old.
-    pub(crate) fn is_older(self, age: i64, said: Said, now: Timestamp) -> bool {
-        let counts = match said {
-            Said::ByAnybody => Some(self.at),
-            Said::ByProvider => self.by_provider,
+    /// Whether the last reading that counts for `trigger` is at least `age` seconds old.
+    pub(crate) fn is_older(self, age: i64, trigger: ReloadTrigger, now: Timestamp) -> bool {
+        let counts = match trigger {
+            ReloadTrigger::TimeOrClient => Some(self.at),
+            ReloadTrigger::Provider => self.by_provider,
         };
         counts.is_none_or(|at| now.since(at) >= age)
     }
 
     /// Records another reading.
-    pub(crate) const fn again(self, said: Said, now: Timestamp) -> Self {
-        match said {
-            Said::ByAnybody => Self { at: now, ..self },
-            Said::ByProvider => Self { at: now, by_provider: Some(now) },
+    pub(crate) const fn again(self, trigger: ReloadTrigger, now: Timestamp) -> Self {
+        match trigger {
+            ReloadTrigger::TimeOrClient => Self { at: now, ..self },
+            ReloadTrigger::Provider => Self { at: now, by_provider: Some(now) },
         }
     }
 }
 
 /// Rereads the configuration of a site: returns the new site and function, or `None` if nothing changed.
-pub(crate) type Read<F> = Box<dyn Fn(Arc<Site>, Said) -> Reading<F> + Send + Sync>;
+pub(crate) type Read<F> = Box<dyn Fn(Arc<Site>, ReloadTrigger) -> Reading<F> + Send + Sync>;
 
 pub(crate) type Reading<F> = Pin<Box<dyn Future<Output = Result<Option<(Arc<Site>, F)>, Faults>> + Send>>;
 
@@ -102,18 +102,18 @@ impl<F: Function> Reloading<F> {
         (Arc::clone(&state.site), Arc::clone(&state.function))
     }
 
-    /// Rereads the configuration if the last reading for the source `said` is at least `age` seconds old;
+    /// Rereads the configuration if the last reading for `trigger` is at least `age` seconds old;
     /// returns whether something changed. A text that cannot be read or used changes nothing and is logged
     /// each time.
-    async fn reload(&self, age: i64, said: Said) -> bool {
+    async fn reload(&self, age: i64, trigger: ReloadTrigger) -> bool {
         let mut state = self.state.lock().await;
         let now = state.site.now();
-        if !state.last_read.is_older(age, said, now) {
+        if !state.last_read.is_older(age, trigger, now) {
             return false;
         }
-        state.last_read = state.last_read.again(said, now);
+        state.last_read = state.last_read.again(trigger, now);
         let level = state.site.relying_party.configuration.log_level;
-        match (self.read)(Arc::clone(&state.site), said).await {
+        match (self.read)(Arc::clone(&state.site), trigger).await {
             Ok(Some((site, function))) => {
                 take_configuration(self.name, level);
                 warn(self.name, &site);
@@ -134,13 +134,13 @@ impl<F: Function> Reloading<F> {
     async fn reload_by_time(&self, deadline: Instant) {
         let now = Instant::now();
         let until = now + deadline.saturating_duration_since(now) / 2;
-        drop(timeout_at(until, self.reload(READ_EVERY_SECONDS, Said::ByAnybody)).await);
+        drop(timeout_at(until, self.reload(READ_EVERY_SECONDS, ReloadTrigger::TimeOrClient)).await);
     }
 
     /// Rereads the configuration after a sign, if the invocation that ends at `deadline` has time for it.
-    async fn reload_at_sign(&self, said: Said, deadline: Instant) -> bool {
+    async fn reload_when_outdated(&self, trigger: ReloadTrigger, deadline: Instant) -> bool {
         let until = deadline.checked_sub(ANSWER_RESERVE).unwrap_or(deadline);
-        timeout_at(until, self.reload(COOL_DOWN_SECONDS, said)).await.unwrap_or(false)
+        timeout_at(until, self.reload(COOL_DOWN_SECONDS, trigger)).await.unwrap_or(false)
     }
 }
 
@@ -153,15 +153,17 @@ impl<F: Function> Function for Reloading<F> {
         let _ = site.took_outdated();
         let response = function.call(event, deadline).await;
         match site.took_outdated() {
-            Some(Outdated::Repeatable) if self.reload_at_sign(Said::ByAnybody, deadline).await => {
+            Some(Outdated::Repeatable)
+                if self.reload_when_outdated(ReloadTrigger::TimeOrClient, deadline).await =>
+            {
                 self.current().await.1.call(event, deadline).await
             }
             Some(Outdated::Answered) => {
-                self.reload_at_sign(Said::ByAnybody, deadline).await;
+                self.reload_when_outdated(ReloadTrigger::TimeOrClient, deadline).await;
                 response
             }
             Some(Outdated::ClientRefused) => {
-                self.reload_at_sign(Said::ByProvider, deadline).await;
+                self.reload_when_outdated(ReloadTrigger::Provider, deadline).await;
                 response
             }
             Some(Outdated::Repeatable) | None => response,

@@ -133,7 +133,7 @@ impl Deployment {
             entropy: Arc::new(SystemEntropy),
             last_reading: Mutex::default(),
         });
-        let texts = start.texts(Said::ByAnybody).await.unwrap();
+        let texts = start.texts(ReloadTrigger::TimeOrClient).await.unwrap();
         let (relying_party, ports) = start.parts(&texts).unwrap();
         let site = Arc::new(Site::new(relying_party, ports));
         let sent = Arc::clone(&self.sent);

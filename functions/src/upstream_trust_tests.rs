@@ -109,7 +109,7 @@ async fn proxy(port: u16, bundle: Option<&str>) -> Result<ProxyFunction, Faults>
     let environment =
         variables.into_iter().map(|(name, value)| (format!("VESTIBULE_{name}"), value.to_owned())).collect();
     let start = Arc::new(Start { environment, roots: Roots::built_in(), ..Start::new(Role::Proxy)? });
-    let (relying_party, ports) = start.parts(&start.texts(Said::ByAnybody).await?)?;
+    let (relying_party, ports) = start.parts(&start.texts(ReloadTrigger::TimeOrClient).await?)?;
     let site = Arc::new(Site::new(relying_party, ports));
     let upstream = upstream(&site.relying_party.configuration, start.roots.clone())?;
     Ok(ProxyFunction::new(site, upstream))
