@@ -97,12 +97,12 @@ fn assert_sound(request: &Request) {
 fn assert_decided(request: &Request, front: Front) {
     let deployment = deployment();
     let (path, closed) = (request.path.as_str(), "/admin");
-    if let Ok(governing) = deployment.configuration.routes.decide(&request.method, path) {
+    if let Ok(matched) = deployment.configuration.routes.decide(&request.method, path) {
         assert!(
             !could_be_below(path, closed) || is_below(&decoded(path), closed),
             "one path in every reading"
         );
-        assert!(governing.auth() == Auth::Required || !could_be_below(path, closed));
+        assert!(matched.auth() == Auth::Required || !could_be_below(path, closed));
     }
     if let Err(refusal) = deployment.admit(request, front) {
         assert_ours(refusal.reason());

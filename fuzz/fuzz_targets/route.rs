@@ -49,9 +49,9 @@ fuzz::fuzz_target!(|text: &str| {
     let request = request(method.clone(), path, fields(rest));
 
     let without_the_key = strict().configuration.routes.decide(&method, &request.path);
-    let Ok(governing) = routes.decide(&method, &request.path) else {
+    let Ok(matched) = routes.decide(&method, &request.path) else {
         assert!(without_the_key.is_err(), "the key refuses nothing");
-        assert!(routes.governing(&request).is_err(), "nothing is sent where nothing is decided");
+        assert!(routes.matched(&request).is_err(), "nothing is sent where nothing is decided");
         return;
     };
     let path = request.path.as_str();
@@ -61,13 +61,13 @@ fuzz::fuzz_target!(|text: &str| {
         "one path in every reading"
     );
     if could_be_below(path, "/admin") {
-        assert_eq!(governing.auth(), Auth::Required, "no spelling opens what is closed");
-        assert!(governing.satisfied(&serde_json::Map::new(), None).is_err());
+        assert_eq!(matched.auth(), Auth::Required, "no spelling opens what is closed");
+        assert!(matched.satisfied(&serde_json::Map::new(), None).is_err());
     }
 
     if without_the_key.is_err() {
         // Only rules with the key let the path pass, and decoding it again changes nothing.
-        assert_eq!(governing.rule.upstream.path_decoding, PathDecoding::Once);
+        assert_eq!(matched.rule.upstream.path_decoding, PathDecoding::Once);
         assert_eq!(decoded(&decoded(path)), decoded(path));
         for rule in ["/admin", "/api"] {
             assert!(!could_be_below(path, rule), "no other rule is about what somebody reads: {rule}");
@@ -90,14 +90,14 @@ fuzz::fuzz_target!(|text: &str| {
             || method == Method::HEAD && methods.contains(&Method::GET)
     };
     let expected = routes.rules().iter().find(|rule| rule.paths.iter().any(fits) && covers(&rule.methods));
-    assert_eq!(Some(governing.rule), expected, "`/*` is the last rule");
+    assert_eq!(Some(matched.rule), expected, "`/*` is the last rule");
 
     // A slash at the end never makes a path less strict than the rule for the path without it.
     if plain == "/exact/" {
-        assert_eq!(governing.auth(), Auth::Required);
+        assert_eq!(matched.auth(), Auth::Required);
     }
-    let governing = routes.governing(&request).expect("the path was decided about");
-    if governing.passes_preflight {
+    let matched = routes.matched(&request).expect("the path was decided about");
+    if matched.passes_preflight {
         assert_eq!(method, Method::OPTIONS);
         assert!(
             request.headers.contains("origin") && request.headers.contains("access-control-request-method")

@@ -5,7 +5,7 @@ mod own;
 use http::Method;
 use relying_party::configuration::Configuration;
 use relying_party::gate::requirement::Required;
-use relying_party::gate::route::{Auth, Governing, PathPattern, Rule};
+use relying_party::gate::route::{Auth, MatchedRules, PathPattern, Rule};
 use relying_party::gate::{Admission, Credential, GateRefusal, Permit, Verdict};
 use relying_party::http::endpoint::{Endpoint, Place};
 use relying_party::http::request::{Headers, Request};
@@ -42,7 +42,7 @@ enum Answer {
 
 /// The rules that decide, if any, and the response.
 struct Decided<'r> {
-    rules: Option<Governing<'r>>,
+    rules: Option<MatchedRules<'r>>,
     answer: Answer,
 }
 
@@ -202,13 +202,13 @@ fn report(
     let rules: Vec<Value> = decided
         .rules
         .iter()
-        .flat_map(Governing::rules)
+        .flat_map(MatchedRules::rules)
         .map(|rule| rule_json(configuration, document, rule))
         .collect();
     let mut lines = vec![format!("request   {} {} by {}", arguments.method, arguments.path, who(arguments))];
     lines.extend(host.iter().map(|host| format!("host      {host}")));
     lines.extend(callback.iter().map(|callback| format!("callback  {callback}")));
-    for rule in decided.rules.iter().flat_map(Governing::rules) {
+    for rule in decided.rules.iter().flat_map(MatchedRules::rules) {
         lines.extend(rule_lines(configuration, document, rule));
     }
     let (line, answer) = answer_told(&decided.answer);

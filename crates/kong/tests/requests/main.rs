@@ -50,7 +50,7 @@ fn configuration(folder: &str, application: &str) -> Configuration {
 
 fn answer(configuration: &Configuration, method: &str, path: &str, who: Who) -> Answer {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    let governing = configuration.routes.decide(&method, path).unwrap();
+    let matched = configuration.routes.decide(&method, path).unwrap();
     let claims = |groups: &[&str]| -> Map<String, Value> {
         let mut claims = Map::new();
         for name in ["cognito:groups", "groups"] {
@@ -59,10 +59,10 @@ fn answer(configuration: &Configuration, method: &str, path: &str, who: Who) -> 
         claims.insert("realm_access".to_owned(), json!({ "groups": groups }));
         claims
     };
-    match (governing.auth(), who) {
+    match (matched.auth(), who) {
         (Auth::None, _) | (Auth::Optional, None) => Open,
         (Auth::Required, None) => SignIn,
-        (_, Some(groups)) => match governing.satisfied(&claims(groups), Some("openid email")) {
+        (_, Some(groups)) => match matched.satisfied(&claims(groups), Some("openid email")) {
             Ok(()) => Passes,
             Err(_) => Forbidden,
         },

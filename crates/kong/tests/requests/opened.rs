@@ -28,11 +28,11 @@ fn configuration(input: &str, application: &str) -> Configuration {
 
 pub(crate) fn passes(configuration: &Configuration, method: &str, path: &str) -> Passes {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    let Ok(governing) = configuration.routes.governing(&request(method, path)) else { return Nobody };
-    if governing.passes_preflight || governing.auth() != Auth::Required {
+    let Ok(matched) = configuration.routes.matched(&request(method, path)) else { return Nobody };
+    if matched.passes_preflight || matched.auth() != Auth::Required {
         return Everybody;
     }
-    if governing.satisfied(&Map::new(), Some("openid")).is_ok() { SignedIn } else { Nobody }
+    if matched.satisfied(&Map::new(), Some("openid")).is_ok() { SignedIn } else { Nobody }
 }
 
 /// A request, which is a CORS preflight if its method is `OPTIONS`.

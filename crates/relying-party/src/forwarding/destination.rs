@@ -44,7 +44,7 @@ impl Destination {
     /// No upstream is configured, the path can be read in two ways, or the target is too long to send.
     pub fn of(relying_party: &RelyingParty, request: &Request) -> Result<Self, crate::refusal::Refusal> {
         let configuration = &relying_party.configuration;
-        let rule = configuration.routes.governing(request)?.rule;
+        let rule = configuration.routes.matched(request)?.rule;
         let own = rule.upstream.url.as_deref();
         let address = own.or(configuration.upstream.url.as_deref());
         let address = address.and_then(|text| Url::parse(text).ok());

@@ -3,7 +3,7 @@
 use crate::configuration::{Configuration, GroupsClaims};
 use crate::forwarding::identity_header::Identity;
 use crate::gate::front::Front;
-use crate::gate::route::{Auth, Governing, RouteRefusal};
+use crate::gate::route::{Auth, MatchedRules, RouteRefusal};
 use crate::gate::{GateRefusal, Permit, Verdict};
 use crate::http::cookie::Cookies;
 use crate::http::endpoint::EndpointRefusal;
@@ -25,7 +25,7 @@ pub struct Admission<'a> {
     /// The request.
     pub request: &'a Request,
     /// The route rules that apply.
-    pub rules: Governing<'a>,
+    pub rules: MatchedRules<'a>,
     /// Its cookies.
     pub cookies: Cookies<'a>,
     /// The credential that decides.
@@ -66,7 +66,7 @@ impl RelyingParty {
         if self.callbacks_elsewhere().is_answer(request) {
             return Err(EndpointRefusal::NotFound.into());
         }
-        let rules = configuration.routes.governing(request)?;
+        let rules = configuration.routes.matched(request)?;
         let credential = credential(configuration, request, rules, front)?;
         if front == Front::WebSocket
             && credential == Credential::Session
@@ -199,7 +199,7 @@ fn may_show_cookies(configuration: &Configuration, request: &Request) -> bool {
 fn credential<'a>(
     configuration: &Configuration,
     request: &'a Request,
-    rules: Governing<'_>,
+    rules: MatchedRules<'_>,
     front: Front,
 ) -> Result<Credential<'a>, Refusal> {
     if rules.passes_preflight {

@@ -107,7 +107,7 @@ pub enum Preflight {
 /// The rules for one request: the matching one, and perhaps a second one that a slash at the end must not
 /// bypass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Governing<'r> {
+pub struct MatchedRules<'r> {
     /// The first rule that matches, otherwise the one that requires sign-in.
     pub rule: &'r Rule,
     /// The rule that names this path except for a slash at its end. Most upstreams serve both as one, and
@@ -199,8 +199,8 @@ impl Routes {
     /// # Errors
     ///
     /// The path can be read in two ways.
-    pub fn decide(&self, method: &Method, path: &str) -> Result<Governing<'_>, RouteRefusal> {
-        self.governing_path(path, |rule| rule.covers_method(method))
+    pub fn decide(&self, method: &Method, path: &str) -> Result<MatchedRules<'_>, RouteRefusal> {
+        self.matched_path(path, |rule| rule.covers_method(method))
     }
 
     /// Finds the rules for `request`. A CORS preflight that passes is governed by the first rule for the path
@@ -209,9 +209,9 @@ impl Routes {
     /// # Errors
     ///
     /// The path can be read in two ways.
-    pub fn governing(&self, request: &Request) -> Result<Governing<'_>, RouteRefusal> {
+    pub fn matched(&self, request: &Request) -> Result<MatchedRules<'_>, RouteRefusal> {
         match self.preflight_rules(request)? {
-            Some(governing) => Ok(governing),
+            Some(matched) => Ok(matched),
             None => self.decide(&request.method, &request.path),
         }
     }
@@ -219,24 +219,24 @@ impl Routes {
     /// Finds the rules for `path` among those that `covers` selects. If the path is unambiguous only for an
     /// upstream that decodes once, its rule has to say so, and every other reading has to lead to the same
     /// rule.
-    fn governing_path(
+    fn matched_path(
         &self,
         path: &str,
         covers: impl Fn(&Rule) -> bool,
-    ) -> Result<Governing<'_>, RouteRefusal> {
+    ) -> Result<MatchedRules<'_>, RouteRefusal> {
         let reading = Reading::of(path)?;
-        let governing = self.governing_reading(&reading.decoded, &covers);
-        let agrees = |other: &String| self.governing_reading(other, &covers).is(&governing);
-        if reading.others.is_empty() || governing.decodes_once() && reading.others.iter().all(agrees) {
-            return Ok(governing);
+        let matched = self.matched_reading(&reading.decoded, &covers);
+        let agrees = |other: &String| self.matched_reading(other, &covers).is(&matched);
+        if reading.others.is_empty() || matched.decodes_once() && reading.others.iter().all(agrees) {
+            return Ok(matched);
         }
         Err(RouteRefusal::AmbiguousPath)
     }
 
-    fn governing_reading(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> Governing<'_> {
+    fn matched_reading(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> MatchedRules<'_> {
         let rule = self.first(path, &covers).unwrap_or(&self.otherwise);
         let named = self.named_but_for_a_slash(path, rule, covers);
-        Governing { rule, named, passes_preflight: false }
+        MatchedRules { rule, named, passes_preflight: false }
     }
 
     fn first(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> Option<&Rule> {
@@ -259,10 +259,10 @@ impl Routes {
     }
 }
 
-impl Governing<'_> {
+impl MatchedRules<'_> {
     /// Tells whether both consist of the same rules, not merely of equal requirements.
     fn is(&self, other: &Self) -> bool {
-        let named = |governing: &Self| governing.named.map(std::ptr::from_ref);
+        let named = |matched: &Self| matched.named.map(std::ptr::from_ref);
         std::ptr::eq(self.rule, other.rule) && named(self) == named(other)
     }
 

@@ -3,20 +3,23 @@
 
 use http::Method;
 
-use super::{Governing, Preflight, RouteRefusal, Routes, Rule};
+use super::{MatchedRules, Preflight, RouteRefusal, Routes, Rule};
 use crate::http::request::{Request, method};
 
 impl Routes {
     /// The rules that let a preflight pass; `None` if the request is no preflight or does not pass.
-    pub(super) fn preflight_rules(&self, request: &Request) -> Result<Option<Governing<'_>>, RouteRefusal> {
+    pub(super) fn preflight_rules(
+        &self,
+        request: &Request,
+    ) -> Result<Option<MatchedRules<'_>>, RouteRefusal> {
         let Some(wanted) = preflight_method(request) else {
             return Ok(None);
         };
         let covers = |rule: &Rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS);
-        let governing = self.governing_path(&request.path, covers)?;
+        let matched = self.matched_path(&request.path, covers)?;
         let passes = |rule: &Rule| rule.preflight == Preflight::Pass;
-        let pass = passes(governing.rule) && governing.named.is_none_or(passes);
-        Ok(pass.then_some(Governing { passes_preflight: true, ..governing }))
+        let pass = passes(matched.rule) && matched.named.is_none_or(passes);
+        Ok(pass.then_some(MatchedRules { passes_preflight: true, ..matched }))
     }
 }
 

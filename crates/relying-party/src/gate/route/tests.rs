@@ -92,7 +92,7 @@ fn preflights() {
     let routes = Routes::new(rules, Requirements::default());
     let asks = [("origin", "https://spa.example.com"), ("access-control-request-method", "PUT")];
     let passes = |method: Method, path: &str, headers: &[(&str, &str)]| {
-        routes.governing(&request(method, path, headers)).unwrap().passes_preflight
+        routes.matched(&request(method, path, headers)).unwrap().passes_preflight
     };
     assert!(passes(Method::OPTIONS, "/api/a", &asks));
     assert!(!passes(Method::PUT, "/api/a", &asks), "no preflight");
@@ -107,7 +107,7 @@ fn preflights() {
     let twice = [asks[0], asks[1], ("Access-Control-Request-Method", "GET")];
     assert!(!passes(Method::OPTIONS, "/api/a", &twice), "asks twice");
     let odd = request(Method::OPTIONS, "/api/../a", &asks);
-    assert_eq!(routes.governing(&odd), Err(RouteRefusal::AmbiguousPath));
+    assert_eq!(routes.matched(&odd), Err(RouteRefusal::AmbiguousPath));
 }
 
 #[test]
@@ -133,10 +133,10 @@ fn one_rule_decides_about_a_request_and_where_it_goes() {
         (Method::OPTIONS, "/api/closed/x", &asks, false, Auth::Optional, "options"),
         (Method::OPTIONS, "/api/b", &asks[..1], false, Auth::Optional, "options"),
     ] {
-        let governing = routes.governing(&request(method.clone(), path, headers)).unwrap();
-        let address = governing.rule.upstream.url.as_deref().unwrap();
+        let matched = routes.matched(&request(method.clone(), path, headers)).unwrap();
+        let address = matched.rule.upstream.url.as_deref().unwrap();
         assert_eq!(
-            (governing.passes_preflight, governing.auth(), address),
+            (matched.passes_preflight, matched.auth(), address),
             (passes, auth, format!("http://{upstream}.internal").as_str()),
             "{method} {path}"
         );
@@ -252,7 +252,7 @@ proptest! {
 fn passes_with_a_rule_on(path: &str, asks: &[(&str, &str)]) -> bool {
     let pass = Rule { preflight: Preflight::Pass, ..rule(&["/*"], &[], Auth::Required) };
     let routes = Routes::new(vec![rule(&[path], &[], Auth::Required), pass], Requirements::default());
-    routes.governing(&request(Method::OPTIONS, &format!("{path}/"), asks)).unwrap().passes_preflight
+    routes.matched(&request(Method::OPTIONS, &format!("{path}/"), asks)).unwrap().passes_preflight
 }
 
 fn group(name: &str) -> Requirements {

@@ -117,13 +117,13 @@ fn neighbours() -> Vec<Rule> {
 
 fn decided(rules: Vec<Rule>, path: &str) -> Option<Auth> {
     let routes = Routes::new(rules, Requirements::default());
-    let governing = routes.decide(&Method::GET, path);
+    let matched = routes.decide(&Method::GET, path);
     assert_eq!(
-        governing.clone().ok(),
-        routes.governing(&request(Method::GET, path, &[])).ok(),
+        matched.clone().ok(),
+        routes.matched(&request(Method::GET, path, &[])).ok(),
         "nothing else decides: {path}"
     );
-    governing.ok().map(|governing| governing.auth())
+    matched.ok().map(|matched| matched.auth())
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn every_method_is_held_to_the_rules_of_its_own() {
         (Method::POST, "/a/%23", None), // a rule names it except for the slash
         (Method::POST, "/b%23", Some(Auth::None)),
     ] {
-        let decided = routes.decide(&method, path).ok().map(|governing| governing.auth());
+        let decided = routes.decide(&method, path).ok().map(|matched| matched.auth());
         assert_eq!(decided, expected, "{method} {path}");
     }
 }
@@ -187,7 +187,7 @@ fn a_preflight_passes_by_one_rule_in_every_reading() {
     let routes = Routes::new(rules, Requirements::default());
     let asks = [("origin", "https://spa.example.com"), ("access-control-request-method", "PUT")];
     let passes = |path: &str| {
-        routes.governing(&request(Method::OPTIONS, path, &asks)).map(|governing| governing.passes_preflight)
+        routes.matched(&request(Method::OPTIONS, path, &asks)).map(|matched| matched.passes_preflight)
     };
     assert_eq!(passes("/wiki/C%23"), Ok(true));
     for path in ["/admin%23", "/admin/%23", "/%23/admin", "/a%252f"] {

@@ -19,9 +19,9 @@ fn a_slash_at_the_end_leads_past_no_rule() {
         ("/", false),
         ("/other", false),
     ] {
-        let governing = routes.decide(&Method::GET, path).unwrap();
-        assert_eq!(governing.auth() == Auth::Required, expected, "{path}");
-        assert_eq!(governing.satisfied(&Map::new(), None).is_err(), expected, "{path}");
+        let matched = routes.decide(&Method::GET, path).unwrap();
+        assert_eq!(matched.auth() == Auth::Required, expected, "{path}");
+        assert_eq!(matched.satisfied(&Map::new(), None).is_err(), expected, "{path}");
     }
 }
 
@@ -35,10 +35,10 @@ fn a_slash_at_the_end_opens_nothing() {
     for (path, expected) in
         [("/open", Auth::None), ("/open/", Auth::Required), ("/ajar/", Auth::None), ("/ajar", Auth::Required)]
     {
-        let governing = routes.decide(&Method::GET, path).unwrap();
-        assert_eq!(governing.auth(), expected, "{path}");
+        let matched = routes.decide(&Method::GET, path).unwrap();
+        assert_eq!(matched.auth(), expected, "{path}");
         let expected = expected == Auth::Required;
-        assert_eq!(governing.satisfied(&Map::new(), None).is_err(), expected, "{path}");
+        assert_eq!(matched.satisfied(&Map::new(), None).is_err(), expected, "{path}");
     }
 }
 
@@ -59,8 +59,8 @@ fn with_a_slash_what_both_rules_ask_for_is_asked_for() {
         ("/b", &["staff"], true),
     ] {
         let claims = serde_json::json!({"groups": groups});
-        let governing = routes.decide(&Method::GET, path).unwrap();
-        let met = governing.satisfied(claims.as_object().unwrap(), None).is_ok();
+        let matched = routes.decide(&Method::GET, path).unwrap();
+        let met = matched.satisfied(claims.as_object().unwrap(), None).is_ok();
         assert_eq!(met, expected, "{path} {groups:?}");
     }
     assert_eq!(routes.decide(&Method::GET, "/a").unwrap().auth(), Auth::Optional);
