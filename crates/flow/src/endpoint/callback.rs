@@ -7,7 +7,7 @@ use relying_party::provider::call::ProviderResponse;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::sign_in::callback::{
-    self, Arrival, Exchange, Landed, LeadsOn, SignedIn, Stray, StrayVerdict,
+    self, Arrival, Exchange, Landed, RedirectedBrowsers, SignedIn, Stray, StrayVerdict,
 };
 use relying_party::token::jwks::KeySet;
 
@@ -59,19 +59,19 @@ impl SignInFlow {
             Err(refusal) if refusal.reason().fault == Fault::Outage => self.refuse(request, refusal),
             Err(refusal) => {
                 let expired = self.expired_attempt(request, &attempt_cookie);
-                if !self.leads_on(request, &refusal).await {
+                if !self.may_redirect(request, &refusal).await {
                     return self.refuse(request, refusal).cookies(expired);
                 }
-                let response = callback::lead_on(request, return_target, expired);
+                let response = callback::redirect_repeated(request, return_target, expired);
                 Handled::of("lead_on", response).because(refusal)
             }
         }
     }
 
-    async fn leads_on(&self, request: &Request, refusal: &Refusal) -> bool {
-        match callback::leads_on(request, refusal) {
-            Some(LeadsOn::Everybody) => true,
-            Some(LeadsOn::WithSession) => {
+    async fn may_redirect(&self, request: &Request, refusal: &Refusal) -> bool {
+        match callback::redirected_browsers(request, refusal) {
+            Some(RedirectedBrowsers::All) => true,
+            Some(RedirectedBrowsers::WithSession) => {
                 self.sessions.live(&Cookies::parse(&request.headers), self.clock.now()).await.is_ok()
             }
             None => false,

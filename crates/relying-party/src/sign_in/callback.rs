@@ -7,7 +7,7 @@
 mod repeated;
 mod stray;
 
-pub use repeated::{LeadsOn, lead_on, leads_on};
+pub use repeated::{RedirectedBrowsers, redirect_repeated, redirected_browsers};
 pub use stray::{Stray, StrayVerdict};
 
 use http::StatusCode;
