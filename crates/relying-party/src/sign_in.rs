@@ -19,7 +19,7 @@ use crate::http::response::Response;
 use crate::refusal::Refusal;
 use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
-use crate::sign_in::attempt::{Attempt, AttemptCookie, MAX_INLINE_RETURN_TARGET_BYTES, Room};
+use crate::sign_in::attempt::{Attempt, AttemptCookie, CookieBudget, MAX_INLINE_RETURN_TARGET_BYTES};
 use crate::sign_in::return_target::{
     ADDRESS_DOES_NOT_FIT, ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal,
 };
@@ -170,13 +170,14 @@ impl RelyingParty {
             let sealing = (&*self.ring, entropy.return_target_nonce, lifetime);
             let cookie = cookie.clone().keeping(target, &attempt, &state, sealing);
             let most = front.max_head_bytes();
-            let room = Room::left_by(&request.headers, &self.cookie_names, CALLBACK_LINE_BYTES, most);
-            let response = self.with_attempt(location.clone(), &cookie, &cookies, room, now);
-            if room.fits(&cookie, &cookies, &self.cookie_names) && response.head_bytes() <= most {
+            let budget =
+                CookieBudget::left_by(&request.headers, &self.cookie_names, CALLBACK_LINE_BYTES, most);
+            let response = self.with_attempt(location.clone(), &cookie, &cookies, budget, now);
+            if budget.fits(&cookie, &cookies, &self.cookie_names) && response.head_bytes() <= most {
                 return Ok(ToProvider { response, forgotten: None });
             }
         }
-        let response = self.with_attempt(location, &cookie, &cookies, Room::WHOLE, now);
+        let response = self.with_attempt(location, &cookie, &cookies, CookieBudget::WHOLE, now);
         Ok(ToProvider { response, forgotten: long.map(|_| ADDRESS_DOES_NOT_FIT) })
     }
 
@@ -185,11 +186,11 @@ impl RelyingParty {
         location: String,
         cookie: &AttemptCookie,
         cookies: &Cookies<'_>,
-        room: Room,
+        budget: CookieBudget,
         now: Timestamp,
     ) -> Response {
         let oldest = self.oldest_attempt(now);
-        let evicted = attempt::evict(cookies, &self.ring, &self.cookie_names, cookie, oldest, room);
+        let evicted = attempt::evict(cookies, &self.ring, &self.cookie_names, cookie, oldest, budget);
         Response::redirect(StatusCode::FOUND, location).cookies(evicted).cookies(cookie.set_cookies.clone())
     }
 

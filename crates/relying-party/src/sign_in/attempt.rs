@@ -9,7 +9,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-pub use eviction::{MAX_EVICTIONS, Room, evict, evict_for_session};
+pub use eviction::{CookieBudget, MAX_EVICTIONS, evict, evict_for_session};
 
 use crate::refusal::reason::{self, Reason};
 use crate::{

@@ -29,7 +29,7 @@ use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::sign_in::SignIn;
-use crate::sign_in::attempt::{self, Attempt, AttemptRefusal, MAX_INLINE_RETURN_TARGET_BYTES, Room};
+use crate::sign_in::attempt::{self, Attempt, AttemptRefusal, CookieBudget, MAX_INLINE_RETURN_TARGET_BYTES};
 use crate::sign_in::loop_guard;
 use crate::sign_in::return_target::ADDRESS_DOES_NOT_FIT;
 use crate::sign_in::return_target::ReturnTarget;
@@ -381,7 +381,7 @@ impl SignedIn {
         let seconds = self.session.cookie_seconds(&relying_party.configuration.session, now);
         let mut set_cookies = crate::http::cookie::set_session(names, cookie_value, seconds, cookies)?;
         set_cookies.push(loop_guard::next(cookies));
-        let to = |target: &str, room| {
+        let to = |target: &str, budget| {
             let evicted = attempt::evict_for_session(
                 cookies,
                 &relying_party.ring,
@@ -389,22 +389,22 @@ impl SignedIn {
                 &set_cookies,
                 Some(&self.exchange.attempt_cookie),
                 relying_party.oldest_attempt(now),
-                room,
+                budget,
             );
             let response = Response::redirect(StatusCode::SEE_OTHER, target.to_owned());
             response.cookies(evicted).cookies(set_cookies.clone())
         };
         let target = self.exchange.attempt.return_target();
         if target.len() <= MAX_INLINE_RETURN_TARGET_BYTES {
-            return Ok(Landed { response: to(target, Room::WHOLE), forgotten: None });
+            return Ok(Landed { response: to(target, CookieBudget::WHOLE), forgotten: None });
         }
         let most = front.max_head_bytes();
-        let room = Room::left_by(&request.headers, names, target.len(), most);
-        let response = to(target, room);
-        if room.fits_landing(&set_cookies, cookies, names) && response.head_bytes() <= most {
+        let budget = CookieBudget::left_by(&request.headers, names, target.len(), most);
+        let response = to(target, budget);
+        if budget.fits_landing(&set_cookies, cookies, names) && response.head_bytes() <= most {
             return Ok(Landed { response, forgotten: None });
         }
-        let response = to(&relying_party.configuration.login_redirect_uri, Room::WHOLE);
+        let response = to(&relying_party.configuration.login_redirect_uri, CookieBudget::WHOLE);
         Ok(Landed { response, forgotten: Some(ADDRESS_DOES_NOT_FIT) })
     }
 }

@@ -14,13 +14,13 @@ pub const MAX_EVICTIONS: usize = 40;
 
 /// The bytes that all cookies of vestibule may have together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room(pub(super) usize);
+pub struct CookieBudget(pub(super) usize);
 
-impl Room {
+impl CookieBudget {
     /// The maximum.
     pub const WHOLE: Self = Self(MAX_COOKIES_BYTES);
 
-    /// The room that remains in a request of the browser like `request`, with our cookies and a request line
+    /// The bytes that remain in a request of the browser like `request`, with our cookies and a request line
     /// of `line` bytes. The front accepts `most` bytes in all.
     pub fn left_by(request: &Headers, names: &CookieNames, line: usize, most: usize) -> Self {
         let fields: usize = request
@@ -46,7 +46,7 @@ impl Room {
 }
 
 /// `Set-Cookie` values that make room for a new attempt. Afterwards there are at most [`MAX_ATTEMPTS`]
-/// including it, and all our cookies together fit `room`.
+/// including it, and all our cookies together fit `budget`.
 ///
 /// Attempts that began before `oldest`, and others that can never be finished, are expired in any case. Then,
 /// as far as needed, those sealed with an unknown key are, then the oldest. The cookies of an attempt's
@@ -57,10 +57,10 @@ pub fn evict(
     names: &CookieNames,
     new: &AttemptCookie,
     oldest: Timestamp,
-    room: Room,
+    budget: CookieBudget,
 ) -> Vec<String> {
     let taken = kept(cookies, names) + new.bytes;
-    let limits = Limits { attempts: MAX_ATTEMPTS - 1, taken, bytes: room.0, evictions: MAX_EVICTIONS };
+    let limits = Limits { attempts: MAX_ATTEMPTS - 1, taken, bytes: budget.0, evictions: MAX_EVICTIONS };
     let evicted = choose(cookies, ring, CookieNames::attempt_of(&new.name), oldest, limits);
     evicted.into_iter().map(|name| names.expire(name)).collect()
 }
@@ -75,14 +75,14 @@ pub fn evict_for_session(
     landing: &[String],
     finished: Option<&str>,
     oldest: Timestamp,
-    room: Room,
+    budget: CookieBudget,
 ) -> Vec<String> {
     let finished_cookies = finished.map(|name| names.expire_attempt(name, cookies)).unwrap_or_default();
     let expired = landing.iter().filter(|cookie| carried(cookie) == 0).count() + finished_cookies.len();
     let limits = Limits {
         attempts: MAX_ATTEMPTS,
         taken: kept_at_landing(cookies, names) + set(landing),
-        bytes: room.0,
+        bytes: budget.0,
         evictions: MAX_EVICTIONS.saturating_sub(expired),
     };
     let evicted = choose(cookies, ring, finished.and_then(CookieNames::attempt_of), oldest, limits);
@@ -119,9 +119,9 @@ struct Limits {
 
 /// The order in which attempts are evicted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Worth {
+enum EvictionOrder {
     /// It cannot be finished.
-    Nothing,
+    Unusable,
     /// Another process may be able to finish it.
     Unknown,
     /// It can be finished here and began at this time.
@@ -130,7 +130,7 @@ enum Worth {
 
 /// A presented attempt: its cookies, each name once.
 struct Pending<'a> {
-    worth: Worth,
+    order: EvictionOrder,
     names: Vec<&'a str>,
     bytes: usize,
 }
@@ -143,13 +143,13 @@ fn choose<'a>(
     limits: Limits,
 ) -> Vec<&'a str> {
     let mut attempts = pending(cookies, ring, except, oldest);
-    attempts.sort_by(|one, other| (one.worth, &one.names).cmp(&(other.worth, &other.names)));
+    attempts.sort_by(|one, other| (one.order, &one.names).cmp(&(other.order, &other.names)));
     let mut count = attempts.len();
     let mut bytes: usize = attempts.iter().map(|attempt| attempt.bytes).sum();
     let mut evicted = Vec::new();
     for attempt in attempts {
         let fits = count <= limits.attempts && limits.taken + bytes <= limits.bytes;
-        if evicted.len() >= limits.evictions || (fits && attempt.worth != Worth::Nothing) {
+        if evicted.len() >= limits.evictions || (fits && attempt.order != EvictionOrder::Unusable) {
             break;
         }
         count -= 1;
@@ -180,24 +180,24 @@ fn pending<'a>(
         .chunk_by(of_one)
         .map(|cookies| {
             let mut own = cookies.iter().filter(|(_, name, _)| CookieNames::is_attempt(name));
-            let worth = match (own.next(), own.next()) {
-                (Some((_, name, value)), None) => worth(ring, name, value, oldest),
-                _ => Worth::Nothing,
+            let order = match (own.next(), own.next()) {
+                (Some((_, name, value)), None) => order(ring, name, value, oldest),
+                _ => EvictionOrder::Unusable,
             };
             let mut names: Vec<&str> = cookies.iter().map(|(_, name, _)| *name).collect();
             names.dedup();
             let bytes = cookies.iter().map(|(_, name, value)| cookie_bytes(name, value)).sum();
-            Pending { worth, names, bytes }
+            Pending { order, names, bytes }
         })
         .collect()
 }
 
-fn worth(ring: &Ring, name: &str, value: &str, oldest: Timestamp) -> Worth {
+fn order(ring: &Ring, name: &str, value: &str, oldest: Timestamp) -> EvictionOrder {
     match Attempt::open(ring, name, value) {
-        Ok(attempt) if attempt.started_at() < oldest => Worth::Nothing,
-        Ok(attempt) => Worth::Begun(attempt.started_at()),
-        Err(AttemptRefusal::NotAuthentic(refusal)) if !refusal.may_expire() => Worth::Unknown,
-        Err(_) => Worth::Nothing,
+        Ok(attempt) if attempt.started_at() < oldest => EvictionOrder::Unusable,
+        Ok(attempt) => EvictionOrder::Begun(attempt.started_at()),
+        Err(AttemptRefusal::NotAuthentic(refusal)) if !refusal.may_expire() => EvictionOrder::Unknown,
+        Err(_) => EvictionOrder::Unusable,
     }
 }
 

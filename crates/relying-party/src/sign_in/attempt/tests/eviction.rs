@@ -25,7 +25,7 @@ fn new_with(target: &str) -> AttemptCookie {
 }
 
 fn evicted_for(new: &AttemptCookie, cookies: &[(String, String)]) -> Vec<String> {
-    evict(&Cookies::parse(&headers(cookies)), &ring(), &names(), new, OLDEST, Room::WHOLE)
+    evict(&Cookies::parse(&headers(cookies)), &ring(), &names(), new, OLDEST, CookieBudget::WHOLE)
 }
 
 fn evicted(cookies: &[(String, String)]) -> Vec<String> {

@@ -143,11 +143,11 @@ fn what_inflates_to_more_than_the_longest_target_is_none() {
     }
 }
 
-fn evicted(cookies: &[(String, String)], room: Room) -> Vec<String> {
+fn evicted(cookies: &[(String, String)], budget: CookieBudget) -> Vec<String> {
     let (names, headers) = (names(), headers(cookies));
     let attempt = begun(10_000, NOW, TARGET);
     let new = attempt.set_cookie(&attempt.state(0, &ring()), &ring(), SEAL_NONCE, LIFETIME);
-    evict(&Cookies::parse(&headers), &ring(), &names, &new, OLDEST, room)
+    evict(&Cookies::parse(&headers), &ring(), &names, &new, OLDEST, budget)
 }
 
 #[test]
@@ -156,13 +156,13 @@ fn an_attempt_goes_with_its_target_and_a_target_without_its_attempt_at_once() {
     let (_, two) = kept(2, &dashboard(2_000));
     let expiries =
         |cookies: &[(String, String)]| cookies.iter().map(|(name, _)| expiry(name)).collect::<Vec<_>>();
-    assert_eq!(evicted(&one, Room::WHOLE), Vec::<String>::new());
-    assert_eq!(evicted(&one[1..], Room::WHOLE), expiries(&one[1..]));
+    assert_eq!(evicted(&one, CookieBudget::WHOLE), Vec::<String>::new());
+    assert_eq!(evicted(&one[1..], CookieBudget::WHOLE), expiries(&one[1..]));
     let twice = [one.clone(), vec![one[0].clone()]].concat();
-    assert_eq!(evicted(&twice, Room::WHOLE), expiries(&one));
+    assert_eq!(evicted(&twice, CookieBudget::WHOLE), expiries(&one));
     let both = [one.clone(), two.clone()].concat();
-    assert_eq!(evicted(&both, Room::WHOLE), Vec::<String>::new());
-    let none = Room::left_by(&Headers::default(), &names(), 0, 0);
+    assert_eq!(evicted(&both, CookieBudget::WHOLE), Vec::<String>::new());
+    let none = CookieBudget::left_by(&Headers::default(), &names(), 0, 0);
     let mut all = [expiries(&one), expiries(&two)].concat();
     let mut gone = evicted(&both, none);
     all.sort();
@@ -176,8 +176,15 @@ fn the_finished_attempt_goes_with_its_target() {
     let mut expected: Vec<String> = cookies.iter().map(|(name, _)| expiry(name)).collect();
     let headers = headers(&cookies);
     let presented = Cookies::parse(&headers);
-    let mut gone =
-        evict_for_session(&presented, &ring(), &names(), &[], Some(&cookies[0].0), OLDEST, Room::WHOLE);
+    let mut gone = evict_for_session(
+        &presented,
+        &ring(),
+        &names(),
+        &[],
+        Some(&cookies[0].0),
+        OLDEST,
+        CookieBudget::WHOLE,
+    );
     let mut expired = names().expire_attempt(&cookies[0].0, &presented);
     for list in [&mut expected, &mut gone, &mut expired] {
         list.sort();
@@ -196,13 +203,13 @@ fn room_is_what_the_other_fields_of_a_request_leave() {
     let fields = |fields: &[(&str, &str)]| {
         Headers::new(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     };
-    let left = |headers: &Headers, line| Room::left_by(headers, &names, line, 10_240);
+    let left = |headers: &Headers, line| CookieBudget::left_by(headers, &names, line, 10_240);
     let (empty, theirs) = (fields(&[]), "x".repeat(1_000));
-    assert_eq!(left(&empty, 2_000), Room::WHOLE);
-    assert_eq!(left(&empty, 4_000), Room(10_240 - 4_000 - "cookie: ".len()));
-    assert_eq!(left(&empty, 11_000), Room(0));
+    assert_eq!(left(&empty, 2_000), CookieBudget::WHOLE);
+    assert_eq!(left(&empty, 4_000), CookieBudget(10_240 - 4_000 - "cookie: ".len()));
+    assert_eq!(left(&empty, 11_000), CookieBudget(0));
     let cookie = format!("theme={theirs}; __Host-app={theirs}; __Host-attempt-AAAAAAAA={theirs}");
     let headers = fields(&[("user-agent", "curl"), ("Cookie", &cookie)]);
     let used = 4_000 + "user-agent: curl\r\n".len() + "cookie: ".len() + "theme=; ".len() + 1_000;
-    assert_eq!(left(&headers, 4_000), Room(10_240 - used));
+    assert_eq!(left(&headers, 4_000), CookieBudget(10_240 - used));
 }

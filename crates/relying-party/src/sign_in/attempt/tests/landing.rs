@@ -22,7 +22,7 @@ fn evicted(landing: &[String], cookies: &[(String, String)], finished: Option<&s
         landing,
         finished,
         OLDEST,
-        Room::WHOLE,
+        CookieBudget::WHOLE,
     )
 }
 
