@@ -15,7 +15,7 @@ use crate::refusal::particular::Particular;
 use crate::refusal::printable::shown;
 use crate::refusal::reason::{self, Reason};
 use crate::token::jwks::{KeyRefusal, KeySet};
-pub(crate) use signature::Genuine;
+pub(crate) use signature::VerifiedSignature;
 
 /// The longest accepted token, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
@@ -162,11 +162,11 @@ impl<'a> UnverifiedToken<'a> {
             ))),
             KeyRefusal::Unknown => JwsRefusal::UnknownKey { kid: self.kid.clone() },
         })?;
-        let genuine = named
+        let verified = named
             .into_iter()
-            .find_map(|key| Genuine::verify(self.algorithm, key, self.message, &self.signature))
+            .find_map(|key| VerifiedSignature::verify(self.algorithm, key, self.message, &self.signature))
             .ok_or(JwsRefusal::SignatureInvalid)?;
-        Ok(VerifiedClaims::new(&genuine, self))
+        Ok(VerifiedClaims::new(&verified, self))
     }
 }
 
@@ -181,7 +181,7 @@ pub struct VerifiedClaims {
 }
 
 impl VerifiedClaims {
-    fn new(_: &Genuine, token: UnverifiedToken<'_>) -> Self {
+    fn new(_: &VerifiedSignature, token: UnverifiedToken<'_>) -> Self {
         let UnverifiedToken { algorithm, typ, claims, payload, .. } = token;
         Self { algorithm, typ, claims, payload: payload.to_owned() }
     }

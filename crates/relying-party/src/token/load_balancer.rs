@@ -27,7 +27,7 @@ use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 use crate::token::access_token::{AccessToken, BearerIssuer};
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
-use crate::token::jws::{Genuine, SigningAlgorithm};
+use crate::token::jws::{SigningAlgorithm, VerifiedSignature};
 use crate::token::leeway::TimeWithLeeway;
 
 /// The field with the claims and the signature.
@@ -232,8 +232,8 @@ impl<'a> UnverifiedUser<'a> {
     ///
     /// The signature is invalid, or the claims lack `sub`.
     pub fn verify(self, key: &LoadBalancerKey) -> Result<LoadBalancerUser, LoadBalancerRefusal> {
-        let _: Genuine =
-            Genuine::verify(SigningAlgorithm::Es256, key.public(), self.message, &self.signature)
+        let _: VerifiedSignature =
+            VerifiedSignature::verify(SigningAlgorithm::Es256, key.public(), self.message, &self.signature)
                 .ok_or(LoadBalancerRefusal::Signature)?;
         let subject = claims::required_text(&self.claims, "sub")?.to_owned();
         Ok(LoadBalancerUser { subject, claims: self.claims })

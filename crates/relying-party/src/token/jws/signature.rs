@@ -6,9 +6,9 @@ use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use super::SigningAlgorithm;
 
 /// Proof that a signature was verified. Only this module can construct it.
-pub(crate) struct Genuine(());
+pub(crate) struct VerifiedSignature(());
 
-impl Genuine {
+impl VerifiedSignature {
     /// Verifies `signature` over `message`. `None` unless the verification succeeds.
     ///
     /// The verifier comes from the provider's factory by name. `jsonwebtoken::crypto::verify` returns
