@@ -13,7 +13,7 @@ use relying_party::http::cookie::{Cookies, MAX_COOKIE_BYTES};
 use relying_party::http::request::Headers;
 use relying_party::relying_party::RelyingParty;
 use relying_party::sign_in::callback::Arrival;
-use relying_party::sign_in::{SignInEntropy, ToProvider};
+use relying_party::sign_in::{ProviderRedirect, SignInEntropy};
 use relying_party::time::Timestamp;
 use serde_json::json;
 use url::Url;
@@ -54,7 +54,7 @@ fuzz::fuzz_target!(|text: &str| {
     let entropy = SignInEntropy { seed: [5; 32], nonce: [6; 24], return_target_nonce: [7; 24] };
     let now = Timestamp::from_unix(NOW);
     let begun = deployment.redirect_to_provider(sign_in, (&wanted, Front::Proxy), ENDPOINT, &entropy, now);
-    let ToProvider { response: answer, forgotten } = begun.expect("the endpoint is a URL");
+    let ProviderRedirect { response: answer, forgotten } = begun.expect("the endpoint is a URL");
     assert_eq!(answer.status, StatusCode::FOUND);
     let location = answer.headers.iter().find(|(name, _)| *name == "location").map(|(_, value)| value);
     let location = Url::parse(location.expect("a redirect")).expect("a URL");

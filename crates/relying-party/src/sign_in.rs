@@ -82,7 +82,7 @@ impl SignIn {
 }
 
 /// The redirect to the provider.
-pub struct ToProvider {
+pub struct ProviderRedirect {
     /// The response, with the attempt's cookies.
     pub response: Response,
     /// For the log: why sign-in will not end at the requested page.
@@ -143,7 +143,7 @@ impl RelyingParty {
         authorization_endpoint: &str,
         entropy: &SignInEntropy,
         now: Timestamp,
-    ) -> Result<ToProvider, Refusal> {
+    ) -> Result<ProviderRedirect, Refusal> {
         let SignIn { return_target, restarts, remember, client_arguments } = sign_in;
         let is_long = return_target.len() > MAX_INLINE_RETURN_TARGET_BYTES;
         let (inline, long) = if is_long {
@@ -174,11 +174,11 @@ impl RelyingParty {
                 CookieBudget::left_by(&request.headers, &self.cookie_names, CALLBACK_LINE_BYTES, most);
             let response = self.with_attempt(location.clone(), &cookie, &cookies, budget, now);
             if budget.fits(&cookie, &cookies, &self.cookie_names) && response.head_bytes() <= most {
-                return Ok(ToProvider { response, forgotten: None });
+                return Ok(ProviderRedirect { response, forgotten: None });
             }
         }
         let response = self.with_attempt(location, &cookie, &cookies, CookieBudget::WHOLE, now);
-        Ok(ToProvider { response, forgotten: long.map(|_| ADDRESS_DOES_NOT_FIT) })
+        Ok(ProviderRedirect { response, forgotten: long.map(|_| ADDRESS_DOES_NOT_FIT) })
     }
 
     fn with_attempt(

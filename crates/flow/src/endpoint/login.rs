@@ -7,7 +7,7 @@ use relying_party::refusal::Refusal;
 use relying_party::session::expired_cookies;
 use relying_party::sign_in::loop_guard;
 use relying_party::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
-use relying_party::sign_in::{SignIn, SignInEntropy, ToProvider};
+use relying_party::sign_in::{ProviderRedirect, SignIn, SignInEntropy};
 
 use super::handled::Handled;
 use crate::sign_in::SignInFlow;
@@ -49,7 +49,7 @@ impl SignInFlow {
             nonce: self.entropy.random()?,
             return_target_nonce: self.entropy.random()?,
         };
-        let ToProvider { response, forgotten } = self.relying_party.redirect_to_provider(
+        let ProviderRedirect { response, forgotten } = self.relying_party.redirect_to_provider(
             sign_in,
             (request, front),
             &endpoint,
