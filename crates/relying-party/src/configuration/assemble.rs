@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::document::Node;
-use super::own_address::Locations;
+use super::own_address::OwnAddresses;
 use super::provider::Provider;
 use super::section::{Recorded, Section, flag, one_of, seconds, text};
 use super::{
@@ -184,7 +184,7 @@ fn shown(node: Node, most: usize) -> Result<String, String> {
 /// Refuses pages of the application that nobody could reach when redirected there.
 fn pages(
     section: &mut Section,
-    locations: &Read<Locations>,
+    locations: &Read<OwnAddresses>,
     requests: Result<&LogoutRequests, &Recorded>,
     routes: &Read<Routes>,
     public_urls: &[PublicUrl],

@@ -13,7 +13,7 @@ use crate::http::public_url::{PublicUrl, PublicUrlFault};
 use crate::sign_in::attempt::MAX_INLINE_RETURN_TARGET_BYTES;
 
 /// Vestibule's own addresses.
-pub(super) struct Locations {
+pub(super) struct OwnAddresses {
     pub(super) auth_prefix: String,
     pub(super) redirect_uris: Vec<String>,
     pub(super) logout_redirect_uri_unwrapped: bool,
@@ -59,7 +59,7 @@ pub(super) fn read(
     section: &mut Section,
     public_urls: &[PublicUrl],
     user_pool_client: Option<&str>,
-) -> Result<Locations, Recorded> {
+) -> Result<OwnAddresses, Recorded> {
     let auth_prefix = section.always(&key::AUTH_PREFIX, |node| auth_prefix(text(node)?));
     let prefix = auth_prefix.as_deref().unwrap_or("/oauth2");
     let callbacks = section.key(&key::REDIRECT_URI, |node| callbacks(node, public_urls, prefix));
@@ -112,7 +112,7 @@ pub(super) fn read(
         }
     };
     let hosts: Vec<Addresses> = public_urls.iter().enumerate().map(on_host).collect();
-    Ok(Locations {
+    Ok(OwnAddresses {
         logout_redirect_uri_unwrapped: unwrapped,
         redirect_uris: hosts.iter().flat_map(Addresses::redirect_uris).collect(),
         hosts,
