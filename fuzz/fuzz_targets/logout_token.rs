@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use fuzz::{CLIENT_ID, ISSUER, KEY_ID, NOW, object, provider_keys, relying_party, request, signed};
 use http::Method;
 use relying_party::relying_party::RelyingParty;
-use relying_party::sign_out::logout_token::Ended;
+use relying_party::sign_out::logout_token::EndedSessions;
 use relying_party::sign_out::logout_token::LogoutToken;
 use relying_party::time::Timestamp;
 use relying_party::token::jws::{SigningAlgorithm, UnverifiedToken};
@@ -56,11 +56,11 @@ fn claims(choice: u8, bytes: &[u8]) {
     assert!(seconds("exp") > now - 61.0 && seconds("iat") < now + 61.0);
     assert!(logout.issued_at <= Timestamp::from_unix(NOW), "what began later goes on");
     match logout.ended {
-        Ended::Session { sid, subject } => {
+        EndedSessions::Session { sid, subject } => {
             assert_eq!(text("sid"), Some(sid.as_str()));
             assert_eq!(text("sub"), subject.as_deref());
         }
-        Ended::User(subject) => assert_eq!(text("sub"), Some(subject.as_str())),
+        EndedSessions::User(subject) => assert_eq!(text("sub"), Some(subject.as_str())),
     }
 }
 

@@ -5,7 +5,7 @@ use relying_party::http::request::Request;
 use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use relying_party::session::index::Indexed;
-use relying_party::sign_out::logout_token::{Ended, LogoutToken, LogoutTokenRefusal};
+use relying_party::sign_out::logout_token::{EndedSessions, LogoutToken, LogoutTokenRefusal};
 use relying_party::token::claims::OtherIssuer;
 use relying_party::token::jwks::{BroughtBy, JwksRefusal};
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken};
@@ -26,11 +26,11 @@ impl SignOutFlow {
         let issuer = token.issuer.as_str();
         let (list, of, time) = match &token.ended {
             // The whole session ends, even if the provider's clock is behind ours.
-            Ended::Session { sid, .. } => {
+            EndedSessions::Session { sid, .. } => {
                 (List::ProviderSession, Indexed::ProviderSession { issuer, sid }, self.clock.now())
             }
             // A session that began after the token was issued stays, even if the token is sent again later.
-            Ended::User(subject) => (List::User, Indexed::User { issuer, subject }, token.issued_at),
+            EndedSessions::User(subject) => (List::User, Indexed::User { issuer, subject }, token.issued_at),
         };
         self.sessions.revoke_all(store, token.ended(), (list, of), time).await?;
         if let Some(others) = token.ended_without_sid() {

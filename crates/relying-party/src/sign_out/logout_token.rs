@@ -24,7 +24,7 @@ pub struct LogoutToken {
     /// `iss`.
     pub issuer: String,
     /// The user, or the session at the provider, that has ended.
-    pub ended: Ended,
+    pub ended: EndedSessions,
     /// `jti`.
     pub jti: String,
     /// `iat`; our own time if the provider's clock is ahead. Later sessions are not ended.
@@ -35,7 +35,7 @@ pub struct LogoutToken {
 
 /// The sessions that have ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
+pub enum EndedSessions {
     /// Those from the provider's session with this `sid`. Sessions of `sub` without a known `sid` may belong
     /// to it, so they have ended too (section 2.7: `sub`, `sid` or both tell which sessions).
     Session {
@@ -153,11 +153,11 @@ impl LogoutToken {
             return Err(LogoutTokenRefusal::Expired);
         }
         let ended = match (claims::text(claims, "sub")?, claims::text(claims, "sid")?) {
-            (subject, Some(sid)) if !sid.is_empty() => Ended::Session {
+            (subject, Some(sid)) if !sid.is_empty() => EndedSessions::Session {
                 sid: sid.to_owned(),
                 subject: subject.filter(|subject| !subject.is_empty()).map(str::to_owned),
             },
-            (Some(subject), _) if !subject.is_empty() => Ended::User(subject.to_owned()),
+            (Some(subject), _) if !subject.is_empty() => EndedSessions::User(subject.to_owned()),
             _ => return Err(LogoutTokenRefusal::Subject),
         };
         let event = claims.get("events").and_then(|events| events.get(EVENT));
@@ -180,8 +180,8 @@ impl LogoutToken {
     /// The index of its revocation.
     pub fn ended(&self) -> Indexed<'_> {
         match &self.ended {
-            Ended::Session { sid, .. } => Indexed::ProviderSession { issuer: &self.issuer, sid },
-            Ended::User(subject) => Indexed::ProviderUser { issuer: &self.issuer, subject },
+            EndedSessions::Session { sid, .. } => Indexed::ProviderSession { issuer: &self.issuer, sid },
+            EndedSessions::User(subject) => Indexed::ProviderUser { issuer: &self.issuer, subject },
         }
     }
 
@@ -189,10 +189,10 @@ impl LogoutToken {
     /// `sid`.
     pub fn ended_without_sid(&self) -> Option<Indexed<'_>> {
         match &self.ended {
-            Ended::Session { subject, .. } => subject
+            EndedSessions::Session { subject, .. } => subject
                 .as_deref()
                 .map(|subject| Indexed::ProviderUserWithoutSid { issuer: &self.issuer, subject }),
-            Ended::User(_) => None,
+            EndedSessions::User(_) => None,
         }
     }
 
