@@ -17,7 +17,7 @@ use relying_party::provider::user_info;
 use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
 use relying_party::session::Session;
-use relying_party::token::jwks::{BroughtBy, KeySet};
+use relying_party::token::jwks::{KeySet, TokenSource};
 use relying_party::token::jws::UnverifiedToken;
 use tokio::time::{Instant, timeout_at};
 
@@ -124,7 +124,7 @@ impl ProviderClient {
         complete: impl FnOnce(T, &ProviderResponse) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         let token = UnverifiedToken::parse(issued.id_token.expose()).map_err(Refusal::IdTokenUnverified)?;
-        let checked = check(&*self.own_keys(token, BroughtBy::Provider).await?)?;
+        let checked = check(&*self.own_keys(token, TokenSource::Provider).await?)?;
         match self.relying_party.configuration.user_info_endpoint() {
             Some(endpoint) => {
                 complete(checked, &self.call(&user_info::request(endpoint, &issued.access_token)).await?)

@@ -7,7 +7,7 @@ use relying_party::refusal::Refusal;
 use relying_party::session::index::Indexed;
 use relying_party::sign_out::logout_token::{EndedSessions, LogoutToken, LogoutTokenRefusal};
 use relying_party::token::claims::OtherIssuer;
-use relying_party::token::jwks::{BroughtBy, JwksRefusal};
+use relying_party::token::jwks::{JwksRefusal, TokenSource};
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken};
 use serde_json::json;
 
@@ -59,14 +59,16 @@ impl SignOutFlow {
         }
         let kid = unverified.unverified_kid().map(str::to_owned);
         let keys =
-            self.provider.own_keys(unverified, BroughtBy::Client).await.map_err(|refusal| match refusal {
-                // Section 2.8: an invalid logout token is answered with 400, so an unknown key id is too,
-                // even an invented one.
-                Refusal::Jwks(JwksRefusal::KeyUnknown { .. }) => {
-                    LogoutTokenRefusal::Unverified(JwsRefusal::UnknownKey { kid }).into()
-                }
-                other => other,
-            })?;
+            self.provider.own_keys(unverified, TokenSource::Client).await.map_err(
+                |refusal| match refusal {
+                    // Section 2.8: an invalid logout token is answered with 400, so an unknown key id is too,
+                    // even an invented one.
+                    Refusal::Jwks(JwksRefusal::KeyUnknown { .. }) => {
+                        LogoutTokenRefusal::Unverified(JwsRefusal::UnknownKey { kid }).into()
+                    }
+                    other => other,
+                },
+            )?;
         let verified = UnverifiedToken::parse(text)
             .map_err(LogoutTokenRefusal::Unverified)?
             .verify(&keys, &self.relying_party.configuration.signing_algorithms)

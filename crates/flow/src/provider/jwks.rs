@@ -9,7 +9,7 @@ use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::token::access_token::BearerIssuer;
 use relying_party::token::claims;
-use relying_party::token::jwks::{self, BroughtBy, JwksCache, JwksPlan, JwksRefusal, KeySet, Wanted};
+use relying_party::token::jwks::{self, JwksCache, JwksPlan, JwksRefusal, KeySet, TokenSource, Wanted};
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken, VerifiedClaims};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
@@ -31,11 +31,11 @@ struct Issuer {
 
 /// The issuer whose keys are needed, and whether a client or the provider brought the token.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct KeyRequest<'a> {
     issuer: &'a str,
     /// The address of the keys, when it is configured.
     endpoint: Option<&'a str>,
-    brought_by: BroughtBy,
+    token_source: TokenSource,
 }
 
 /// Fetching is boxed. It is rare, and otherwise its state would be part of every request's future.
@@ -48,13 +48,13 @@ impl ProviderClient {
         row: &BearerIssuer,
     ) -> Result<VerifiedClaims, Refusal> {
         let endpoint = row.jwks_endpoint.as_deref();
-        let asked = Asked { issuer: &row.issuer, endpoint, brought_by: BroughtBy::Client };
-        let keys = self.keys(asked, wanted(&unverified)).await?;
+        let key_request = KeyRequest { issuer: &row.issuer, endpoint, token_source: TokenSource::Client };
+        let keys = self.keys(key_request, wanted(&unverified)).await?;
         let allowed = &self.relying_party.configuration.signing_algorithms;
         match unverified.verify(&keys, allowed) {
             Err(refusal) if refusal.asks_for_newer_keys() => {
                 // The client gets no hint about the failed fetch, as the token may be invented.
-                let Ok(newer) = Box::pin(self.keys(asked, Wanted::Newer(&keys))).await else {
+                let Ok(newer) = Box::pin(self.keys(key_request, Wanted::Newer(&keys))).await else {
                     return Err(Refusal::Bearer(refusal));
                 };
                 let again = UnverifiedToken::parse(text).map_err(Refusal::Bearer)?;
@@ -69,15 +69,15 @@ impl ProviderClient {
     pub(crate) async fn own_keys(
         &self,
         token: UnverifiedToken<'_>,
-        brought_by: BroughtBy,
+        token_source: TokenSource,
     ) -> Result<Arc<KeySet>, Refusal> {
         let configuration = &self.relying_party.configuration;
         let endpoint = configuration.endpoints.jwks.as_deref();
-        let asked = Asked { issuer: &configuration.issuer, endpoint, brought_by };
+        let key_request = KeyRequest { issuer: &configuration.issuer, endpoint, token_source };
         let kid = token.unverified_kid().map(str::to_owned);
-        let keys = self.keys(asked, wanted(&token)).await.map_err(|refusal| match refusal {
+        let keys = self.keys(key_request, wanted(&token)).await.map_err(|refusal| match refusal {
             // The token came from the provider itself, so an unknown key is not the client's fault.
-            Refusal::Jwks(JwksRefusal::KeyUnknown { .. }) if brought_by == BroughtBy::Provider => {
+            Refusal::Jwks(JwksRefusal::KeyUnknown { .. }) if token_source == TokenSource::Provider => {
                 Refusal::IdTokenUnverified(JwsRefusal::UnknownKey { kid })
             }
             other => other,
@@ -88,10 +88,11 @@ impl ProviderClient {
                 Ok(keys)
             }
             Err(refusal) if refusal.asks_for_newer_keys() => {
-                match Box::pin(self.keys(asked, Wanted::Newer(&keys))).await {
+                match Box::pin(self.keys(key_request, Wanted::Newer(&keys))).await {
                     Ok(newer) => Ok(newer),
                     Err(refusal)
-                        if brought_by == BroughtBy::Provider && refusal.reason().fault == Fault::Outage =>
+                        if token_source == TokenSource::Provider
+                            && refusal.reason().fault == Fault::Outage =>
                     {
                         Err(refusal)
                     }
@@ -102,28 +103,28 @@ impl ProviderClient {
         }
     }
 
-    async fn keys(&self, asked: Asked<'_>, wanted: Wanted<'_>) -> Result<Arc<KeySet>, Refusal> {
-        let keys = self.keys.of(asked.issuer).await;
-        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.clock.now());
+    async fn keys(&self, key_request: KeyRequest<'_>, wanted: Wanted<'_>) -> Result<Arc<KeySet>, Refusal> {
+        let keys = self.keys.of(key_request.issuer).await;
+        let planned = keys.cache.lock().await.plan(wanted, key_request.token_source, self.clock.now());
         match planned {
             JwksPlan::Use(set) => return Ok(set),
             JwksPlan::Refuse(refusal) => return Err(refusal.into()),
             JwksPlan::Refetch { meanwhile } => {
                 let Ok(_alone) = keys.fetching.try_lock() else { return Ok(meanwhile) };
-                let due = Asked { brought_by: BroughtBy::Client, ..asked };
+                let due = KeyRequest { token_source: TokenSource::Client, ..key_request };
                 drop(Box::pin(self.fetch_keys(&keys, due, wanted)).await);
                 return Ok(meanwhile);
             }
             JwksPlan::Fetch => {}
         }
         let _alone = keys.fetching.lock().await;
-        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.clock.now());
+        let planned = keys.cache.lock().await.plan(wanted, key_request.token_source, self.clock.now());
         let failure = match planned {
             JwksPlan::Use(set) | JwksPlan::Refetch { meanwhile: set } => return Ok(set),
             JwksPlan::Refuse(refusal) => return Err(refusal.into()),
-            JwksPlan::Fetch => Box::pin(self.fetch_keys(&keys, asked, wanted)).await.err(),
+            JwksPlan::Fetch => Box::pin(self.fetch_keys(&keys, key_request, wanted)).await.err(),
         };
-        let planned = keys.cache.lock().await.plan(wanted, asked.brought_by, self.clock.now());
+        let planned = keys.cache.lock().await.plan(wanted, key_request.token_source, self.clock.now());
         match planned {
             JwksPlan::Use(set) | JwksPlan::Refetch { meanwhile: set } => Ok(set),
             JwksPlan::Refuse(refusal) => Err(failure.unwrap_or_else(|| refusal.into())),
@@ -132,31 +133,36 @@ impl ProviderClient {
         }
     }
 
-    async fn fetch_keys(&self, keys: &Issuer, asked: Asked<'_>, wanted: Wanted<'_>) -> Result<(), Refusal> {
-        let fetched = self.request_keys(asked, wanted).await;
+    async fn fetch_keys(
+        &self,
+        keys: &Issuer,
+        key_request: KeyRequest<'_>,
+        wanted: Wanted<'_>,
+    ) -> Result<(), Refusal> {
+        let fetched = self.request_keys(key_request, wanted).await;
         let mut cache = keys.cache.lock().await;
         match fetched {
             Ok(set) => {
-                cache.fetched(set, asked.brought_by, self.clock.now());
+                cache.fetched(set, key_request.token_source, self.clock.now());
                 Ok(())
             }
             Err(refusal) => {
-                cache.failed(asked.brought_by, self.clock.now());
+                cache.failed(key_request.token_source, self.clock.now());
                 Err(refusal)
             }
         }
     }
 
-    async fn request_keys(&self, asked: Asked<'_>, wanted: Wanted<'_>) -> Result<KeySet, Refusal> {
+    async fn request_keys(&self, key_request: KeyRequest<'_>, wanted: Wanted<'_>) -> Result<KeySet, Refusal> {
         let configuration = &self.relying_party.configuration;
-        match asked.endpoint {
+        match key_request.endpoint {
             Some(configured) => self.keys_at(configured).await,
-            None if configuration.issuers.iter().any(|own| own == asked.issuer) => {
+            None if configuration.issuers.iter().any(|own| own == key_request.issuer) => {
                 self.own_keys_with(wanted).await
             }
             None => {
-                let response = self.call(&discovery::request(asked.issuer)).await?;
-                let metadata = discovery::judge(&response, &[asked.issuer.to_owned()])?;
+                let response = self.call(&discovery::request(key_request.issuer)).await?;
+                let metadata = discovery::judge(&response, &[key_request.issuer.to_owned()])?;
                 self.keys_at(&metadata.jwks_uri).await
             }
         }

@@ -3,7 +3,7 @@
 mod cache;
 mod key;
 
-pub use cache::{BroughtBy, COOL_DOWN_SECONDS, JwksCache, JwksPlan, SOFT_LIFETIME_SECONDS, Wanted};
+pub use cache::{COOL_DOWN_SECONDS, JwksCache, JwksPlan, SOFT_LIFETIME_SECONDS, TokenSource, Wanted};
 
 use jsonwebtoken::DecodingKey;
 use serde_json::Value;

@@ -41,7 +41,7 @@ impl Scene {
     async fn has_key(&self, kid: &str) -> bool {
         let token = invented(kid);
         let token = UnverifiedToken::parse(token.id_token.expose()).unwrap();
-        self.client.own_keys(token, BroughtBy::Client).await.is_ok_and(|keys| keys.has(kid))
+        self.client.own_keys(token, TokenSource::Client).await.is_ok_and(|keys| keys.has(kid))
     }
 }
 

@@ -46,7 +46,7 @@ impl Wanted<'_> {
 
 /// The source of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BroughtBy {
+pub enum TokenSource {
     /// A client sent it, and can send any number of them.
     Client,
     /// It is from the token endpoint over TLS, and names no other issuer.
@@ -98,8 +98,8 @@ impl JwksCache {
         Self { keys: None, last_attempt: None, last_for_provider: None }
     }
 
-    /// Decides for a token that needs the key `wanted` and came from `brought_by`.
-    pub fn plan(&self, wanted: Wanted<'_>, brought_by: BroughtBy, now: Timestamp) -> JwksPlan {
+    /// Decides for a token that needs the key `wanted` and came from `token_source`.
+    pub fn plan(&self, wanted: Wanted<'_>, token_source: TokenSource, now: Timestamp) -> JwksPlan {
         let cooling = cooling(self.last_attempt, now);
         let Some(fetched) = &self.keys else {
             return cooling.map_or(JwksPlan::Fetch, |_| JwksPlan::Refuse(JwksRefusal::Unavailable));
@@ -110,9 +110,9 @@ impl JwksCache {
             Wanted::Newer(known) => !Arc::ptr_eq(known, &fetched.keys),
         };
         if !fits {
-            let cooling = match brought_by {
-                BroughtBy::Client => cooling,
-                BroughtBy::Provider => self::cooling(self.last_for_provider, now),
+            let cooling = match token_source {
+                TokenSource::Client => cooling,
+                TokenSource::Provider => self::cooling(self.last_for_provider, now),
             };
             return match cooling {
                 None => JwksPlan::Fetch,
@@ -129,22 +129,22 @@ impl JwksCache {
         JwksPlan::Refetch { meanwhile: keys }
     }
 
-    /// Takes a fetched set, which replaces the old one completely. `brought_by` is the source of the token
+    /// Takes a fetched set, which replaces the old one completely. `token_source` is the source of the token
     /// that no present key fitted; it is `Client` if the set was only due.
-    pub fn fetched(&mut self, keys: KeySet, brought_by: BroughtBy, now: Timestamp) {
-        self.attempted(brought_by, Attempt { at: now, failed: false });
+    pub fn fetched(&mut self, keys: KeySet, token_source: TokenSource, now: Timestamp) {
+        self.attempted(token_source, Attempt { at: now, failed: false });
         self.keys = Some(Fetched { keys: Arc::new(keys), at: now });
     }
 
     /// Records that the provider could not be asked, or that its response was refused. The present keys stay.
-    pub fn failed(&mut self, brought_by: BroughtBy, now: Timestamp) {
-        self.attempted(brought_by, Attempt { at: now, failed: true });
+    pub fn failed(&mut self, token_source: TokenSource, now: Timestamp) {
+        self.attempted(token_source, Attempt { at: now, failed: true });
     }
 
-    fn attempted(&mut self, brought_by: BroughtBy, attempt: Attempt) {
+    fn attempted(&mut self, token_source: TokenSource, attempt: Attempt) {
         self.last_attempt = Some(attempt);
         // A first fetch does not indicate a rotation.
-        if brought_by == BroughtBy::Provider && self.keys.is_some() {
+        if token_source == TokenSource::Provider && self.keys.is_some() {
             self.last_for_provider = Some(attempt);
         }
     }

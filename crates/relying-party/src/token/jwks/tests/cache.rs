@@ -10,23 +10,23 @@ fn at(seconds: i64) -> Timestamp {
 /// A cache that fetched `signing-1` at the start.
 fn filled() -> JwksCache {
     let mut cache = JwksCache::new();
-    cache.fetched(key_set(), BroughtBy::Client, at(0));
+    cache.fetched(key_set(), TokenSource::Client, at(0));
     cache
 }
 
 fn known(cache: &JwksCache, seconds: i64) -> JwksPlan {
-    cache.plan(Wanted::Kid("signing-1"), BroughtBy::Client, at(seconds))
+    cache.plan(Wanted::Kid("signing-1"), TokenSource::Client, at(seconds))
 }
 
 fn unknown(cache: &JwksCache, seconds: i64) -> JwksPlan {
-    cache.plan(Wanted::Kid("signing-2"), BroughtBy::Client, at(seconds))
+    cache.plan(Wanted::Kid("signing-2"), TokenSource::Client, at(seconds))
 }
 
 #[test]
 fn an_empty_cache_fetches() {
     let cache = JwksCache::new();
     assert!(matches!(known(&cache, 0), JwksPlan::Fetch));
-    assert!(matches!(cache.plan(Wanted::Any, BroughtBy::Client, at(0)), JwksPlan::Fetch));
+    assert!(matches!(cache.plan(Wanted::Any, TokenSource::Client, at(0)), JwksPlan::Fetch));
 }
 
 #[test]
@@ -35,22 +35,22 @@ fn a_known_kid_is_used_until_the_soft_lifetime() {
     for seconds in [0, 1, 10, 3599] {
         assert!(matches!(known(&cache, seconds), JwksPlan::Use(_)), "{seconds}");
         assert!(
-            matches!(cache.plan(Wanted::Any, BroughtBy::Client, at(seconds)), JwksPlan::Use(_)),
+            matches!(cache.plan(Wanted::Any, TokenSource::Client, at(seconds)), JwksPlan::Use(_)),
             "{seconds}"
         );
     }
     assert!(matches!(known(&cache, 3600), JwksPlan::Refetch { .. }));
-    assert!(matches!(cache.plan(Wanted::Any, BroughtBy::Client, at(3600)), JwksPlan::Refetch { .. }));
+    assert!(matches!(cache.plan(Wanted::Any, TokenSource::Client, at(3600)), JwksPlan::Refetch { .. }));
 }
 
 #[test]
 fn stale_keys_serve_while_the_provider_is_down() {
     let mut cache = filled();
-    cache.failed(BroughtBy::Client, at(3600));
+    cache.failed(TokenSource::Client, at(3600));
     assert!(matches!(known(&cache, 3600), JwksPlan::Use(_)));
     assert!(matches!(known(&cache, 3609), JwksPlan::Use(_)));
     assert!(matches!(known(&cache, 3610), JwksPlan::Refetch { .. }));
-    cache.failed(BroughtBy::Client, at(86_400 * 7));
+    cache.failed(TokenSource::Client, at(86_400 * 7));
     assert!(matches!(known(&cache, 86_400 * 7 + 1), JwksPlan::Use(_)));
 }
 
@@ -60,7 +60,7 @@ fn an_unknown_kid_fetches_once_in_a_cool_down_and_fails_closed() {
     assert!(matches!(unknown(&cache, 0), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
     assert!(matches!(unknown(&cache, 9), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
     assert!(matches!(unknown(&cache, 10), JwksPlan::Fetch));
-    cache.fetched(key_set(), BroughtBy::Client, at(10));
+    cache.fetched(key_set(), TokenSource::Client, at(10));
     assert!(matches!(unknown(&cache, 10), JwksPlan::Refuse(JwksRefusal::KeyUnknown { kid: Some(_) })));
     assert!(matches!(unknown(&cache, 19), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
     assert!(matches!(unknown(&cache, 20), JwksPlan::Fetch));
@@ -73,9 +73,9 @@ fn a_flood_of_invented_kids_asks_the_provider_once_in_a_cool_down() {
     for second in 0..100 {
         for invented in 0..20 {
             let kid = format!("invented-{second}-{invented}");
-            if matches!(cache.plan(Wanted::Kid(&kid), BroughtBy::Client, at(second)), JwksPlan::Fetch) {
+            if matches!(cache.plan(Wanted::Kid(&kid), TokenSource::Client, at(second)), JwksPlan::Fetch) {
                 fetches += 1;
-                cache.fetched(key_set(), BroughtBy::Client, at(second));
+                cache.fetched(key_set(), TokenSource::Client, at(second));
             }
         }
         assert!(matches!(known(&cache, second), JwksPlan::Use(_)));
@@ -86,7 +86,7 @@ fn a_flood_of_invented_kids_asks_the_provider_once_in_a_cool_down() {
 #[test]
 fn a_failure_costs_the_cool_down_too() {
     let mut cache = JwksCache::new();
-    cache.failed(BroughtBy::Client, at(0));
+    cache.failed(TokenSource::Client, at(0));
     assert!(matches!(known(&cache, 0), JwksPlan::Refuse(JwksRefusal::Unavailable)));
     assert!(matches!(known(&cache, 9), JwksPlan::Refuse(JwksRefusal::Unavailable)));
     assert!(matches!(known(&cache, 10), JwksPlan::Fetch));
@@ -95,7 +95,7 @@ fn a_failure_costs_the_cool_down_too() {
 #[test]
 fn an_unknown_kid_after_a_failure_is_an_outage() {
     let mut cache = filled();
-    cache.failed(BroughtBy::Client, at(20));
+    cache.failed(TokenSource::Client, at(20));
     assert!(matches!(unknown(&cache, 21), JwksPlan::Refuse(JwksRefusal::Unavailable)));
     assert!(matches!(known(&cache, 21), JwksPlan::Use(_)));
 }
@@ -104,7 +104,7 @@ fn an_unknown_kid_after_a_failure_is_an_outage() {
 fn a_rotated_key_is_found_by_the_fetch() {
     let mut cache = filled();
     assert!(matches!(unknown(&cache, 60), JwksPlan::Fetch));
-    cache.fetched(parse(&[rsa_key().jwk("signing-2")]).unwrap(), BroughtBy::Client, at(60));
+    cache.fetched(parse(&[rsa_key().jwk("signing-2")]).unwrap(), TokenSource::Client, at(60));
     assert!(matches!(unknown(&cache, 60), JwksPlan::Use(_)));
     // A key that the provider has removed no longer verifies.
     assert!(matches!(known(&cache, 61), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
@@ -115,11 +115,11 @@ fn after_any_outcome_the_next_plan_is_no_fetch() {
     for wanted in [Wanted::Kid("signing-1"), Wanted::Kid("signing-2"), Wanted::Any] {
         for start in [JwksCache::new(), filled()] {
             let mut fetched = start.clone();
-            fetched.fetched(key_set(), BroughtBy::Client, at(5000));
+            fetched.fetched(key_set(), TokenSource::Client, at(5000));
             let mut failed = start;
-            failed.failed(BroughtBy::Client, at(5000));
+            failed.failed(TokenSource::Client, at(5000));
             for cache in [fetched, failed] {
-                let plan = cache.plan(wanted, BroughtBy::Client, at(5000));
+                let plan = cache.plan(wanted, TokenSource::Client, at(5000));
                 assert!(matches!(plan, JwksPlan::Use(_) | JwksPlan::Refuse(_)), "{plan:?}");
             }
         }
@@ -132,46 +132,52 @@ fn a_clock_that_was_set_back_does_not_freeze_the_cache() {
     assert!(matches!(unknown(&cache, -5), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
     assert!(matches!(unknown(&cache, -86_400), JwksPlan::Fetch));
     assert!(matches!(known(&cache, -86_400), JwksPlan::Refetch { .. }));
-    let far = cache.plan(Wanted::Any, BroughtBy::Client, Timestamp::from_unix(i64::MIN));
+    let far = cache.plan(Wanted::Any, TokenSource::Client, Timestamp::from_unix(i64::MIN));
     assert!(matches!(far, JwksPlan::Refetch { .. }));
 }
 
-fn newer(cache: &JwksCache, brought_by: BroughtBy, seconds: i64) -> JwksPlan {
+fn newer(cache: &JwksCache, token_source: TokenSource, seconds: i64) -> JwksPlan {
     let JwksPlan::Use(set) = known(cache, 0) else { unreachable!("the cache is filled") };
-    cache.plan(Wanted::Newer(&set), brought_by, at(seconds))
+    cache.plan(Wanted::Newer(&set), token_source, at(seconds))
 }
 
 #[test]
 fn a_failed_signature_fetches_once_in_a_cool_down() {
     let mut cache = filled();
-    assert!(matches!(newer(&cache, BroughtBy::Client, 9), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
-    assert!(matches!(newer(&cache, BroughtBy::Client, 10), JwksPlan::Fetch));
-    cache.failed(BroughtBy::Client, at(10));
-    assert!(matches!(newer(&cache, BroughtBy::Client, 19), JwksPlan::Refuse(JwksRefusal::Unavailable)));
+    assert!(matches!(
+        newer(&cache, TokenSource::Client, 9),
+        JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })
+    ));
+    assert!(matches!(newer(&cache, TokenSource::Client, 10), JwksPlan::Fetch));
+    cache.failed(TokenSource::Client, at(10));
+    assert!(matches!(newer(&cache, TokenSource::Client, 19), JwksPlan::Refuse(JwksRefusal::Unavailable)));
     let JwksPlan::Use(old) = known(&cache, 0) else { unreachable!("the cache is filled") };
-    cache.fetched(key_set(), BroughtBy::Client, at(20));
+    cache.fetched(key_set(), TokenSource::Client, at(20));
     // A caller with the previous set gets the new one, whatever the cool-down.
-    assert!(matches!(cache.plan(Wanted::Newer(&old), BroughtBy::Client, at(20)), JwksPlan::Use(_)));
-    assert!(matches!(newer(&cache, BroughtBy::Client, 29), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })));
+    assert!(matches!(cache.plan(Wanted::Newer(&old), TokenSource::Client, at(20)), JwksPlan::Use(_)));
+    assert!(matches!(
+        newer(&cache, TokenSource::Client, 29),
+        JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })
+    ));
 }
 
 #[test]
 fn a_token_of_the_providers_own_has_a_cool_down_of_its_own() {
     let mut cache = filled();
     let rotated =
-        |cache: &JwksCache, second| cache.plan(Wanted::Kid("signing-2"), BroughtBy::Provider, at(second));
+        |cache: &JwksCache, second| cache.plan(Wanted::Kid("signing-2"), TokenSource::Provider, at(second));
     // Right after the first fetch, and after one for a client.
     assert!(matches!(rotated(&cache, 1), JwksPlan::Fetch));
-    assert!(matches!(newer(&cache, BroughtBy::Provider, 1), JwksPlan::Fetch));
-    cache.fetched(key_set(), BroughtBy::Client, at(10));
+    assert!(matches!(newer(&cache, TokenSource::Provider, 1), JwksPlan::Fetch));
+    cache.fetched(key_set(), TokenSource::Client, at(10));
     assert!(matches!(rotated(&cache, 11), JwksPlan::Fetch));
-    cache.fetched(key_set(), BroughtBy::Provider, at(11));
+    cache.fetched(key_set(), TokenSource::Provider, at(11));
     for second in [11, 20] {
         assert!(
             matches!(rotated(&cache, second), JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })),
             "{second}"
         );
-        let other = newer(&cache, BroughtBy::Provider, second);
+        let other = newer(&cache, TokenSource::Provider, second);
         assert!(matches!(other, JwksPlan::Refuse(JwksRefusal::KeyUnknown { .. })), "{second}");
         // The attempt counts for clients too.
         assert!(matches!(unknown(&cache, second), JwksPlan::Refuse(_)), "{second}");
@@ -182,8 +188,8 @@ fn a_token_of_the_providers_own_has_a_cool_down_of_its_own() {
 #[test]
 fn while_nothing_was_ever_fetched_the_provider_is_left_alone_for_a_cool_down() {
     let mut cache = JwksCache::new();
-    cache.failed(BroughtBy::Provider, at(0));
-    let plan = cache.plan(Wanted::Any, BroughtBy::Provider, at(9));
+    cache.failed(TokenSource::Provider, at(0));
+    let plan = cache.plan(Wanted::Any, TokenSource::Provider, at(9));
     assert!(matches!(plan, JwksPlan::Refuse(JwksRefusal::Unavailable)));
-    assert!(matches!(cache.plan(Wanted::Any, BroughtBy::Provider, at(10)), JwksPlan::Fetch));
+    assert!(matches!(cache.plan(Wanted::Any, TokenSource::Provider, at(10)), JwksPlan::Fetch));
 }
