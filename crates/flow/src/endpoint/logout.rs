@@ -19,14 +19,14 @@ use crate::sign_out::SignOutFlow;
 
 /// The user whose sessions all end. `session` is the one that asked for it; `None` where a load balancer
 /// signs people in.
-struct Ending {
+struct UserToSignOut {
     issuer: String,
     subject: String,
     username: Option<String>,
     session: Option<Session>,
 }
 
-impl Ending {
+impl UserToSignOut {
     fn of(session: Session) -> Self {
         Self {
             issuer: session.issuer.clone(),
@@ -88,7 +88,9 @@ impl SignOutFlow {
         let now = self.clock.now();
         let ended = match self.relying_party.said_by_load_balancer(request, front)? {
             Some(presented) => self.signed_in_by_load_balancer(&presented).await?,
-            None => Ending::of(self.sessions.live(&Cookies::parse(&request.headers), now).await?.0.session),
+            None => {
+                UserToSignOut::of(self.sessions.live(&Cookies::parse(&request.headers), now).await?.0.session)
+            }
         };
         let user = Indexed::User { issuer: &ended.issuer, subject: &ended.subject };
         self.sessions.revoke_all(store, user, (List::User, user), now).await?;
@@ -114,12 +116,12 @@ impl SignOutFlow {
 
     /// A sign-in can be ended everywhere only if its time is known. An access token that can be verified
     /// tells it.
-    async fn signed_in_by_load_balancer(&self, presented: &Presented<'_>) -> Result<Ending, Refusal> {
+    async fn signed_in_by_load_balancer(&self, presented: &Presented<'_>) -> Result<UserToSignOut, Refusal> {
         let identity = self.credentials.load_balancer_identity(presented).await?;
         if identity.access_token.is_none() {
             return Err(Refusal::SignOutEverywhere);
         }
-        Ok(Ending {
+        Ok(UserToSignOut {
             issuer: self.relying_party.configuration.issuer.clone(),
             subject: identity.subject,
             username: identity.username,
@@ -127,7 +129,7 @@ impl SignOutFlow {
         })
     }
 
-    async fn end_at_provider(&self, ended: &Ending) -> AtProvider {
+    async fn end_at_provider(&self, ended: &UserToSignOut) -> AtProvider {
         let Some(provider) = &self.user_sign_out else { return AtProvider::NotAsked };
         // Cognito accepts a user's `sub` as the username.
         match provider.sign_out(ended.username.as_deref().unwrap_or(&ended.subject)).await {
