@@ -41,7 +41,7 @@ enum Answer {
 }
 
 /// The rules that decide, if any, and the response.
-struct Decided<'r> {
+struct Decision<'r> {
     rules: Option<MatchedRules<'r>>,
     answer: Answer,
 }
@@ -60,22 +60,22 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandErr
     let (relying_party, host) = address.host(relying_party);
     let request = request(arguments, &address);
     let decided = match relying_party.place(&request) {
-        Place::Endpoint(endpoint) => Decided { rules: None, answer: Answer::Own(endpoint) },
-        Place::Refused(refusal) => Decided { rules: None, answer: Answer::Refuse(refusal.reason()) },
+        Place::Endpoint(endpoint) => Decision { rules: None, answer: Answer::Own(endpoint) },
+        Place::Refused(refusal) => Decision { rules: None, answer: Answer::Refuse(refusal.reason()) },
         Place::Upstream => match relying_party.admit(&request, front.front()) {
-            Ok(admission) => Decided {
+            Ok(admission) => Decision {
                 rules: Some(admission.rules),
                 answer: answer(&relying_party, &admission, arguments),
             },
-            Err(refusal) => Decided { rules: None, answer: Answer::Refuse(refusal.reason()) },
+            Err(refusal) => Decision { rules: None, answer: Answer::Refuse(refusal.reason()) },
         },
     };
-    let asked = Asked { arguments, front, path: &address.path, host };
+    let asked = ExplainedRequest { arguments, front, path: &address.path, host };
     Ok(report(&relying_party.configuration, &document, &asked, &decided))
 }
 
 /// The request and its deployment.
-struct Asked<'a> {
+struct ExplainedRequest<'a> {
     arguments: &'a ExplainArguments,
     front: FrontKind,
     path: &'a str,
@@ -190,10 +190,10 @@ fn token(relying_party: &RelyingParty, claims: Map<String, Value>, scope: Option
 fn report(
     configuration: &Configuration,
     document: &OwnDocument,
-    asked: &Asked<'_>,
-    decided: &Decided<'_>,
+    asked: &ExplainedRequest<'_>,
+    decided: &Decision<'_>,
 ) -> Report {
-    let Asked { arguments, front, path, host } = asked;
+    let ExplainedRequest { arguments, front, path, host } = asked;
     let callback = decided.rules.and_then(|_| own::callback(configuration, path));
     let does = match &decided.answer {
         Answer::Own(endpoint) => Some(own::endpoint(configuration, *endpoint, path, *front)),
