@@ -1,5 +1,7 @@
 //! Answers the redirection endpoint (RFC 6749 section 3.1.2), to which the provider sends the browser back.
 
+mod reauthentication;
+
 use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
@@ -125,7 +127,7 @@ impl SignInFlow {
     ) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
         if let Err(refusal) = self.sessions.check_not_revoked(signed_in.session()).await {
-            return self.prove_anew((request, front), signed_in, refusal).await;
+            return self.reauthenticate((request, front), signed_in, refusal).await;
         }
         let cookie_value = self.sessions.save(signed_in.session()).await?;
         self.sessions.delete(&cookies).await?;
@@ -133,23 +135,6 @@ impl SignInFlow {
             signed_in.landed(&self.relying_party, &cookie_value, (request, front), self.clock.now())?;
         self.notes.note(forgotten.map(str::to_owned));
         Ok(Handled::of("signed_in", response).named(session_hash(signed_in.session())))
-    }
-
-    /// Restarts the sign-in once and tells the provider to ask for credentials again. It had relied on a
-    /// sign-in from before the user was signed out everywhere.
-    async fn prove_anew(
-        &self,
-        (request, front): (&Request, Front),
-        signed_in: &SignedIn,
-        refusal: Refusal,
-    ) -> Result<Handled, Refusal> {
-        let (Refusal::Revocation(_), Some(sign_in)) = (&refusal, signed_in.once_more()) else {
-            return Err(refusal);
-        };
-        let expired = self.expired_attempt(request, signed_in.attempt_cookie());
-        // These tokens are not kept. The new sign-in goes on even if revoking them fails.
-        drop(self.provider.revoke(signed_in.session()).await);
-        Ok(self.to_provider((request, front), sign_in, None).await?.cookies(expired).because(refusal))
     }
 
     async fn stray(&self, (request, front): (&Request, Front), stray: &Stray) -> Result<Handled, Refusal> {

@@ -4,6 +4,7 @@
 //! `state` whose attempt cookie was verified, [`Redeemed`] only for a token response to it, and [`SignedIn`]
 //! only for a checked ID token.
 
+mod reauthentication;
 mod repeated;
 mod stray;
 
@@ -28,7 +29,6 @@ use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::sign_in::SignIn;
 use crate::sign_in::attempt::{self, Attempt, AttemptRefusal, CookieBudget, MAX_INLINE_RETURN_TARGET_BYTES};
 use crate::sign_in::loop_guard;
 use crate::sign_in::return_target::ADDRESS_DOES_NOT_FIT;
@@ -338,18 +338,6 @@ impl SignedIn {
         response: &ProviderResponse,
     ) -> Result<Self, Refusal> {
         Ok(Self { session: self.session.with_user_info(response, &relying_party.configuration)?, ..self })
-    }
-
-    /// The same sign-in again, for a user who authenticated too long ago. The provider is told to ask for
-    /// credentials (OpenID Connect Core section 3.1.2.1, `prompt`). `None` if it has been restarted before.
-    pub fn once_more(&self) -> Option<SignIn> {
-        let exchange = &self.exchange;
-        (exchange.restarts == 0).then(|| SignIn {
-            return_target: exchange.attempt.return_target().to_owned(),
-            restarts: 1,
-            client_arguments: vec![("prompt".to_owned(), "login".to_owned())],
-            remember: exchange.attempt.remembers(),
-        })
     }
 
     /// The name of the finished attempt's cookie.
