@@ -14,7 +14,7 @@ use relying_party::session::{Session, SessionRefusal, expired_cookies};
 use relying_party::time::Timestamp;
 
 use crate::session::id::session_hash;
-use crate::session::{Held, Kept};
+use crate::session::{LoadedSession, StoredIn};
 use crate::site::Site;
 
 /// The decision about a request, and the notes for the log.
@@ -74,7 +74,7 @@ impl Site {
             return Decision::without_session(admission.without_session(GateRefusal::NoSession.into()));
         }
         let now = self.now();
-        let (held, state) = match self.sessions.live_lately(&admission.cookies, now).await {
+        let (loaded, state) = match self.sessions.live_lately(&admission.cookies, now).await {
             Ok(live) => live,
             Err(refusal) => {
                 let set_cookies = match front {
@@ -91,13 +91,15 @@ impl Site {
                 return Decision { set_cookies, ..decision };
             }
         };
-        let session_hash = Some(session_hash(&held.session));
-        let usable = match held.kept {
-            Kept::InCookie if !front.forwards() => unrefreshable_here(admission, held.session, state),
-            Kept::InCookie if state.token == TokenState::Fresh && !admission.page_load => {
-                Ok(Usable::Session(Box::new(held.session), Vec::new()))
+        let session_hash = Some(session_hash(&loaded.session));
+        let usable = match loaded.stored_in {
+            StoredIn::Cookie if !front.forwards() => unrefreshable_here(admission, loaded.session, state),
+            StoredIn::Cookie if state.token == TokenState::Fresh && !admission.page_load => {
+                Ok(Usable::Session(Box::new(loaded.session), Vec::new()))
             }
-            Kept::InCookie | Kept::InStore(_) => self.refreshed_or_usable(admission, held, state, now).await,
+            StoredIn::Cookie | StoredIn::Store(_) => {
+                self.refreshed_or_usable(admission, loaded, state, now).await
+            }
         };
         let mut set_cookies = Vec::new();
         let verdict = match usable {
@@ -122,12 +124,12 @@ impl Site {
     async fn refreshed_or_usable(
         &self,
         admission: &Admission<'_>,
-        held: Held,
+        loaded: LoadedSession,
         state: SessionState,
         now: Timestamp,
     ) -> Result<Usable, Refusal> {
-        let fallback = (state.token == TokenState::Due { usable: true }).then(|| held.session.clone());
-        match (self.sessions.refresh(held, state, &admission.cookies, now).await, fallback) {
+        let fallback = (state.token == TokenState::Due { usable: true }).then(|| loaded.session.clone());
+        match (self.sessions.refresh(loaded, state, &admission.cookies, now).await, fallback) {
             (Ok((session, set_cookies)), _) => Ok(Usable::Session(Box::new(session), set_cookies)),
             (Err(refusal), Some(session)) if goes_on_unrefreshed(&refusal) => {
                 Ok(Usable::Session(Box::new(session), Vec::new()))

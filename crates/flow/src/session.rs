@@ -30,18 +30,18 @@ use crate::session::store::{Listing, Row, RowKey, SessionStore, Use, Written};
 
 /// A session that a browser presented, and its storage.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
+pub(crate) struct LoadedSession {
     pub(crate) session: Session,
-    pub(crate) kept: Kept,
+    pub(crate) stored_in: StoredIn,
 }
 
-/// Says where a session is kept.
+/// The storage of a session.
 #[derive(Clone, Debug)]
-pub(crate) enum Kept {
+pub(crate) enum StoredIn {
     /// In the cookie itself.
-    InCookie,
+    Cookie,
     /// In the store.
-    InStore(Stored),
+    Store(Stored),
 }
 
 /// A row of the store whose content was opened.
@@ -107,16 +107,18 @@ impl Sessions {
     }
 
     /// The session that the cookies present, whatever its age; `None` when they present none.
-    pub(crate) async fn load(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {
+    pub(crate) async fn load(&self, cookies: &Cookies<'_>) -> Result<Option<LoadedSession>, Refusal> {
         self.presented(cookies).await.inspect_err(|refusal| self.notes.note_outdated(refusal))
     }
 
-    async fn presented(&self, cookies: &Cookies<'_>) -> Result<Option<Held>, Refusal> {
+    async fn presented(&self, cookies: &Cookies<'_>) -> Result<Option<LoadedSession>, Refusal> {
         let relying_party = &self.relying_party;
         let Some(store) = self.store() else {
             let session = Session::from_cookies(cookies, &relying_party.cookie_names, &relying_party.ring)?;
             let session = session.map(|session| session.of_issuer_in(&relying_party.configuration));
-            return Ok(session.transpose()?.map(|session| Held { session, kept: Kept::InCookie }));
+            return Ok(session
+                .transpose()?
+                .map(|session| LoadedSession { session, stored_in: StoredIn::Cookie }));
         };
         match self.presented_id(cookies)? {
             Some(id) => self.stored(store, id).await.map(Some),
@@ -125,7 +127,7 @@ impl Sessions {
     }
 
     /// Reads the session of `id` from the store.
-    async fn stored(&self, store: &dyn SessionStore, id: SessionId) -> Result<Held, Refusal> {
+    async fn stored(&self, store: &dyn SessionStore, id: SessionId) -> Result<LoadedSession, Refusal> {
         let key = id.row_key();
         let Some(row) = store.read(&key).await? else {
             self.rows.forget(&key);
@@ -162,14 +164,17 @@ impl Sessions {
         }
     }
 
-    fn opened(&self, id: SessionId, row: &Row) -> Result<Held, Refusal> {
+    fn opened(&self, id: SessionId, row: &Row) -> Result<LoadedSession, Refusal> {
         let sealed = self.relying_party.ring.open_stored(&id.0, &row.content);
         let session = Session::decode(&sealed.map_err(SessionRefusal::Seal)?)?;
         let mut session = session.of_issuer_in(&self.relying_party.configuration)?;
         session.seen_at = row.seen_at;
         session.renewed_at = row.renewed_at;
         let leased_until = row.lease.as_ref().map(|lease| lease.until);
-        Ok(Held { session, kept: Kept::InStore(Stored { id, generation: row.generation, leased_until }) })
+        Ok(LoadedSession {
+            session,
+            stored_in: StoredIn::Store(Stored { id, generation: row.generation, leased_until }),
+        })
     }
 
     /// Like [`Sessions::live`], but a stored session may come from the cache while no refresh is due. A
@@ -178,18 +183,18 @@ impl Sessions {
         &self,
         cookies: &Cookies<'_>,
         now: Timestamp,
-    ) -> Result<(Held, SessionState), Refusal> {
-        if let Some(held) = self.remembered(cookies, now)
-            && let Ok(state) = held.session.state_in(&self.relying_party.configuration, now)
+    ) -> Result<(LoadedSession, SessionState), Refusal> {
+        if let Some(loaded) = self.remembered(cookies, now)
+            && let Ok(state) = loaded.session.state_in(&self.relying_party.configuration, now)
             && state.token == TokenState::Fresh
-            && self.not_revoked_lately(&held.session, now)
+            && self.not_revoked_lately(&loaded.session, now)
         {
-            return Ok((held, state));
+            return Ok((loaded, state));
         }
         self.live(cookies, now).await
     }
 
-    fn remembered(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<Held> {
+    fn remembered(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<LoadedSession> {
         self.store()?;
         let id = self.presented_id(cookies).ok()??;
         let seconds = self.relying_party.configuration.session.cache_seconds;
@@ -202,11 +207,11 @@ impl Sessions {
         &self,
         cookies: &Cookies<'_>,
         now: Timestamp,
-    ) -> Result<(Held, SessionState), Refusal> {
-        let held = self.load(cookies).await?.ok_or(GateRefusal::NoSession)?;
-        let state = held.session.state_in(&self.relying_party.configuration, now)?;
-        self.check_not_revoked(&held.session).await?;
-        Ok((held, state))
+    ) -> Result<(LoadedSession, SessionState), Refusal> {
+        let loaded = self.load(cookies).await?.ok_or(GateRefusal::NoSession)?;
+        let state = loaded.session.state_in(&self.relying_party.configuration, now)?;
+        self.check_not_revoked(&loaded.session).await?;
+        Ok((loaded, state))
     }
 
     /// Saves a new session and returns the cookie value that presents it.

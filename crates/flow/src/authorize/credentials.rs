@@ -68,8 +68,9 @@ impl Credentials {
             let identity = self.load_balancer_identity(&presented).await.ok()?;
             return Some(identity.email.or(identity.username).unwrap_or(identity.subject));
         }
-        let (held, _) = self.sessions.live(&Cookies::parse(&request.headers), self.clock.now()).await.ok()?;
-        let session = held.session;
+        let (loaded, _) =
+            self.sessions.live(&Cookies::parse(&request.headers), self.clock.now()).await.ok()?;
+        let session = loaded.session;
         Some(session.email.or(session.username).unwrap_or(session.subject))
     }
 }

@@ -55,8 +55,8 @@ impl SignOutFlow {
         let found = self.sessions.load(&cookies).await;
         // If the store has no row, there is nothing to delete, so the request costs no write.
         let is_kept = found.as_ref().err() != Some(&Refusal::SessionNotStored);
-        let held = match found {
-            Ok(held) => held,
+        let loaded = match found {
+            Ok(loaded) => loaded,
             // The row would stay, so the request is refused rather than answered as signed out.
             Err(refusal @ Refusal::SessionStoreUnavailable(_)) => return Err(refusal),
             Err(_) => None,
@@ -64,19 +64,19 @@ impl SignOutFlow {
         if is_kept {
             self.sessions.delete(&cookies).await?;
         }
-        let unrevoked = match &held {
-            Some(held) => self.provider.revoke(&held.session).await.err(),
+        let unrevoked = match &loaded {
+            Some(loaded) => self.provider.revoke(&loaded.session).await.err(),
             None => None,
         };
-        let hint = held.as_ref().and_then(|held| held.session.id_token.as_ref());
+        let hint = loaded.as_ref().and_then(|loaded| loaded.session.id_token.as_ref());
         // Without the provider's metadata the user is still signed out here, which is what they asked for
         // first.
         let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
         let logout_url = self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint);
         let mut handled = Handled::of("signed_out", self.relying_party.signed_out(request, &logout_url));
         handled.refusal = unrevoked;
-        Ok(match held {
-            Some(held) => handled.named(session_hash(&held.session)),
+        Ok(match loaded {
+            Some(loaded) => handled.named(session_hash(&loaded.session)),
             None => handled,
         })
     }

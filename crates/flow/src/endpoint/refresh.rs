@@ -83,8 +83,8 @@ impl Site {
     async fn refreshed_session(&self, request: &Request) -> Result<(Session, Vec<String>), Refusal> {
         let cookies = Cookies::parse(&request.headers);
         let now = self.now();
-        let (held, state) = self.sessions.live(&cookies, now).await?;
-        self.sessions.refresh(held, state, &cookies, now).await
+        let (loaded, state) = self.sessions.live(&cookies, now).await?;
+        self.sessions.refresh(loaded, state, &cookies, now).await
     }
 }
 

@@ -42,10 +42,10 @@ impl Site {
     async fn report_session(&self, request: &Request) -> Result<Handled, Refusal> {
         let cookies = Cookies::parse(&request.headers);
         match self.sessions.live(&cookies, self.now()).await {
-            Ok((held, _)) => {
-                let limits = held.session.limits_in(&self.relying_party.configuration.session);
-                let report = report::of_session(&held.session, &limits);
-                Ok(Handled::of("session", report).named(session_hash(&held.session)))
+            Ok((loaded, _)) => {
+                let limits = loaded.session.limits_in(&self.relying_party.configuration.session);
+                let report = report::of_session(&loaded.session, &limits);
+                Ok(Handled::of("session", report).named(session_hash(&loaded.session)))
             }
             Err(refusal) => {
                 let expired =

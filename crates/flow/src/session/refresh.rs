@@ -14,7 +14,7 @@ use relying_party::token::jwks::KeySet;
 use sha2::{Digest, Sha256};
 
 use crate::session::store::{Lease, Row, SessionStore, StoreFault, Written};
-use crate::session::{Held, Kept, RefreshTokenHash, Sessions, Stored};
+use crate::session::{LoadedSession, RefreshTokenHash, Sessions, Stored, StoredIn};
 
 /// How long other requests wait for the result of a refresh, and how often they look.
 const WAIT_MILLISECONDS: u64 = 3_000;
@@ -53,21 +53,21 @@ impl Sessions {
     /// refresh is not due costs no token request.
     pub(crate) async fn refresh(
         &self,
-        held: Held,
+        loaded: LoadedSession,
         state: SessionState,
         cookies: &Cookies<'_>,
         now: Timestamp,
     ) -> Result<(Session, Vec<String>), Refusal> {
-        let Held { session, kept } = held;
-        match (kept, state.token) {
-            (Kept::InStore(stored), TokenState::Fresh) => {
+        let LoadedSession { session, stored_in } = loaded;
+        match (stored_in, state.token) {
+            (StoredIn::Store(stored), TokenState::Fresh) => {
                 self.record_use(&session, &stored, state.renewal_due, now).await;
                 Ok((session, Vec::new()))
             }
-            (Kept::InStore(stored), TokenState::Due { usable }) => {
+            (StoredIn::Store(stored), TokenState::Due { usable }) => {
                 Ok((Box::pin(self.refreshed_in_store(session, &stored, usable)).await?, Vec::new()))
             }
-            (Kept::InCookie, _) => Box::pin(self.refreshed_in_cookie(session, state, cookies, now)).await,
+            (StoredIn::Cookie, _) => Box::pin(self.refreshed_in_cookie(session, state, cookies, now)).await,
         }
     }
 
@@ -287,7 +287,7 @@ impl Sessions {
             return Ok(refreshed);
         }
         match self.stored(leased.store, leased.stored.id.clone()).await {
-            Ok(held) if self.is_good(&held.session) => Ok(held.session),
+            Ok(loaded) if self.is_good(&loaded.session) => Ok(loaded.session),
             // The lease ran out, and its new holder has no result yet. These tokens are good for this
             // request.
             Ok(_) => Ok(refreshed),
@@ -305,9 +305,9 @@ impl Sessions {
         match leased.store.end(&leased.stored.id.row_key(), &leased.owner).await? {
             Written::Done => Err(RefreshRefusal::Refused.into()),
             Written::Lost => {
-                let held = self.stored(leased.store, leased.stored.id.clone()).await?;
-                if self.is_good(&held.session) {
-                    Ok(held.session)
+                let loaded = self.stored(leased.store, leased.stored.id.clone()).await?;
+                if self.is_good(&loaded.session) {
+                    Ok(loaded.session)
                 } else {
                     Err(RefreshRefusal::InProgress.into())
                 }
@@ -323,11 +323,11 @@ impl Sessions {
     ) -> Result<Session, Refusal> {
         for _ in 0..WAIT_MILLISECONDS / LOOK_EVERY_MILLISECONDS {
             self.clock.sleep(LOOK_EVERY_MILLISECONDS).await;
-            let held = self.stored(store, stored.id.clone()).await?;
-            if self.is_good(&held.session) {
-                return Ok(held.session);
+            let loaded = self.stored(store, stored.id.clone()).await?;
+            if self.is_good(&loaded.session) {
+                return Ok(loaded.session);
             }
-            let Kept::InStore(stored) = &held.kept else { break };
+            let StoredIn::Store(stored) = &loaded.stored_in else { break };
             let now = self.clock.now();
             match stored.leased_until {
                 // The lease was released: the provider answers nobody at the moment.
@@ -336,7 +336,7 @@ impl Sessions {
                 // The lease ran out, so its holder has died.
                 Some(_) => {
                     if let Some(leased) = self.lease(store, stored, now).await? {
-                        return self.refresh_leased(endpoint, leased, held.session).await;
+                        return self.refresh_leased(endpoint, leased, loaded.session).await;
                     }
                 }
             }

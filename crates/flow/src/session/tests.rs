@@ -71,8 +71,8 @@ fn tokens() -> Value {
 
 async fn refreshed(sessions: &Sessions, headers: &Headers, now: Timestamp) -> Result<Session, Refusal> {
     let cookies = Cookies::parse(headers);
-    let (held, state) = sessions.live(&cookies, now).await?;
-    Ok(sessions.refresh(held, state, &cookies, now).await?.0)
+    let (loaded, state) = sessions.live(&cookies, now).await?;
+    Ok(sessions.refresh(loaded, state, &cookies, now).await?.0)
 }
 
 #[tokio::test]
@@ -82,10 +82,10 @@ async fn a_saved_session_is_found_until_it_is_deleted() {
         let sessions = setting.sessions();
         let headers = setting.headers(&sessions.save(&session()).await.unwrap());
         let cookies = Cookies::parse(&headers);
-        let held = setting.sessions().load(&cookies).await.unwrap().unwrap();
-        assert_eq!(held.session.subject, "ada", "{storage}");
+        let loaded = setting.sessions().load(&cookies).await.unwrap().unwrap();
+        assert_eq!(loaded.session.subject, "ada", "{storage}");
         sessions.delete(&cookies).await.unwrap();
-        let found = sessions.load(&cookies).await.map(|held| held.is_some());
+        let found = sessions.load(&cookies).await.map(|loaded| loaded.is_some());
         // A copied cookie that contains the session is still valid after the deletion.
         let expected = if storage == "memory" { Err(Refusal::SessionNotStored) } else { Ok(true) };
         assert_eq!(found, expected, "{storage}");
