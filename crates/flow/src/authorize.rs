@@ -95,7 +95,7 @@ impl Site {
         let usable = match loaded.stored_in {
             StoredIn::Cookie if !front.forwards() => unrefreshable_here(admission, loaded.session, state),
             StoredIn::Cookie if state.token == TokenState::Fresh && !admission.page_load => {
-                Ok(Usable::Session(Box::new(loaded.session), Vec::new()))
+                Ok(UsableSession::Session(Box::new(loaded.session), Vec::new()))
             }
             StoredIn::Cookie | StoredIn::Store(_) => {
                 self.refreshed_or_usable(admission, loaded, state, now).await
@@ -103,11 +103,11 @@ impl Site {
         };
         let mut set_cookies = Vec::new();
         let verdict = match usable {
-            Ok(Usable::Session(session, refreshed)) => {
+            Ok(UsableSession::Session(session, refreshed)) => {
                 set_cookies = refreshed;
                 permitted(admission.permit_session(*session))
             }
-            Ok(Usable::AfterRefresh) => admission.to_refresh(GateRefusal::RenewalDue.into()),
+            Ok(UsableSession::AfterRefresh) => admission.to_refresh(GateRefusal::RenewalDue.into()),
             Err(refusal) => {
                 if front.forwards() {
                     set_cookies =
@@ -127,12 +127,12 @@ impl Site {
         loaded: LoadedSession,
         state: SessionState,
         now: Timestamp,
-    ) -> Result<Usable, Refusal> {
+    ) -> Result<UsableSession, Refusal> {
         let fallback = (state.token == TokenState::Due { usable: true }).then(|| loaded.session.clone());
         match (self.sessions.refresh(loaded, state, &admission.cookies, now).await, fallback) {
-            (Ok((session, set_cookies)), _) => Ok(Usable::Session(Box::new(session), set_cookies)),
+            (Ok((session, set_cookies)), _) => Ok(UsableSession::Session(Box::new(session), set_cookies)),
             (Err(refusal), Some(session)) if goes_on_unrefreshed(&refusal) => {
-                Ok(Usable::Session(Box::new(session), Vec::new()))
+                Ok(UsableSession::Session(Box::new(session), Vec::new()))
             }
             (Err(refusal), _) => Err(refusal),
         }
@@ -174,19 +174,19 @@ fn unrefreshable_here(
     admission: &Admission<'_>,
     session: Session,
     state: SessionState,
-) -> Result<Usable, Refusal> {
+) -> Result<UsableSession, Refusal> {
     let due = state.renewal_due || state.token != TokenState::Fresh;
     match state.token {
-        _ if due && admission.page_load => Ok(Usable::AfterRefresh),
+        _ if due && admission.page_load => Ok(UsableSession::AfterRefresh),
         TokenState::Due { usable: false } => Err(SessionRefusal::AccessTokenExpired.into()),
         TokenState::Due { usable: true } | TokenState::Fresh => {
-            Ok(Usable::Session(Box::new(session), Vec::new()))
+            Ok(UsableSession::Session(Box::new(session), Vec::new()))
         }
     }
 }
 
 /// The session with which a request can go on.
-enum Usable {
+enum UsableSession {
     /// The session, and the `Set-Cookie` values that store its present state.
     Session(Box<Session>, Vec<String>),
     /// The browser has to be sent to an endpoint that can set cookies first.
