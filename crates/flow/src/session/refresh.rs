@@ -6,7 +6,9 @@ use relying_party::provider::client_authentication::ClientCredentials;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::session::Session;
-use relying_party::session::refresh::{Due, RefreshResponse, Unrefreshed, keeps_rotated, unrefreshed};
+use relying_party::session::refresh::{
+    RefreshResponse, RefreshableSession, Unrefreshed, keeps_rotated, unrefreshed,
+};
 use relying_party::session::refresh_policy::{REPEATABLE_GRACE_SECONDS, RefreshRefusal};
 use relying_party::session::state::{SessionState, TokenState};
 use relying_party::time::Timestamp;
@@ -161,11 +163,11 @@ impl Sessions {
     }
 
     async fn refresh_at(&self, endpoint: &TokenEndpoint, session: Session) -> Result<Session, NotRefreshed> {
-        let due = Due::of(session)?;
+        let refreshable = RefreshableSession::of(session)?;
         let configuration = &self.relying_party.configuration;
-        let request = |client: &_| due.token_request(&endpoint.url, client, configuration);
+        let request = |client: &_| refreshable.token_request(&endpoint.url, client, configuration);
         let response = self.provider.call_as(&endpoint.client, request).await?;
-        let received = due.received(&response)?;
+        let received = refreshable.received(&response)?;
         let rotated = received.rotated();
         self.judged(received).await.map_err(|refusal| {
             let rotated = rotated.filter(|_| keeps_rotated(&refusal)).map(Box::new);

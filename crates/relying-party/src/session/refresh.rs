@@ -17,7 +17,7 @@ use crate::token::jwks::KeySet;
 use crate::token::jws::UnverifiedToken;
 
 /// A session with a usable refresh token.
-pub struct Due {
+pub struct RefreshableSession {
     session: Session,
     refresh_token: Secret,
 }
@@ -79,7 +79,7 @@ const fn comes_out_the_same(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::Refresh(RefreshRefusal::RefreshLoop) | Refusal::SessionTooLarge(_))
 }
 
-impl Due {
+impl RefreshableSession {
     /// Prepares the refresh of `session`.
     ///
     /// # Errors
@@ -251,7 +251,7 @@ mod tests {
             content_type: Some("application/json".to_owned()),
             body: body.to_string().into_bytes(),
         };
-        let received = Due::of(session)?.received(&response)?;
+        let received = RefreshableSession::of(session)?.received(&response)?;
         received.session(&relying_party(), Some(&key_set()), NOW)
     }
 
@@ -319,7 +319,7 @@ mod tests {
             let body = body.to_string().into_bytes();
             let response = ProviderResponse { status: 200, content_type: None, body };
             let before = Session { scope: Some("openid admin".to_owned()), ..session(Some(NONCE)) };
-            let received = Due::of(before).unwrap().received(&response).unwrap();
+            let received = RefreshableSession::of(before).unwrap().received(&response).unwrap();
             received.session(&relying_party(), None, NOW).unwrap().scope
         };
         let own = TokenBuilder::access_token();
