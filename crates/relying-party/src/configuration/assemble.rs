@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::document::Node;
 use super::own_address::OwnAddresses;
 use super::provider::Provider;
-use super::section::{Recorded, Section, flag, one_of, seconds, text};
+use super::section::{FaultRecorded, Section, flag, one_of, seconds, text};
 use super::{
     Client, Configuration, Faults, LogLevel, LogoutRequests, ProviderKind, Role, SecretHeader,
     SessionConfiguration, SessionStorage, SigningAlgorithm, Sources, UpstreamConfiguration, authorization,
@@ -185,7 +185,7 @@ fn shown(node: Node, most: usize) -> Result<String, String> {
 fn pages(
     section: &mut Section,
     locations: &Read<OwnAddresses>,
-    requests: Result<&LogoutRequests, &Recorded>,
+    requests: Result<&LogoutRequests, &FaultRecorded>,
     routes: &Read<Routes>,
     public_urls: &[PublicUrl],
 ) {
@@ -295,7 +295,7 @@ fn everywhere(node: Node, provider: Option<&ProviderKind>) -> Result<bool, Strin
     Ok(everywhere)
 }
 
-type Read<T> = Result<T, Recorded>;
+type Read<T> = Result<T, FaultRecorded>;
 
 /// Refuses a header with two purposes, a secret with two purposes, and certificates that are not used.
 fn secrets_and_headers(

@@ -2,7 +2,7 @@
 
 use super::document::Node;
 use super::key;
-use super::section::{Recorded, Section, list, pairs};
+use super::section::{FaultRecorded, Section, list, pairs};
 use super::{AuthMethods, SigningAlgorithm};
 use crate::secret::Secret;
 
@@ -48,7 +48,7 @@ const TOKEN_REQUEST_ARGUMENTS: [&str; 8] = [
 const DEPLOYMENT_ARGUMENTS: [&str; 4] = ["audience", "authorization_details", "claims", "resource"];
 
 /// Reads `auth_methods`.
-pub(super) fn read_methods(section: &mut Section) -> Result<AuthMethods, Recorded> {
+pub(super) fn read_methods(section: &mut Section) -> Result<AuthMethods, FaultRecorded> {
     section.always(&key::AUTH_METHODS, |node| {
         let mut methods =
             AuthMethods { alb: false, authorization_code: false, bearer: false, session: false };
@@ -67,7 +67,7 @@ pub(super) fn read_methods(section: &mut Section) -> Result<AuthMethods, Recorde
         Ok(methods)
     })
 }
-pub(super) fn read_scopes(section: &mut Section) -> Result<Vec<String>, Recorded> {
+pub(super) fn read_scopes(section: &mut Section) -> Result<Vec<String>, FaultRecorded> {
     section.always(&key::SCOPES, |node| {
         let mut scopes: Vec<String> = Vec::new();
         for scope in list(node)?.iter().flat_map(|entry| entry.split_ascii_whitespace()) {
@@ -88,7 +88,7 @@ pub(super) fn read_scopes(section: &mut Section) -> Result<Vec<String>, Recorded
 }
 
 /// Reads `signing_algorithms`.
-pub(super) fn read_algorithms(section: &mut Section) -> Result<Vec<SigningAlgorithm>, Recorded> {
+pub(super) fn read_algorithms(section: &mut Section) -> Result<Vec<SigningAlgorithm>, FaultRecorded> {
     section.always(&key::SIGNING_ALGORITHMS, |node| {
         list(node)?
             .iter()
@@ -104,7 +104,7 @@ pub(super) fn read_algorithms(section: &mut Section) -> Result<Vec<SigningAlgori
 }
 
 /// Reads the arguments that every authorization request carries.
-pub(super) fn read_arguments(section: &mut Section) -> Result<Vec<(String, String)>, Recorded> {
+pub(super) fn read_arguments(section: &mut Section) -> Result<Vec<(String, String)>, FaultRecorded> {
     let arguments = section.key(&key::AUTHORIZATION_QUERY_ARGS, |node| {
         let arguments = pairs(node)?;
         for (name, _) in &arguments {
@@ -134,7 +134,7 @@ pub fn token_argument_name(name: &str) -> Result<(), String> {
 }
 
 /// Reads the arguments that every token request carries.
-pub(super) fn read_token_arguments(section: &mut Section) -> Result<Vec<(String, Secret)>, Recorded> {
+pub(super) fn read_token_arguments(section: &mut Section) -> Result<Vec<(String, Secret)>, FaultRecorded> {
     let arguments = section.key(&key::TOKEN_POST_ARGS, |node| {
         pairs(node)?
             .into_iter()
@@ -151,7 +151,7 @@ pub(super) fn read_token_arguments(section: &mut Section) -> Result<Vec<(String,
 pub(super) fn read_client_arguments(
     section: &mut Section,
     arguments: &[(String, String)],
-) -> Result<Vec<String>, Recorded> {
+) -> Result<Vec<String>, FaultRecorded> {
     let names = section.key(&key::AUTHORIZATION_QUERY_ARGS_CLIENT, client_arguments)?.unwrap_or_default();
     let demanded =
         |name: &&String| DEMANDS.contains(&name.as_str()) && arguments.iter().any(|(set, _)| set == *name);

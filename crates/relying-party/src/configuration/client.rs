@@ -2,7 +2,7 @@
 
 use super::document::{self, Node};
 use super::key;
-use super::section::{Recorded, Section, exact_text, text};
+use super::section::{FaultRecorded, Section, exact_text, text};
 use super::{Client, ClientAuthentication, ProviderKind, Role, SecretSource};
 use crate::secret::Secret;
 
@@ -12,7 +12,7 @@ pub(super) fn read(
     section: &mut Section,
     provider: Option<&ProviderKind>,
     uses_secret: bool,
-) -> Result<Client, Recorded> {
+) -> Result<Client, FaultRecorded> {
     let id = section.always(&key::CLIENT_ID, |node| no_pattern(text(node)?));
     let secret = section.key(&key::CLIENT_SECRET, secret);
     let authentication = section.key(&key::CLIENT_AUTH, |node| {

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::provider::{self, Provider};
-use super::section::{Recorded, Section, list, text};
+use super::section::{FaultRecorded, Section, list, text};
 use super::{AuthMethods, Role, address, key};
 use crate::http::public_url::is_loopback;
 use crate::token::access_token::{BearerIssuer, IssuerKind};
@@ -19,7 +19,7 @@ pub(super) fn read(
     methods: Option<AuthMethods>,
     bearer_issuers: &[BearerIssuer],
     role: Role,
-) -> Result<Option<TrustedLoadBalancers>, Recorded> {
+) -> Result<Option<TrustedLoadBalancers>, FaultRecorded> {
     let arns = section.key(&key::ALB_ARN, |node| {
         list(node)?.iter().map(|arn| LoadBalancerArn::parse(arn).ok_or_else(|| ARN.to_owned())).collect()
     });

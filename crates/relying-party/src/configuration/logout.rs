@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::document::Node;
-use super::section::{Recorded, Section, list, text};
+use super::section::{FaultRecorded, Section, list, text};
 use super::{address, key};
 use crate::http::public_url::PublicUrl;
 
@@ -41,7 +41,7 @@ impl LogoutRequests {
 }
 
 /// Reads `logout_query_arg`, `logout_uri_suffix` and `logout_methods`.
-pub(super) fn read_requests(section: &mut Section) -> Result<LogoutRequests, Recorded> {
+pub(super) fn read_requests(section: &mut Section) -> Result<LogoutRequests, FaultRecorded> {
     let query_arg = section.key(&key::LOGOUT_QUERY_ARG, |node| query_arg(text(node)?));
     let uri_suffix = section.key(&key::LOGOUT_URI_SUFFIX, |node| uri_suffix(text(node)?));
     let methods = section.always(&key::LOGOUT_METHODS, methods);

@@ -2,7 +2,7 @@
 
 use super::document::Node;
 use super::key;
-use super::section::{Recorded, Section, list, text};
+use super::section::{FaultRecorded, Section, list, text};
 use super::{Addresses, ConfiguredEndpoints, address, logout};
 use http::Method;
 use url::Url;
@@ -25,7 +25,7 @@ pub(super) struct OwnAddresses {
 const MAX_ADDRESSES: usize = 20;
 
 /// Reads `public_url`: one, or several with different hosts.
-pub(super) fn read_public_urls(section: &mut Section) -> Result<Vec<PublicUrl>, Recorded> {
+pub(super) fn read_public_urls(section: &mut Section) -> Result<Vec<PublicUrl>, FaultRecorded> {
     section.always(&key::PUBLIC_URL, |node| {
         let mut public_urls: Vec<PublicUrl> = Vec::new();
         for text in addresses(node)? {
@@ -59,7 +59,7 @@ pub(super) fn read(
     section: &mut Section,
     public_urls: &[PublicUrl],
     user_pool_client: Option<&str>,
-) -> Result<OwnAddresses, Recorded> {
+) -> Result<OwnAddresses, FaultRecorded> {
     let auth_prefix = section.always(&key::AUTH_PREFIX, |node| auth_prefix(text(node)?));
     let prefix = auth_prefix.as_deref().unwrap_or("/oauth2");
     let callbacks = section.key(&key::REDIRECT_URI, |node| callbacks(node, public_urls, prefix));
@@ -219,7 +219,7 @@ pub(super) fn refuse_own_endpoints(
     endpoints: &ConfiguredEndpoints,
     public_urls: &[PublicUrl],
     auth_prefix: &str,
-) -> Result<(), Recorded> {
+) -> Result<(), FaultRecorded> {
     let mut outcome = Ok(());
     for (key, endpoint) in [
         (&key::AUTHORIZATION_ENDPOINT, &endpoints.authorization),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::client::no_pattern;
-use super::section::{EMPTY_LIST, Recorded, Section, flag, list, one_of, text};
+use super::section::{EMPTY_LIST, FaultRecorded, Section, flag, list, one_of, text};
 use super::{AuthMethods, CognitoPool, Configuration, ConfiguredEndpoints, ProviderKind, address, key};
 use crate::token::access_token::{BearerIssuer, IssuerKind};
 
@@ -34,7 +34,7 @@ pub(super) struct Provider {
 }
 
 /// Reads everything about the provider.
-pub(super) fn read(section: &mut Section) -> Result<Provider, Recorded> {
+pub(super) fn read(section: &mut Section) -> Result<Provider, FaultRecorded> {
     let issuers = section.always(&key::ISSUER, |node| issuers(text(node)?));
     let kind = section.key(&key::PROVIDER, one_of(&[("cognito", Kind::Cognito), ("oidc", Kind::Oidc)]));
     let pool_id = section.key(&key::USER_POOL_ID, |node| user_pool_id(text(node)?));
@@ -62,7 +62,7 @@ pub(super) fn read_bearer_issuers(
     provider: Option<&Provider>,
     client_id: Option<&str>,
     methods: Option<AuthMethods>,
-) -> Result<Vec<BearerIssuer>, Recorded> {
+) -> Result<Vec<BearerIssuer>, FaultRecorded> {
     let given = section.rows(key::BEARER_ISSUERS.name)?;
     let rows = match given {
         Some(rows) if rows.is_empty() => return Err(section.fault(key::BEARER_ISSUERS.name, EMPTY_LIST)),
@@ -85,7 +85,7 @@ fn read_rows(
     rows: Vec<Section>,
     provider: Option<&Provider>,
     client_id: Option<&str>,
-) -> Result<Vec<BearerIssuer>, Recorded> {
+) -> Result<Vec<BearerIssuer>, FaultRecorded> {
     let mut issuers: Vec<BearerIssuer> = Vec::new();
     let mut recorded = None;
     for mut row in rows {
@@ -103,7 +103,7 @@ fn read_row(
     provider: Option<&Provider>,
     client_id: Option<&str>,
     earlier: &[BearerIssuer],
-) -> Result<BearerIssuer, Recorded> {
+) -> Result<BearerIssuer, FaultRecorded> {
     let issuer = row.read("issuer", |node| issuer(text(node)?));
     let jwks_endpoint = row.read("jwks_endpoint", |node| address::secure(text(node)?));
     let identifiers = |node| list(node)?.into_iter().map(no_pattern).collect::<Result<Vec<_>, _>>();
@@ -286,7 +286,7 @@ fn refuse_pool_keys(
     section: &mut Section,
     pool_id: Option<&String>,
     domain: Option<&String>,
-) -> Result<(), Recorded> {
+) -> Result<(), FaultRecorded> {
     let mut outcome = Ok(());
     for (key, given) in [(&key::USER_POOL_ID, pool_id.is_some()), (&key::USER_POOL_DOMAIN, domain.is_some())]
     {
@@ -302,7 +302,7 @@ fn pool(
     issuer: &str,
     given: Option<String>,
     domain: Option<String>,
-) -> Result<CognitoPool, Recorded> {
+) -> Result<CognitoPool, FaultRecorded> {
     let last_segment = issuer.rsplit('/').next().unwrap_or_default();
     let user_pool_id = match given {
         Some(id) if id == last_segment || cognito_region(issuer).is_none() => id,
@@ -356,7 +356,7 @@ fn host_of_prefix(prefix: &str, region: &str) -> Result<String, String> {
     Ok(format!("{prefix}.{label}.{region}.amazoncognito.com"))
 }
 
-fn endpoints(section: &mut Section) -> Result<ConfiguredEndpoints, Recorded> {
+fn endpoints(section: &mut Section) -> Result<ConfiguredEndpoints, FaultRecorded> {
     let mut endpoint = |key| section.key(key, |node| address::secure(text(node)?));
     let authorization = endpoint(&key::AUTHORIZATION_ENDPOINT);
     let token = endpoint(&key::TOKEN_ENDPOINT);

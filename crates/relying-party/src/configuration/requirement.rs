@@ -2,7 +2,7 @@
 
 use super::ProviderKind;
 use super::key::{self, Key};
-use super::section::{EMPTY_LIST, Recorded, Section, list_of, path};
+use super::section::{EMPTY_LIST, FaultRecorded, Section, list_of, path};
 use crate::gate::requirement::{Required, Requirement, RequirementFault, Requirements, words};
 use crate::token::access_token::IssuerKind;
 use crate::token::claims::ClaimPath;
@@ -67,7 +67,7 @@ struct Claims {
 }
 
 /// Reads the global keys.
-pub(super) fn read(section: &mut Section, provider: Option<&ProviderKind>) -> Result<Global, Recorded> {
+pub(super) fn read(section: &mut Section, provider: Option<&ProviderKind>) -> Result<Global, FaultRecorded> {
     let given = read_given(section)?;
     let groups_claims = given.groups.claim.map_or_else(GroupsClaims::default, GroupsClaims::from);
     let kind = provider.map_or(IssuerKind::Other, ProviderKind::issuer_kind);
@@ -103,7 +103,7 @@ impl Global {
 pub(super) fn read_route(
     row: &mut Section,
     global: Option<&Global>,
-) -> Result<Option<Requirements>, Recorded> {
+) -> Result<Option<Requirements>, FaultRecorded> {
     let given = read_given(row)?;
     if given.is_empty() {
         return Ok(None);
@@ -133,7 +133,7 @@ impl Pair {
     }
 }
 
-fn read_given(section: &mut Section) -> Result<Given, Recorded> {
+fn read_given(section: &mut Section) -> Result<Given, FaultRecorded> {
     let scopes = pair(section, &key::SCOPES_REQUIRED, &key::SCOPES_CLAIM);
     let audience = pair(section, &key::AUDIENCE_REQUIRED, &key::AUDIENCE_CLAIM);
     let groups = pair(section, &key::GROUPS_REQUIRED, &key::GROUPS_CLAIM);
@@ -143,7 +143,7 @@ fn read_given(section: &mut Section) -> Result<Given, Recorded> {
 
 /// No default is applied here, because a route without the key must be told from one that repeats the
 /// default.
-fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Recorded> {
+fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, FaultRecorded> {
     let requirement = section.read(required.name, |node| {
         let whole = |values: Vec<String>| {
             if required.name == key::SCOPES_REQUIRED.name && values.iter().any(|scope| scope.contains(' ')) {
@@ -182,7 +182,7 @@ fn replace(
     given: Pair,
     global: Option<&Required>,
     global_claim: &ClaimPath,
-) -> Result<Option<Required>, Recorded> {
+) -> Result<Option<Required>, FaultRecorded> {
     let has_claim = given.claim.is_some();
     let claim = given.claim.unwrap_or_else(|| global_claim.clone());
     match (given.requirement, global) {

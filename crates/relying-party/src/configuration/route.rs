@@ -4,7 +4,7 @@ use http::Method;
 
 use super::key;
 use super::requirement::{self, Global};
-use super::section::{Recorded, Section, flag, list, one_of, text};
+use super::section::{FaultRecorded, Section, flag, list, one_of, text};
 use super::{Role, address};
 use crate::gate::requirement::Requirements;
 use crate::gate::route::{Auth, PathDecoding, PathPattern, Preflight, RouteUpstream, Routes, Rule};
@@ -16,7 +16,7 @@ pub(super) fn read(
     global: Option<&Global>,
     auth_prefix: Option<&str>,
     role: Role,
-) -> Result<Routes, Recorded> {
+) -> Result<Routes, FaultRecorded> {
     let rows = section.rows(key::ROUTES.name)?.unwrap_or_default();
     let mut rules = Vec::new();
     let mut recorded = None;
@@ -40,7 +40,7 @@ fn refuse_unused_paths(
     section: &mut Section,
     routes: &Routes,
     auth_prefix: Option<&str>,
-) -> Result<(), Recorded> {
+) -> Result<(), FaultRecorded> {
     let mut outcome = Ok(());
     for (place, path, answering) in routes.never_reached() {
         let problem = if place == answering {
@@ -65,7 +65,7 @@ fn refuse_unused_paths(
     outcome
 }
 
-fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<Rule, Recorded> {
+fn read_rule(row: &mut Section, global: Option<&Global>, role: Role) -> Result<Rule, FaultRecorded> {
     let paths = row.read("paths", |node| {
         list(node)?
             .iter()
@@ -130,7 +130,7 @@ fn beginnings(
     row: &mut Section,
     paths: Vec<PathPattern>,
     strip_path: bool,
-) -> Result<Vec<PathPattern>, Recorded> {
+) -> Result<Vec<PathPattern>, FaultRecorded> {
     if strip_path {
         return Err(row.fault("path_matching", "is `prefix`, but `strip_path` takes off whole segments"));
     }
@@ -140,7 +140,7 @@ fn beginnings(
 
 /// Reads where the rule's requests go. API Gateway's integration has a single destination, which the
 /// authorizer cannot change.
-fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, Recorded> {
+fn read_upstream(row: &mut Section, role: Role) -> Result<RouteUpstream, FaultRecorded> {
     let url = row.read("upstream_url", |node| address::upstream(&text(node)?));
     let strip_path = row.read("strip_path", flag);
     let preserve_host = row.read("preserve_host", flag);

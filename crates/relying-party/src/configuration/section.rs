@@ -18,7 +18,7 @@ pub(super) struct Section {
 
 /// The fault has been recorded in the section's list, so reading can go on with the next key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Recorded;
+pub(super) struct FaultRecorded;
 
 impl Section {
     /// The section of the whole configuration.
@@ -36,7 +36,7 @@ impl Section {
         &mut self,
         key: &Key,
         parse: impl FnOnce(Node) -> Result<T, String>,
-    ) -> Result<Option<T>, Recorded> {
+    ) -> Result<Option<T>, FaultRecorded> {
         if let Default::Value(text) = key.default
             && !self.is_given(key)
         {
@@ -53,7 +53,7 @@ impl Section {
         &mut self,
         key: &Key,
         parse: impl FnOnce(Node) -> Result<T, String>,
-    ) -> Result<T, Recorded> {
+    ) -> Result<T, FaultRecorded> {
         self.key(key, parse)?.ok_or_else(|| self.fault(key.name, "is required"))
     }
 
@@ -62,7 +62,7 @@ impl Section {
         &mut self,
         name: &str,
         parse: impl FnOnce(Node) -> Result<T, String>,
-    ) -> Result<Option<T>, Recorded> {
+    ) -> Result<Option<T>, FaultRecorded> {
         self.known.insert(name.to_owned());
         let Some(node) = self.entries.remove(name) else {
             return Ok(None);
@@ -74,7 +74,7 @@ impl Section {
     }
 
     /// The entry `name` as a list of mappings. Each must be passed to [`Self::absorb`] afterwards.
-    pub(super) fn rows(&mut self, name: &str) -> Result<Option<Vec<Self>>, Recorded> {
+    pub(super) fn rows(&mut self, name: &str) -> Result<Option<Vec<Self>>, FaultRecorded> {
         let Some(nodes) = self.read(name, nodes)? else {
             return Ok(None);
         };
@@ -108,9 +108,9 @@ impl Section {
     }
 
     /// Records a fault.
-    pub(super) fn fault(&mut self, name: &str, problem: &str) -> Recorded {
+    pub(super) fn fault(&mut self, name: &str, problem: &str) -> FaultRecorded {
         self.faults.push(Fault::new(&format!("{}{name}", self.prefix), problem));
-        Recorded
+        FaultRecorded
     }
 
     /// Returns the faults, and the names of entries that were not read.

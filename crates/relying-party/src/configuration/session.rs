@@ -6,7 +6,7 @@ use url::Host;
 
 use super::document::Node;
 use super::key::{self, Key};
-use super::section::{Recorded, Section, list, one_of, seconds, text};
+use super::section::{FaultRecorded, Section, list, one_of, seconds, text};
 use super::{Remember, SessionConfiguration, SessionStorage};
 use crate::http::cookie::CookieNames;
 use crate::http::public_url::{PublicUrl, is_loopback};
@@ -29,7 +29,7 @@ enum Storage {
 pub(super) fn read(
     section: &mut Section,
     public_urls: &[PublicUrl],
-) -> Result<SessionConfiguration, Recorded> {
+) -> Result<SessionConfiguration, FaultRecorded> {
     let storage = storage(section);
     let secrets = section.always(&key::SESSION_SECRET, secrets);
     let cookie_name = section.key(&key::SESSION_COOKIE_NAME, |node| cookie_name(text(node)?));
@@ -70,7 +70,7 @@ const REMEMBER: [(&str, Remember); 3] =
     [("false", Remember::Nobody), ("true", Remember::Everybody), ("ask", Remember::WhoAsks)];
 
 /// The rolling and the absolute limit of remembered sessions.
-fn remember_limits(section: &mut Section) -> Result<(i64, i64), Recorded> {
+fn remember_limits(section: &mut Section) -> Result<(i64, i64), FaultRecorded> {
     let rolling_given = section.is_given(&key::SESSION_REMEMBER_ROLLING_TIMEOUT);
     let rolling = section.always(&key::SESSION_REMEMBER_ROLLING_TIMEOUT, seconds(1, MAX_SECONDS));
     let absolute = section.always(&key::SESSION_REMEMBER_ABSOLUTE_TIMEOUT, seconds(1, MAX_SECONDS));
@@ -92,7 +92,7 @@ fn claims(node: Node) -> Result<BTreeSet<String>, String> {
     Ok(if keeps_none { BTreeSet::new() } else { names })
 }
 
-fn storage(section: &mut Section) -> Result<SessionStorage, Recorded> {
+fn storage(section: &mut Section) -> Result<SessionStorage, FaultRecorded> {
     let words = [("cookie", Storage::Cookie), ("dynamodb", Storage::DynamoDb), ("memory", Storage::Memory)];
     let storage = section.always(&key::SESSION_STORAGE, one_of(&words));
     let table = section.key(&key::SESSION_TABLE, |node| table_name(text(node)?));
@@ -118,7 +118,7 @@ struct Limits {
     absolute: i64,
 }
 
-fn limits(section: &mut Section, storage: Option<&SessionStorage>) -> Result<Limits, Recorded> {
+fn limits(section: &mut Section, storage: Option<&SessionStorage>) -> Result<Limits, FaultRecorded> {
     let in_cookie = storage == Some(&SessionStorage::Cookie);
     let idling_given = section.is_given(&key::SESSION_IDLING_TIMEOUT);
     let mut limit = |key: &Key| section.key(key, seconds(1, MAX_SECONDS));
@@ -214,7 +214,7 @@ fn refuse_samples(
     section: &mut Section,
     secrets: &[Secret],
     public_urls: &[PublicUrl],
-) -> Result<(), Recorded> {
+) -> Result<(), FaultRecorded> {
     let public = public_urls.iter().any(|public_url| !is_loopback(public_url.url()));
     if public && secrets.iter().any(|secret| SAMPLES.contains(&secret.expose())) {
         let problem =
@@ -230,7 +230,7 @@ pub(super) fn refuse_shared_secret(
     section: &mut Section,
     secrets: &[Secret],
     others: &[(&'static str, &Secret)],
-) -> Result<(), Recorded> {
+) -> Result<(), FaultRecorded> {
     let is_ours = |other: &Secret| secrets.iter().any(|secret| secret.expose() == other.expose());
     match others.iter().find(|(_, other)| is_ours(other)) {
         Some((key, _)) => {

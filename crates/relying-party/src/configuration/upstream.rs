@@ -3,7 +3,7 @@
 use http::HeaderName;
 
 use super::key::{self, Key};
-use super::section::{Recorded, Section, exact_text, flag, list, one_of, path, text};
+use super::section::{FaultRecorded, Section, exact_text, flag, list, one_of, path, text};
 use super::session::{MONOTONOUS, is_monotonous};
 use super::{
     AccessTokenHeader, ClientAddress, HeaderStyle, Role, SecretHeader, UpstreamConfiguration, UpstreamHeader,
@@ -57,7 +57,7 @@ const TAKEN_NAMES: [&str; 38] = [
 ];
 
 /// Reads everything about the upstream.
-pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfiguration, Recorded> {
+pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfiguration, FaultRecorded> {
     let url = section.key(&key::UPSTREAM_URL, |node| address::upstream(&text(node)?));
     let ca_bundle = section.key(&key::UPSTREAM_CA_BUNDLE, |node| {
         let path = text(node)?;
@@ -96,13 +96,13 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
 pub(super) fn front(
     section: &mut Section,
     role: Role,
-) -> (Result<Vec<SecretHeader>, Recorded>, Result<ClientAddress, Recorded>) {
+) -> (Result<Vec<SecretHeader>, FaultRecorded>, Result<ClientAddress, FaultRecorded>) {
     let secrets = front_secrets(section, role);
     let client_address = client_address(section, role, secrets.as_deref().ok());
     (secrets, client_address)
 }
 
-fn front_secrets(section: &mut Section, role: Role) -> Result<Vec<SecretHeader>, Recorded> {
+fn front_secrets(section: &mut Section, role: Role) -> Result<Vec<SecretHeader>, FaultRecorded> {
     let given = section.key(&key::FRONT_SECRET_HEADER, |node| {
         list(node)?.iter().map(|text| secret_header(text)).collect::<Result<Vec<_>, _>>()
     })?;
@@ -121,7 +121,7 @@ fn client_address(
     section: &mut Section,
     role: Role,
     front: Option<&[SecretHeader]>,
-) -> Result<ClientAddress, Recorded> {
+) -> Result<ClientAddress, FaultRecorded> {
     let given = section.key(&key::CLIENT_ADDRESS_HEADER, |node| {
         let name = text(node)?.to_ascii_lowercase();
         if name == "none" { Ok(ClientAddress::Untold) } else { header_name(&name).map(ClientAddress::Header) }
@@ -147,7 +147,7 @@ pub(super) fn refuse_names_taken_twice(
     section: &mut Section,
     upstream: &UpstreamConfiguration,
     front: &[SecretHeader],
-) -> Result<(), Recorded> {
+) -> Result<(), FaultRecorded> {
     let styled = ReservedHeaders::of(&UpstreamConfiguration {
         secret_header: None,
         access_token_header: AccessTokenHeader::None,
@@ -210,7 +210,7 @@ pub(super) fn refuse_unused_bundle(
     section: &mut Section,
     upstream: &UpstreamConfiguration,
     routes: &Routes,
-) -> Result<(), Recorded> {
+) -> Result<(), FaultRecorded> {
     let by_rules = routes.rules().iter().filter_map(|rule| rule.upstream.url.as_deref());
     let mut urls = upstream.url.as_deref().into_iter().chain(by_rules).peekable();
     if upstream.ca_bundle.is_none() || urls.peek().is_none() || urls.any(is_https) {
@@ -246,7 +246,7 @@ fn secret_header(text: &str) -> Result<SecretHeader, String> {
 
 const PROXY_ONLY: &str = "has an effect only in `proxy`: API Gateway maps a fixed set of headers";
 
-fn access_token_header(section: &mut Section, role: Role) -> Result<AccessTokenHeader, Recorded> {
+fn access_token_header(section: &mut Section, role: Role) -> Result<AccessTokenHeader, FaultRecorded> {
     let header = section.always(&key::UPSTREAM_ACCESS_TOKEN_HEADER, |node| {
         let text = text(node)?.to_ascii_lowercase();
         if text == "none" {
@@ -273,7 +273,7 @@ fn access_token_header(section: &mut Section, role: Role) -> Result<AccessTokenH
     Ok(header)
 }
 
-fn named_header(section: &mut Section, key: &Key, role: Role) -> Result<Option<String>, Recorded> {
+fn named_header(section: &mut Section, key: &Key, role: Role) -> Result<Option<String>, FaultRecorded> {
     let name = section.key(key, |node| {
         let name = header_name(&text(node)?.to_ascii_lowercase())?;
         let is_credential = canonical(&name) == "authorization";
@@ -285,7 +285,7 @@ fn named_header(section: &mut Section, key: &Key, role: Role) -> Result<Option<S
     Ok(name)
 }
 
-fn headers(section: &mut Section, role: Role) -> Result<Vec<UpstreamHeader>, Recorded> {
+fn headers(section: &mut Section, role: Role) -> Result<Vec<UpstreamHeader>, FaultRecorded> {
     let Some(rows) = section.rows(key::UPSTREAM_HEADERS.name)? else {
         return Ok(Vec::new());
     };
@@ -304,7 +304,7 @@ fn headers(section: &mut Section, role: Role) -> Result<Vec<UpstreamHeader>, Rec
     recorded.map_or(Ok(headers), Err)
 }
 
-fn read_header(row: &mut Section, earlier: &[UpstreamHeader]) -> Result<UpstreamHeader, Recorded> {
+fn read_header(row: &mut Section, earlier: &[UpstreamHeader]) -> Result<UpstreamHeader, FaultRecorded> {
     let name = row.read("header", |node| header_name(&text(node)?.to_ascii_lowercase()));
     let path = row.read("path", |node| {
         ClaimPath::nested(path(node)?)
@@ -322,7 +322,7 @@ fn read_header(row: &mut Section, earlier: &[UpstreamHeader]) -> Result<Upstream
     Ok(UpstreamHeader { name, path })
 }
 
-fn header_style(section: &mut Section, role: Role) -> Result<HeaderStyle, Recorded> {
+fn header_style(section: &mut Section, role: Role) -> Result<HeaderStyle, FaultRecorded> {
     let words = [
         ("vestibule", HeaderStyle::Vestibule),
         ("alb", HeaderStyle::Alb),
