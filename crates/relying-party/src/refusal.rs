@@ -2,7 +2,7 @@
 
 mod configured_page;
 mod detail;
-pub mod particular;
+pub mod log_detail;
 pub mod printable;
 pub mod reason;
 pub mod response;

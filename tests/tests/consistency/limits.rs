@@ -190,7 +190,7 @@ const OTHERS: &[&str] = &[
     "relying-party/src/configuration/session.rs MAX_SECONDS",
     "relying-party/src/http/cookie/names.rs MAX_BASE_NAME_CHARACTERS",
     "relying-party/src/refusal/printable.rs MAX_SHOWN_CHARACTERS",
-    "relying-party/src/refusal/particular.rs MAX_SHOWN_MEMBERS",
+    "relying-party/src/refusal/log_detail.rs MAX_SHOWN_MEMBERS",
     "relying-party/src/refusal/printable.rs MAX_WORD_CHARACTERS",
 ];
 

@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
-use crate::refusal::particular::Particular;
+use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::{ClaimRefusal, OtherIssuer, json_type};
 
@@ -44,7 +44,7 @@ pub enum DiscoveryRefusal {
     /// `issuer` is not exactly the configured one: this is the metadata of another provider.
     Issuer(OtherIssuer),
     /// The response is not a JSON object, or has a member twice.
-    Malformed(Particular),
+    Malformed(LogDetail),
     /// The status is not 200.
     Unavailable,
 }
@@ -78,7 +78,7 @@ pub fn judge(response: &ProviderResponse, issuers: &[String]) -> Result<Provider
         return Err(DiscoveryRefusal::Unavailable);
     }
     let document = parse_object(&response.body)
-        .map_err(|refusal| DiscoveryRefusal::Malformed(Particular::no_object("the document", refusal)))?;
+        .map_err(|refusal| DiscoveryRefusal::Malformed(LogDetail::no_object("the document", refusal)))?;
     // Discovery 4.3: "The issuer value returned MUST be identical to the Issuer URL that was used as the prefix".
     let named = document.get("issuer");
     let Some(issuer) = issuers.iter().find(|issuer| named.and_then(Value::as_str) == Some(issuer)) else {
@@ -161,7 +161,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::refusal::particular::untold;
+    use crate::refusal::log_detail::untold;
 
     const ISSUER: &str = "https://login.example.com/tenant";
 

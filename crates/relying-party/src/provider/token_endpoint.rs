@@ -7,7 +7,7 @@ use crate::configuration::Configuration;
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, Grant, ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
-use crate::refusal::particular::Particular;
+use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 use crate::token::{access_token, claims};
@@ -59,16 +59,16 @@ pub enum TokenEndpointRefusal {
     /// sign-in it is shown to the user, and during a refresh it ends the session.
     InvalidGrant,
     /// `invalid_request` or `unsupported_grant_type`: the provider does not understand our request.
-    InvalidRequest(Particular),
+    InvalidRequest(LogDetail),
     /// `invalid_scope` or `invalid_target`: the provider does not know a configured value.
-    InvalidScope(Particular),
+    InvalidScope(LogDetail),
     /// The response is not one of RFC 6749 section 5.
-    Malformed(Particular),
+    Malformed(LogDetail),
     /// `interaction_required`, `login_required`, `consent_required` or `account_selection_required` (OIDC
     /// Core section 3.1.2.6), which some providers also send here: the user has to be asked.
-    NeedsInteraction(Particular),
+    NeedsInteraction(LogDetail),
     /// `token_type` is not `Bearer`, so the token cannot be used (RFC 6749 section 7.1).
-    TokenType(Particular),
+    TokenType(LogDetail),
     /// `unauthorized_client`: this client may not use this grant.
     UnauthorizedClient,
     /// The endpoint answered with a server error or "too many requests".
@@ -178,12 +178,12 @@ pub fn judge(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpoint
     if response.status != 200 {
         return Err(refusal(response.status, body.ok().as_ref()));
     }
-    let body = body
-        .map_err(|refusal| TokenEndpointRefusal::Malformed(Particular::no_object("the answer", refusal)))?;
+    let body =
+        body.map_err(|refusal| TokenEndpointRefusal::Malformed(LogDetail::no_object("the answer", refusal)))?;
     // RFC 6749 section 5.1: "token_type REQUIRED. [...] Value is case insensitive."
     let token_type = required("token_type", text(&body, "token_type")?)?;
     if !token_type.eq_ignore_ascii_case("bearer") {
-        let refusal = Particular::other_text("token_type", Some(token_type), ["Bearer"]);
+        let refusal = LogDetail::other_text("token_type", Some(token_type), ["Bearer"]);
         return Err(TokenEndpointRefusal::TokenType(refusal));
     }
     Ok(TokenResponse {
@@ -222,7 +222,7 @@ fn refusal(status: u16, body: Option<&Map<String, Value>>) -> TokenEndpointRefus
         return TokenEndpointRefusal::Unavailable;
     }
     let error = body.and_then(|body| body.get("error"));
-    let seen = || Particular::other("error", error, []);
+    let seen = || LogDetail::other("error", error, []);
     match error.and_then(Value::as_str) {
         Some("invalid_client") => TokenEndpointRefusal::InvalidClient,
         Some("invalid_grant") => TokenEndpointRefusal::InvalidGrant,
@@ -237,13 +237,13 @@ fn refusal(status: u16, body: Option<&Map<String, Value>>) -> TokenEndpointRefus
         Some("server_error" | "temporarily_unavailable" | "slow_down") => TokenEndpointRefusal::Unavailable,
         _ => {
             let problem = format!("status {status}, expected 200 or an `error` of section 5.2: {}", seen());
-            TokenEndpointRefusal::Malformed(Particular::said(&problem))
+            TokenEndpointRefusal::Malformed(LogDetail::said(&problem))
         }
     }
 }
 
 fn required<T>(name: &'static str, value: Option<T>) -> Result<T, TokenEndpointRefusal> {
-    value.ok_or_else(|| TokenEndpointRefusal::Malformed(Particular::missing(name)))
+    value.ok_or_else(|| TokenEndpointRefusal::Malformed(LogDetail::missing(name)))
 }
 
 /// A token that is safe in a header and a form (RFC 6749 appendix A.12: `1*VSCHAR`; a space would end it). An
@@ -254,7 +254,7 @@ fn token(body: &Map<String, Value>, name: &'static str) -> Result<Option<Secret>
     };
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         let problem = format!("`{name}` has a space, a control character or one beyond ASCII");
-        return Err(TokenEndpointRefusal::Malformed(Particular::said(&problem)));
+        return Err(TokenEndpointRefusal::Malformed(LogDetail::said(&problem)));
     }
     Ok(Some(Secret::new(token)))
 }
@@ -265,8 +265,7 @@ fn expires_in(body: &Map<String, Value>) -> Result<Option<i64>, TokenEndpointRef
         Some(value) => match whole_seconds(value) {
             Some(seconds) if seconds >= 0 => Ok(Some(seconds)),
             _ => {
-                let refusal =
-                    Particular::wrong_type("expires_in", "a number of seconds, not negative", value);
+                let refusal = LogDetail::wrong_type("expires_in", "a number of seconds, not negative", value);
                 Err(TokenEndpointRefusal::Malformed(refusal))
             }
         },
@@ -278,7 +277,7 @@ fn expires_in(body: &Map<String, Value>) -> Result<Option<i64>, TokenEndpointRef
 fn scope(body: &Map<String, Value>) -> Result<Option<String>, TokenEndpointRefusal> {
     let Some(value) = body.get("scope").filter(|value| !value.is_null()) else { return Ok(None) };
     let scope = claims::scope(body).ok_or_else(|| {
-        let refusal = Particular::wrong_type("scope", "a string or an array of strings", value);
+        let refusal = LogDetail::wrong_type("scope", "a string or an array of strings", value);
         TokenEndpointRefusal::Malformed(refusal)
     })?;
     Ok(Some(scope))
@@ -301,7 +300,7 @@ fn text<'a>(
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(TokenEndpointRefusal::Malformed(Particular::wrong_type(name, "a string", other))),
+        Some(other) => Err(TokenEndpointRefusal::Malformed(LogDetail::wrong_type(name, "a string", other))),
     }
 }
 

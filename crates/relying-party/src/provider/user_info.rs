@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::configuration::Configuration;
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
-use crate::refusal::particular::Particular;
+use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 use crate::session::Session;
@@ -16,7 +16,7 @@ use crate::token::claims;
 pub enum UserInfoRefusal {
     /// The response is not a JSON object. A signed one (`application/jwt`) is refused too, as it was not
     /// requested.
-    Malformed(Particular),
+    Malformed(LogDetail),
     /// `sub` is not that of the ID token: the claims are another user's (OIDC Core section 5.3.2).
     Subject,
     /// The provider rejects the access token.
@@ -55,14 +55,14 @@ pub fn judge(response: &ProviderResponse, subject: &str) -> Result<Map<String, V
         _ => return Err(UserInfoRefusal::Unavailable),
     }
     let claims = parse_object(&response.body)
-        .map_err(|refusal| UserInfoRefusal::Malformed(Particular::no_object("the answer", refusal)))?;
+        .map_err(|refusal| UserInfoRefusal::Malformed(LogDetail::no_object("the answer", refusal)))?;
     // 5.3.2: "The sub Claim in the UserInfo Response MUST be verified to exactly match the sub Claim in the ID
     // Token; if they do not match, the UserInfo Response values MUST NOT be used."
     match claims.get("sub") {
         Some(Value::String(own)) if own == subject => Ok(claims),
         Some(Value::String(_)) => Err(UserInfoRefusal::Subject),
-        Some(other) => Err(UserInfoRefusal::Malformed(Particular::wrong_type("sub", "a string", other))),
-        None => Err(UserInfoRefusal::Malformed(Particular::missing("sub"))),
+        Some(other) => Err(UserInfoRefusal::Malformed(LogDetail::wrong_type("sub", "a string", other))),
+        None => Err(UserInfoRefusal::Malformed(LogDetail::missing("sub"))),
     }
 }
 
@@ -132,7 +132,7 @@ mod tests {
 
     use super::*;
     use crate::configuration::{Role, Sources};
-    use crate::refusal::particular::untold;
+    use crate::refusal::log_detail::untold;
     use crate::time::Timestamp;
 
     fn judged(status: u16, body: &str) -> Result<Map<String, Value>, UserInfoRefusal> {

@@ -20,11 +20,11 @@ impl Refusal {
     /// and its required value. It names issuers, audiences, clients and types; never a token, a code or a
     /// secret.
     pub fn detail(&self) -> Cow<'static, str> {
-        let Some(particular) = self.particular() else { return Cow::Borrowed(self.reason().log) };
-        Cow::Owned(format!("{}: {particular}", self.reason().log))
+        let Some(log_detail) = self.log_detail() else { return Cow::Borrowed(self.reason().log) };
+        Cow::Owned(format!("{}: {log_detail}", self.reason().log))
     }
 
-    fn particular(&self) -> Option<String> {
+    fn log_detail(&self) -> Option<String> {
         Some(match self {
             Self::AccessToken(AccessTokenRefusal::Claim(claim))
             | Self::Discovery(DiscoveryRefusal::Endpoint(claim))
@@ -38,49 +38,49 @@ impl Refusal {
             | Self::LoadBalancer(LoadBalancerRefusal::Issuer(issuer))
             | Self::LogoutToken(LogoutTokenRefusal::Issuer(issuer)) => issuer.to_string(),
             Self::AccessToken(
-                AccessTokenRefusal::Audience(particular)
-                | AccessTokenRefusal::Client(particular)
-                | AccessTokenRefusal::TokenUse(particular),
+                AccessTokenRefusal::Audience(log_detail)
+                | AccessTokenRefusal::Client(log_detail)
+                | AccessTokenRefusal::TokenUse(log_detail),
             )
             | Self::Callback(
-                CallbackRefusal::ProviderFailed(particular)
-                | CallbackRefusal::ProviderNeedsInteraction(particular)
-                | CallbackRefusal::ProviderRejected(particular),
+                CallbackRefusal::ProviderFailed(log_detail)
+                | CallbackRefusal::ProviderNeedsInteraction(log_detail)
+                | CallbackRefusal::ProviderRejected(log_detail),
             )
-            | Self::Discovery(DiscoveryRefusal::Malformed(particular))
+            | Self::Discovery(DiscoveryRefusal::Malformed(log_detail))
             | Self::IdToken(
-                IdTokenRefusal::Audience(particular)
-                | IdTokenRefusal::AuthorizedParty(particular)
-                | IdTokenRefusal::TokenUse(particular),
+                IdTokenRefusal::Audience(log_detail)
+                | IdTokenRefusal::AuthorizedParty(log_detail)
+                | IdTokenRefusal::TokenUse(log_detail),
             )
-            | Self::Jwks(JwksRefusal::Malformed(particular))
+            | Self::Jwks(JwksRefusal::Malformed(log_detail))
             | Self::LoadBalancer(
-                LoadBalancerRefusal::Algorithm(particular)
-                | LoadBalancerRefusal::Client(particular)
-                | LoadBalancerRefusal::KeyId(particular)
-                | LoadBalancerRefusal::Malformed(particular)
-                | LoadBalancerRefusal::Signer(particular),
+                LoadBalancerRefusal::Algorithm(log_detail)
+                | LoadBalancerRefusal::Client(log_detail)
+                | LoadBalancerRefusal::KeyId(log_detail)
+                | LoadBalancerRefusal::Malformed(log_detail)
+                | LoadBalancerRefusal::Signer(log_detail),
             )
             | Self::LogoutToken(
-                LogoutTokenRefusal::Audience(particular)
-                | LogoutTokenRefusal::Event(particular)
-                | LogoutTokenRefusal::Type(particular),
+                LogoutTokenRefusal::Audience(log_detail)
+                | LogoutTokenRefusal::Event(log_detail)
+                | LogoutTokenRefusal::Type(log_detail),
             )
             | Self::TokenEndpoint(
-                TokenEndpointRefusal::InvalidRequest(particular)
-                | TokenEndpointRefusal::InvalidScope(particular)
-                | TokenEndpointRefusal::Malformed(particular)
-                | TokenEndpointRefusal::NeedsInteraction(particular)
-                | TokenEndpointRefusal::TokenType(particular),
+                TokenEndpointRefusal::InvalidRequest(log_detail)
+                | TokenEndpointRefusal::InvalidScope(log_detail)
+                | TokenEndpointRefusal::Malformed(log_detail)
+                | TokenEndpointRefusal::NeedsInteraction(log_detail)
+                | TokenEndpointRefusal::TokenType(log_detail),
             )
-            | Self::UserInfo(UserInfoRefusal::Malformed(particular)) => particular.to_string(),
+            | Self::UserInfo(UserInfoRefusal::Malformed(log_detail)) => log_detail.to_string(),
             Self::Jwks(JwksRefusal::KeyUnknown { kid }) => key_id(kid.as_deref()),
             Self::SessionStoreUnavailable(outage) => outage.to_string(),
             Self::Bearer(refusal) => unverified(refusal)?,
             Self::IdTokenUnverified(refusal) | Self::LogoutToken(LogoutTokenRefusal::Unverified(refusal)) => {
                 let log = refusal.reason().log;
                 unverified(refusal)
-                    .map_or_else(|| log.to_owned(), |particular| format!("{log}: {particular}"))
+                    .map_or_else(|| log.to_owned(), |log_detail| format!("{log}: {log_detail}"))
             }
             _ => return None,
         })
@@ -90,11 +90,11 @@ impl Refusal {
 /// Describes a token that was not verified.
 fn unverified(refusal: &JwsRefusal) -> Option<String> {
     match refusal {
-        JwsRefusal::AlgorithmNotAllowed(particular)
-        | JwsRefusal::CriticalHeader(particular)
-        | JwsRefusal::DuplicateMember(particular)
-        | JwsRefusal::KeyMismatch(particular)
-        | JwsRefusal::Malformed(particular) => Some(particular.to_string()),
+        JwsRefusal::AlgorithmNotAllowed(log_detail)
+        | JwsRefusal::CriticalHeader(log_detail)
+        | JwsRefusal::DuplicateMember(log_detail)
+        | JwsRefusal::KeyMismatch(log_detail)
+        | JwsRefusal::Malformed(log_detail) => Some(log_detail.to_string()),
         JwsRefusal::UnknownKey { kid } => Some(key_id(kid.as_deref())),
         JwsRefusal::Encrypted
         | JwsRefusal::KeyAmbiguous

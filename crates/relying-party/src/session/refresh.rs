@@ -210,7 +210,7 @@ mod tests {
 
     use super::*;
     use crate::configuration::{Configuration, Role, Sources};
-    use crate::refusal::particular::untold;
+    use crate::refusal::log_detail::untold;
     use crate::token::id_token::IdTokenRefusal;
     use crate::token::test_tokens::{CLIENT_ID, ISSUER, NONCE, NOW, TokenBuilder, key_set};
 

@@ -22,7 +22,7 @@ use crate::provider::call::{ProviderRequest, ProviderResponse};
 use crate::provider::client_authentication::ClientCredentials;
 use crate::provider::token_endpoint::{self, Issued, TokenResponse};
 use crate::refusal::Refusal;
-use crate::refusal::particular::Particular;
+use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
@@ -53,11 +53,11 @@ pub enum CallbackRefusal {
     ProviderDenied,
     /// The provider has to ask the user: `login_required`, `interaction_required`, `consent_required` or
     /// `account_selection_required`.
-    ProviderNeedsInteraction(Particular),
+    ProviderNeedsInteraction(LogDetail),
     /// The provider failed: `temporarily_unavailable` or `server_error`.
-    ProviderFailed(Particular),
+    ProviderFailed(LogDetail),
     /// The provider does not accept the authorization request: any other `error`.
-    ProviderRejected(Particular),
+    ProviderRejected(LogDetail),
 }
 
 impl CallbackRefusal {
@@ -78,7 +78,7 @@ impl CallbackRefusal {
 
     /// RFC 6749 section 4.1.2.1 and OIDC Core section 3.1.2.6.
     pub(crate) fn of_error(error: &str) -> Self {
-        let seen = Particular::other_text("error", Some(shown_code(error)), []);
+        let seen = LogDetail::other_text("error", Some(shown_code(error)), []);
         match error {
             "access_denied" => Self::ProviderDenied,
             "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use crate::configuration::{Configuration, SessionStorage};
 use crate::http::request::Request;
-use crate::refusal::particular::Particular;
+use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::session::index::Indexed;
 use crate::time::Timestamp;
@@ -52,11 +52,11 @@ pub enum EndedSessions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogoutTokenRefusal {
     /// `aud` does not contain `client_id`.
-    Audience(Particular),
+    Audience(LogDetail),
     /// A claim is absent or of the wrong type.
     Claim(ClaimRefusal),
     /// `events` has no member for back-channel logout.
-    Event(Particular),
+    Event(LogDetail),
     /// `exp` has passed.
     Expired,
     /// `iat` is in the future.
@@ -75,7 +75,7 @@ pub enum LogoutTokenRefusal {
     /// The token has neither `sub` nor `sid`.
     Subject,
     /// `typ` names another kind of token.
-    Type(Particular),
+    Type(LogDetail),
     /// The token is not a JWS signed with a key of the provider.
     Unverified(JwsRefusal),
 }
@@ -130,7 +130,7 @@ impl LogoutToken {
         let claims = verified.claims();
         // Section 2.4: `logout+jwt` is recommended; providers from before that write `JWT` or nothing.
         if !matches!(verified.typ(), None | Some("logout+jwt" | "jwt")) {
-            let refusal = Particular::other_text("typ", verified.typ(), ["logout+jwt", "JWT"]);
+            let refusal = LogDetail::other_text("typ", verified.typ(), ["logout+jwt", "JWT"]);
             return Err(LogoutTokenRefusal::Type(refusal));
         }
         let issuer = claims::required_text(claims, "iss")?;
@@ -140,7 +140,7 @@ impl LogoutToken {
         }
         let client_id = configuration.client.id.as_str();
         if !claims::audiences(claims)?.contains(&client_id) {
-            let refusal = Particular::other("aud", claims.get("aud"), [client_id]);
+            let refusal = LogDetail::other("aud", claims.get("aud"), [client_id]);
             return Err(LogoutTokenRefusal::Audience(refusal));
         }
         let time = TimeWithLeeway { now, leeway: configuration.leeway };
@@ -203,16 +203,16 @@ impl LogoutToken {
 }
 
 /// Describes an `events` without the member that makes a token a logout token.
-fn other_events(events: Option<&Value>) -> Particular {
+fn other_events(events: Option<&Value>) -> LogDetail {
     match events {
         Some(Value::Object(members)) if members.contains_key(EVENT) => {
-            Particular::said("the member of `events` is not an object")
+            LogDetail::said("the member of `events` is not an object")
         }
         Some(Value::Object(members)) => {
             let names = Value::from(members.keys().map(String::as_str).collect::<Vec<_>>());
-            Particular::other("events", Some(&names), [EVENT])
+            LogDetail::other("events", Some(&names), [EVENT])
         }
-        other => Particular::other("events", other, [EVENT]),
+        other => LogDetail::other("events", other, [EVENT]),
     }
 }
 

@@ -6,7 +6,7 @@ pub use credential::{BearerCredential, bearer_credential};
 
 use serde_json::{Map, Value};
 
-use crate::refusal::particular::Particular;
+use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
@@ -79,11 +79,11 @@ pub struct AccessToken {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessTokenRefusal {
     /// `aud` has none of the accepted audiences.
-    Audience(Particular),
+    Audience(LogDetail),
     /// A claim is absent or of the wrong type.
     Claim(ClaimRefusal),
     /// The token was issued to a client that is not accepted.
-    Client(Particular),
+    Client(LogDetail),
     /// `exp` has passed.
     Expired,
     /// `iat` is in the future.
@@ -93,7 +93,7 @@ pub enum AccessTokenRefusal {
     /// `nbf` is in the future.
     NotYetValid,
     /// The token is of another kind, such as an ID token or a logout token.
-    TokenUse(Particular),
+    TokenUse(LogDetail),
     /// The issuer is configured without audiences and clients, so it would accept every token.
     RowWithoutAudience,
     /// `iss` is none of the configured issuers, or absent.
@@ -168,7 +168,7 @@ pub fn check(
 fn check_cognito(claims: &Map<String, Value>, row: &BearerIssuer) -> Result<(), AccessTokenRefusal> {
     let token_use = claims::text(claims, "token_use")?;
     if token_use != Some("access") {
-        let refusal = Particular::other_text("token_use", token_use, ["access"]);
+        let refusal = LogDetail::other_text("token_use", token_use, ["access"]);
         return Err(AccessTokenRefusal::TokenUse(refusal));
     }
     if row.client_ids.is_empty() && row.audiences.is_empty() {
@@ -216,19 +216,19 @@ fn check_other(
         Some("at+jwt") => return Ok(()),
         None | Some("jwt") => {}
         Some(_) => {
-            let refusal = Particular::other_text("typ", typ, ["at+jwt", "JWT"]);
+            let refusal = LogDetail::other_text("typ", typ, ["at+jwt", "JWT"]);
             return Err(AccessTokenRefusal::TokenUse(refusal));
         }
     }
     let is_client = |audience: &str| client_id == Some(audience) || contains(&row.client_ids, audience);
     // Security events and logout tokens can have any audience (RFC 8417 section 2.2).
     if claims.contains_key("events") {
-        let refusal = Particular::said("`events` is there, which access tokens have not");
+        let refusal = LogDetail::said("`events` is there, which access tokens have not");
         return Err(AccessTokenRefusal::TokenUse(refusal));
     }
     if accepted.iter().all(|audience| is_client(audience)) {
         let refusal =
-            Particular::said("`typ` is not `at+jwt`, and `aud` is a client, as it is of an ID token");
+            LogDetail::said("`typ` is not `at+jwt`, and `aud` is a client, as it is of an ID token");
         return Err(AccessTokenRefusal::TokenUse(refusal));
     }
     // An ID token may have more audiences besides the client. If no claim names the client, any audience may
@@ -237,7 +237,7 @@ fn check_other(
     let of_id_token = ID_TOKEN_CLAIMS.iter().find(|name| claims.contains_key(**name));
     if let Some(name) = of_id_token.filter(|_| beside_client) {
         let refusal =
-            Particular::said(&format!("`typ` is not `at+jwt`, and `{name}` is there, as in an ID token"));
+            LogDetail::said(&format!("`typ` is not `at+jwt`, and `{name}` is there, as in an ID token"));
         return Err(AccessTokenRefusal::TokenUse(refusal));
     }
     Ok(())
@@ -245,7 +245,7 @@ fn check_other(
 
 fn other_audience(claims: &Map<String, Value>, accepted: &[String]) -> AccessTokenRefusal {
     let accepted = accepted.iter().map(String::as_str);
-    AccessTokenRefusal::Audience(Particular::other("aud", claims.get("aud"), accepted))
+    AccessTokenRefusal::Audience(LogDetail::other("aud", claims.get("aud"), accepted))
 }
 
 /// The refusal of a token for another client, with the claim that names it.
@@ -253,7 +253,7 @@ fn other_client(claims: &Map<String, Value>, row: &BearerIssuer) -> AccessTokenR
     let named = client_claims(claims).iter().copied().find(|name| claims.contains_key(*name));
     let name = named.unwrap_or("client_id");
     let accepted = row.client_ids.iter().map(String::as_str);
-    AccessTokenRefusal::Client(Particular::other(name, claims.get(name), accepted))
+    AccessTokenRefusal::Client(LogDetail::other(name, claims.get(name), accepted))
 }
 
 fn check_time(claims: &Map<String, Value>, time: TimeWithLeeway) -> Result<(), AccessTokenRefusal> {

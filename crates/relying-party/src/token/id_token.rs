@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use crate::configuration::Configuration;
-use crate::refusal::particular::Particular;
+use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::time::Timestamp;
 use crate::token::claims::{self, ClaimPath, ClaimRefusal, OtherIssuer};
@@ -100,11 +100,11 @@ pub enum IdTokenRefusal {
     /// `at_hash` does not match the access token.
     AccessTokenHashMismatch,
     /// `aud` does not contain `client_id`.
-    Audience(Particular),
+    Audience(LogDetail),
     /// `auth_time` is longer ago than `max_age`.
     AuthTimeTooOld,
     /// `azp` names another client, or is absent although there are several audiences.
-    AuthorizedParty(Particular),
+    AuthorizedParty(LogDetail),
     /// A claim is absent or of the wrong type.
     Claim(ClaimRefusal),
     /// `exp` has passed.
@@ -124,7 +124,7 @@ pub enum IdTokenRefusal {
     /// The refreshed token is for another user than the one from sign-in.
     SubjectChanged,
     /// `token_use` is not `id`, or `typ` names another kind of token.
-    TokenUse(Particular),
+    TokenUse(LogDetail),
 }
 
 impl IdTokenRefusal {
@@ -241,12 +241,12 @@ fn check_standing(
 
     // RFC 8725 section 3.11 and 3.12: a token of another kind, signed with the same key, is not an ID token.
     if let Some(typ) = verified.typ().filter(|typ| OTHER_TYPES.contains(typ)) {
-        return Err(IdTokenRefusal::TokenUse(Particular::other_text("typ", Some(typ), ["JWT"])));
+        return Err(IdTokenRefusal::TokenUse(LogDetail::other_text("typ", Some(typ), ["JWT"])));
     }
     // `token_use` is a claim of user pools. From other providers it has no meaning.
     let token_use = if expectations.cognito { claims::text(claims, "token_use")? } else { Some("id") };
     if token_use != Some("id") {
-        return Err(IdTokenRefusal::TokenUse(Particular::other_text("token_use", token_use, ["id"])));
+        return Err(IdTokenRefusal::TokenUse(LogDetail::other_text("token_use", token_use, ["id"])));
     }
 
     // Step 2: "The Issuer Identifier for the OpenID Provider [...] MUST exactly match the value of the iss (issuer)
@@ -260,14 +260,14 @@ fn check_standing(
     // Step 3: "The Client MUST validate that the aud (audience) Claim contains its client_id value".
     let audiences = claims::audiences(claims)?;
     if !audiences.contains(&client_id) {
-        return Err(IdTokenRefusal::Audience(Particular::other("aud", claims.get("aud"), [client_id])));
+        return Err(IdTokenRefusal::Audience(LogDetail::other("aud", claims.get("aud"), [client_id])));
     }
     // Steps 4 and 5 in earlier editions of the specification: "If the ID Token contains multiple audiences,
     // the Client SHOULD verify that an azp Claim is present", and "If an azp (authorized party) Claim is
     // present, the Client SHOULD verify that its client_id is the Claim Value".
     let azp = claims::text(claims, "azp")?;
     if azp.map_or(audiences.len() > 1, |azp| azp != client_id) {
-        return Err(IdTokenRefusal::AuthorizedParty(Particular::other_text("azp", azp, [client_id])));
+        return Err(IdTokenRefusal::AuthorizedParty(LogDetail::other_text("azp", azp, [client_id])));
     }
 
     // Steps 6 and 7, signature and `alg`: `VerifiedClaims` proves them. Step 8, MACs: never allowed.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::json::parse_object;
 use crate::provider::call::{CallKind, ProviderRequest, ProviderResponse};
-use crate::refusal::particular::Particular;
+use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::token::jws::algorithm::SigningAlgorithm;
 use key::Key;
@@ -27,7 +27,7 @@ pub enum JwksRefusal {
         kid: Option<String>,
     },
     /// The response is not a JWK set: it is not JSON, has a member twice, is too large or has too many keys.
-    Malformed(Particular),
+    Malformed(LogDetail),
     /// The set has no key that can verify tokens.
     NoUsableKey,
     /// The provider could not be asked, failed within the last seconds, or answered with an error.
@@ -72,17 +72,13 @@ impl KeySet {
             return Err(malformed("it is longer than is read"));
         }
         let document = parse_object(bytes)
-            .map_err(|refusal| JwksRefusal::Malformed(Particular::no_object("the set", refusal)))?;
+            .map_err(|refusal| JwksRefusal::Malformed(LogDetail::no_object("the set", refusal)))?;
         let members = match document.get("keys") {
             Some(Value::Array(members)) => members,
             Some(other) => {
-                return Err(JwksRefusal::Malformed(Particular::wrong_type(
-                    "keys",
-                    "an array of keys",
-                    other,
-                )));
+                return Err(JwksRefusal::Malformed(LogDetail::wrong_type("keys", "an array of keys", other)));
             }
-            None => return Err(JwksRefusal::Malformed(Particular::missing("keys"))),
+            None => return Err(JwksRefusal::Malformed(LogDetail::missing("keys"))),
         };
         if members.len() > MAX_KEYS {
             return Err(malformed("`keys` has more than 100 members"));
@@ -137,7 +133,7 @@ impl KeySet {
 }
 
 fn malformed(problem: &str) -> JwksRefusal {
-    JwksRefusal::Malformed(Particular::said(problem))
+    JwksRefusal::Malformed(LogDetail::said(problem))
 }
 
 /// The request for the set at `endpoint` (`jwks_uri`).

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::json::{JsonRefusal, parse_every_member, parse_object};
-use crate::refusal::particular::Particular;
+use crate::refusal::log_detail::LogDetail;
 use crate::refusal::printable::shown;
 use crate::refusal::reason::{self, Reason};
 use crate::token::jwks::{KeyRefusal, KeySet};
@@ -27,20 +27,20 @@ const MAX_KEY_ID_BYTES: usize = 256;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwsRefusal {
     /// `alg` is not among the allowed ones; `none` and the HMAC family never are.
-    AlgorithmNotAllowed(Particular),
+    AlgorithmNotAllowed(LogDetail),
     /// The header has `crit` or `b64`: an extension that must be understood (RFC 7515 section 4.1.11,
     /// RFC 7797 section 6).
-    CriticalHeader(Particular),
+    CriticalHeader(LogDetail),
     /// The header or the claims have two members of one name.
-    DuplicateMember(Particular),
+    DuplicateMember(LogDetail),
     /// The token has five parts: it is encrypted (RFC 7516 section 7.1), which we never request.
     Encrypted,
     /// There is no `kid`, several keys fit, and `x5t` names none of them.
     KeyAmbiguous,
     /// The named key has another type, is for another algorithm, or is not for signatures.
-    KeyMismatch(Particular),
+    KeyMismatch(LogDetail),
     /// The token is not three base64url parts: two JSON objects and a signature.
-    Malformed(Particular),
+    Malformed(LogDetail),
     /// The signature was not made with the key over these bytes.
     SignatureInvalid,
     /// The token is longer than [`MAX_TOKEN_BYTES`].
@@ -149,13 +149,13 @@ impl<'a> UnverifiedToken<'a> {
         // RFC 8725 section 3.1: we choose the accepted algorithms, never the token.
         if !allowed.contains(&self.algorithm) {
             let allowed = allowed.iter().map(|algorithm| algorithm.name());
-            let refusal = Particular::other_text("alg", Some(self.algorithm.name()), allowed);
+            let refusal = LogDetail::other_text("alg", Some(self.algorithm.name()), allowed);
             return Err(JwsRefusal::AlgorithmNotAllowed(refusal));
         }
         let (kid, certificate) = (self.kid.as_deref(), self.certificate.as_deref());
         let named = keys.select(kid, certificate, self.algorithm).map_err(|refusal| match refusal {
             KeyRefusal::Ambiguous => JwsRefusal::KeyAmbiguous,
-            KeyRefusal::Mismatch => JwsRefusal::KeyMismatch(Particular::said(&format!(
+            KeyRefusal::Mismatch => JwsRefusal::KeyMismatch(LogDetail::said(&format!(
                 "`alg` is `{}`, `kid` is `{}`",
                 self.algorithm.name(),
                 shown(self.kid.as_deref().unwrap_or_default())
@@ -215,15 +215,15 @@ impl VerifiedClaims {
 /// Converts the result of reading `what` (a part of a token) as a JSON object.
 fn object<T>(what: &str, read: Result<T, JsonRefusal>) -> Result<T, JwsRefusal> {
     read.map_err(|refusal| match refusal {
-        JsonRefusal::DuplicateMember => JwsRefusal::DuplicateMember(Particular::no_object(what, refusal)),
+        JsonRefusal::DuplicateMember => JwsRefusal::DuplicateMember(LogDetail::no_object(what, refusal)),
         JsonRefusal::Malformed | JsonRefusal::NotAnObject | JsonRefusal::TooDeep => {
-            JwsRefusal::Malformed(Particular::no_object(what, refusal))
+            JwsRefusal::Malformed(LogDetail::no_object(what, refusal))
         }
     })
 }
 
 fn malformed(problem: &str) -> JwsRefusal {
-    JwsRefusal::Malformed(Particular::said(problem))
+    JwsRefusal::Malformed(LogDetail::said(problem))
 }
 
 /// The members of the protected header that are used.
@@ -239,12 +239,12 @@ impl Header {
     fn parse(encoded: &str) -> Result<Self, JwsRefusal> {
         let header = object("the header", parse_every_member(&decode("the header", encoded)?))?;
         if let Some(name) = ["crit", "b64"].into_iter().find(|name| header.contains_key(*name)) {
-            return Err(JwsRefusal::CriticalHeader(Particular::said(&format!("`{name}` is there"))));
+            return Err(JwsRefusal::CriticalHeader(LogDetail::said(&format!("`{name}` is there"))));
         }
         let named = text(&header, "alg")?;
-        let named = named.ok_or_else(|| JwsRefusal::Malformed(Particular::missing("alg")))?;
+        let named = named.ok_or_else(|| JwsRefusal::Malformed(LogDetail::missing("alg")))?;
         let algorithm = SigningAlgorithm::from_name(named)
-            .ok_or_else(|| JwsRefusal::AlgorithmNotAllowed(Particular::other_text("alg", Some(named), [])))?;
+            .ok_or_else(|| JwsRefusal::AlgorithmNotAllowed(LogDetail::other_text("alg", Some(named), [])))?;
         let kid = text(&header, "kid")?.map(str::to_owned);
         if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KEY_ID_BYTES) {
             return Err(malformed("`kid` is longer than 256 bytes"));
@@ -258,7 +258,7 @@ fn text<'a>(header: &'a Map<String, Value>, name: &'static str) -> Result<Option
     match header.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(JwsRefusal::Malformed(Particular::wrong_type(name, "a string", other))),
+        Some(other) => Err(JwsRefusal::Malformed(LogDetail::wrong_type(name, "a string", other))),
     }
 }
 

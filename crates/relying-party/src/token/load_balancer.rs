@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 
 use crate::http::cookie;
 use crate::json::{parse_every_member, parse_object};
-use crate::refusal::particular::Particular;
+use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
 use crate::token::access_token::{AccessToken, BearerIssuer};
@@ -77,7 +77,7 @@ impl TrustedLoadBalancers {
     fn signer(&self, signer: &str) -> Result<&LoadBalancerArn, LoadBalancerRefusal> {
         self.arns.iter().find(|arn| arn.is(signer)).ok_or_else(|| {
             let arns = self.arns.iter().map(LoadBalancerArn::as_str);
-            LoadBalancerRefusal::Signer(Particular::other_text("signer", Some(signer), arns))
+            LoadBalancerRefusal::Signer(LogDetail::other_text("signer", Some(signer), arns))
         })
     }
 
@@ -94,11 +94,11 @@ impl TrustedLoadBalancers {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LoadBalancerRefusal {
     /// `alg` is not ES256.
-    Algorithm(Particular),
+    Algorithm(LogDetail),
     /// A claim is absent or of the wrong type.
     Claim(ClaimRefusal),
     /// `client` is not `client_id`.
-    Client(Particular),
+    Client(LogDetail),
     /// The user's sessions were ended everywhere after this sign-in, or the time of the sign-in is unknown.
     EndedEverywhere,
     /// `exp` has passed.
@@ -106,7 +106,7 @@ pub enum LoadBalancerRefusal {
     /// `iss` is not the configured provider.
     Issuer(OtherIssuer),
     /// `kid` is not a UUID, so it must not become part of a URL.
-    KeyId(Particular),
+    KeyId(LogDetail),
     /// The text under the key id at AWS is not a public key on P-256.
     KeyMalformed,
     /// The key could not be fetched.
@@ -115,11 +115,11 @@ pub enum LoadBalancerRefusal {
     KeyUnknown,
     /// The header is not a JWT: it does not have three base64url parts, is not JSON, has a member twice,
     /// requires an extension, or is too long.
-    Malformed(Particular),
+    Malformed(LogDetail),
     /// The signature is invalid.
     Signature,
     /// `signer` is none of `alb_arn`.
-    Signer(Particular),
+    Signer(LogDetail),
     /// The access token belongs to another user.
     Subject,
 }
@@ -188,7 +188,7 @@ impl<'a> UnverifiedUser<'a> {
         trusted.check_issuer(claims::required_text(&header, "iss")?)?;
         let client = claims::required_text(&header, "client")?;
         if client != client_id {
-            let refusal = Particular::other_text("client", Some(client), [client_id]);
+            let refusal = LogDetail::other_text("client", Some(client), [client_id]);
             return Err(LoadBalancerRefusal::Client(refusal));
         }
         if time.is_past(claims::required_date(&header, "exp")?) {
@@ -196,10 +196,10 @@ impl<'a> UnverifiedUser<'a> {
         }
         let kid = claims::required_text(&header, "kid")?;
         let key_id = KeyId::parse(kid)
-            .ok_or_else(|| LoadBalancerRefusal::KeyId(Particular::other_text("kid", Some(kid), [])))?;
+            .ok_or_else(|| LoadBalancerRefusal::KeyId(LogDetail::other_text("kid", Some(kid), [])))?;
 
         let claims = parse_object(&decoded("the payload", payload)?).map_err(|refusal| {
-            LoadBalancerRefusal::Malformed(Particular::no_object("the payload", refusal))
+            LoadBalancerRefusal::Malformed(LogDetail::no_object("the payload", refusal))
         })?;
         // The documentation mentions neither claim, but both are present and repeat the header.
         if let Some(issuer) = claims::text(&claims, "iss")? {
@@ -296,14 +296,14 @@ impl Presented<'_> {
 /// Parses the header of a JWT, which must name ES256 and require no extension.
 fn header_of_es256(encoded: &str) -> Result<Map<String, Value>, LoadBalancerRefusal> {
     let header = parse_every_member(&decoded("the header", encoded)?)
-        .map_err(|refusal| LoadBalancerRefusal::Malformed(Particular::no_object("the header", refusal)))?;
+        .map_err(|refusal| LoadBalancerRefusal::Malformed(LogDetail::no_object("the header", refusal)))?;
     // RFC 7515 section 4.1.11, RFC 7797 section 6: an extension that must be understood is refused.
     if let Some(name) = ["crit", "b64"].into_iter().find(|name| header.contains_key(*name)) {
         return Err(malformed(&format!("`{name}` is there")));
     }
     let (algorithm, expected) = (claims::text(&header, "alg")?, SigningAlgorithm::Es256.name());
     if algorithm != Some(expected) {
-        return Err(LoadBalancerRefusal::Algorithm(Particular::other_text("alg", algorithm, [expected])));
+        return Err(LoadBalancerRefusal::Algorithm(LogDetail::other_text("alg", algorithm, [expected])));
     }
     Ok(header)
 }
@@ -313,7 +313,7 @@ fn decoded(what: &str, part: &str) -> Result<Vec<u8>, LoadBalancerRefusal> {
 }
 
 fn malformed(problem: &str) -> LoadBalancerRefusal {
-    LoadBalancerRefusal::Malformed(Particular::said(problem))
+    LoadBalancerRefusal::Malformed(LogDetail::said(problem))
 }
 
 impl From<ClaimRefusal> for LoadBalancerRefusal {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::provider::call::ProviderResponse;
-use crate::refusal::particular::untold;
+use crate::refusal::log_detail::untold;
 use crate::token::test_tokens::{CLIENT_ID, ISSUER, NOW, TestKey, merge, p256_key, rsa_key};
 
 const ARN: &str =

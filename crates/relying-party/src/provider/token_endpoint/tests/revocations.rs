@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::particular::untold;
+use crate::refusal::log_detail::untold;
 
 fn judged(status: u16, body: &str) -> Result<(), TokenEndpointRefusal> {
     judge_revocation(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() })

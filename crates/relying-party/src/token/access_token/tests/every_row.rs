@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::particular::untold;
+use crate::refusal::log_detail::untold;
 
 /// Claims that only ID tokens have, and the claim of logout tokens and security events.
 fn foreign() -> [(&'static str, Value); 4] {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::particular::untold;
+use crate::refusal::log_detail::untold;
 
 #[test]
 fn token_use_of_an_access_token_is_refused() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::particular::untold;
+use crate::refusal::log_detail::untold;
 
 const SUBJECT: &str = "b2c4a8f0-0000-4000-8000-000000000001";
 

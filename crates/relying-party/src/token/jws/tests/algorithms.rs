@@ -1,7 +1,7 @@
 use aws_lc_rs::hmac;
 
 use super::*;
-use crate::refusal::particular::untold;
+use crate::refusal::log_detail::untold;
 
 #[test]
 fn none_is_refused() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::particular::untold;
+use crate::refusal::log_detail::untold;
 
 #[test]
 fn crit_is_refused_whatever_it_names() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::particular::untold;
+use crate::refusal::log_detail::untold;
 
 fn with_members(members: serde_json::Value) -> KeySet {
     let mut jwk = rsa_key().jwk("signing-1");

@@ -10,20 +10,20 @@ use crate::token::claims::{ClaimRefusal, json_type};
 
 /// One sentence for the log. It does not distinguish refusals, so any two compare as equal.
 #[derive(Clone, Debug)]
-pub struct Particular(String);
+pub struct LogDetail(String);
 
-impl PartialEq for Particular {
+impl PartialEq for LogDetail {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Particular {}
+impl Eq for LogDetail {}
 
 /// The most members of a list that are shown.
 const MAX_SHOWN_MEMBERS: usize = 5;
 
-impl Particular {
+impl LogDetail {
     /// A fixed text, without content from outside.
     pub fn said(text: &str) -> Self {
         Self(text.to_owned())
@@ -73,7 +73,7 @@ impl Particular {
     }
 }
 
-impl fmt::Display for Particular {
+impl fmt::Display for LogDetail {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
@@ -95,8 +95,8 @@ fn shown_value(value: &Value) -> String {
 
 /// For tests, which compare refusals and ignore the log's details.
 #[cfg(test)]
-pub(crate) fn untold() -> Particular {
-    Particular(String::new())
+pub(crate) fn untold() -> LogDetail {
+    LogDetail(String::new())
 }
 
 #[cfg(test)]
@@ -129,11 +129,11 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                Particular::other("aud", Some(&seen), ["a", "b"]).to_string(),
+                LogDetail::other("aud", Some(&seen), ["a", "b"]).to_string(),
                 format!("`aud` is {text}")
             );
         }
-        assert_eq!(Particular::other("aud", None, ["a"]).to_string(), "`aud` is missing, expected `a`");
-        assert_eq!(Particular::other_text("alg", Some("none"), []).to_string(), "`alg` is `none`");
+        assert_eq!(LogDetail::other("aud", None, ["a"]).to_string(), "`aud` is missing, expected `a`");
+        assert_eq!(LogDetail::other_text("alg", Some("none"), []).to_string(), "`alg` is `none`");
     }
 }
