@@ -11,7 +11,7 @@ mod session;
 
 use http::StatusCode;
 use relying_party::gate::front::Front;
-use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Place};
+use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Recipient};
 use relying_party::http::request::Request;
 use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
@@ -29,24 +29,24 @@ impl Site {
 
     /// Like [`Self::answer`], but behind `front`. A load balancer there may name the signed-in person.
     pub async fn answer_behind(&self, front: Front, request: &Request, served: &[Endpoint]) -> Handled {
-        let place = Place::of(&self.relying_party.configuration, &request.method, &request.path);
-        self.answer_place(place, front, request, served).await
+        let recipient = Recipient::of(&self.relying_party.configuration, &request.method, &request.path);
+        self.answer_as(recipient, front, request, served).await
     }
 
-    /// Like [`Self::answer_behind`], when the place that the request is for is already known.
-    pub(crate) async fn answer_place(
+    /// Like [`Self::answer_behind`], when the recipient of the request is already known.
+    pub(crate) async fn answer_as(
         &self,
-        place: Place,
+        recipient: Recipient,
         front: Front,
         request: &Request,
         served: &[Endpoint],
     ) -> Handled {
-        match place {
-            Place::Endpoint(endpoint) if served.contains(&endpoint) => {
+        match recipient {
+            Recipient::Endpoint(endpoint) if served.contains(&endpoint) => {
                 self.answer_at(endpoint, request, front).await
             }
-            Place::Endpoint(_) | Place::Upstream => self.refuse(request, EndpointRefusal::NotFound),
-            Place::Refused(refusal) => self.refuse(request, refusal),
+            Recipient::Endpoint(_) | Recipient::Upstream => self.refuse(request, EndpointRefusal::NotFound),
+            Recipient::Refused(refusal) => self.refuse(request, refusal),
         }
     }
 

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use relying_party::forwarding::{Destination, ForwardedHead};
 use relying_party::gate::front::Front;
 use relying_party::gate::{Permit, Verdict};
-use relying_party::http::endpoint::{Endpoint, Place};
+use relying_party::http::endpoint::{Endpoint, Recipient};
 use relying_party::http::request::Request;
 use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
@@ -51,11 +51,11 @@ impl Site {
         if let Err(refusal) = self.relying_party.check_front(request) {
             return ours(self.refuse(request, refusal));
         }
-        let place = self.relying_party.place(request);
-        if place != Place::Upstream {
+        let recipient = self.relying_party.recipient(request);
+        if recipient != Recipient::Upstream {
             // Boxed, because otherwise the state of every endpoint's flow would be part of every forwarded
             // request's future.
-            return ours(Box::pin(self.answer_place(place, front, request, &Endpoint::ALL)).await);
+            return ours(Box::pin(self.answer_as(recipient, front, request, &Endpoint::ALL)).await);
         }
         if let Err(refusal) = self.relying_party.check_forwardable(request) {
             return ours(self.refuse(request, refusal));

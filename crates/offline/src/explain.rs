@@ -7,7 +7,7 @@ use relying_party::configuration::Configuration;
 use relying_party::gate::requirement::Required;
 use relying_party::gate::route::{Auth, MatchedRules, PathPattern, Rule};
 use relying_party::gate::{Admission, Credential, GateRefusal, Permit, Verdict};
-use relying_party::http::endpoint::{Endpoint, Place};
+use relying_party::http::endpoint::{Endpoint, Recipient};
 use relying_party::http::request::{Headers, Request};
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Reason;
@@ -59,10 +59,10 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandErr
     let mut address = Address::new(&arguments.path);
     let (relying_party, host) = address.host(relying_party);
     let request = request(arguments, &address);
-    let decided = match relying_party.place(&request) {
-        Place::Endpoint(endpoint) => Decision { rules: None, answer: Answer::Own(endpoint) },
-        Place::Refused(refusal) => Decision { rules: None, answer: Answer::Refuse(refusal.reason()) },
-        Place::Upstream => match relying_party.admit(&request, front.front()) {
+    let decided = match relying_party.recipient(&request) {
+        Recipient::Endpoint(endpoint) => Decision { rules: None, answer: Answer::Own(endpoint) },
+        Recipient::Refused(refusal) => Decision { rules: None, answer: Answer::Refuse(refusal.reason()) },
+        Recipient::Upstream => match relying_party.admit(&request, front.front()) {
             Ok(admission) => Decision {
                 rules: Some(admission.rules),
                 answer: answer(&relying_party, &admission, arguments),

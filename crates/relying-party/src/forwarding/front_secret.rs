@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq as _;
 use super::ForwardingRefusal;
 use crate::configuration::SecretHeader;
 use crate::gate::reserved_header::canonical;
-use crate::http::endpoint::{Endpoint, Place};
+use crate::http::endpoint::{Endpoint, Recipient};
 use crate::http::request::Request;
 use crate::relying_party::RelyingParty;
 
@@ -18,8 +18,8 @@ impl RelyingParty {
     /// The header is missing or wrong.
     pub fn check_front(&self, request: &Request) -> Result<(), ForwardingRefusal> {
         let secrets = &self.configuration.front_secrets;
-        let place = Place::of(&self.configuration, &request.method, &request.path);
-        if secrets.is_empty() || place == Place::Endpoint(Endpoint::Health) {
+        let recipient = Recipient::of(&self.configuration, &request.method, &request.path);
+        if secrets.is_empty() || recipient == Recipient::Endpoint(Endpoint::Health) {
             return Ok(());
         }
         let sent = |secret: &SecretHeader| {

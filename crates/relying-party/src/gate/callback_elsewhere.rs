@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use crate::gate::GateRefusal;
 use crate::http::cookie::Cookies;
-use crate::http::endpoint::{self, Endpoint, Place};
+use crate::http::endpoint::{self, Endpoint, Recipient};
 use crate::http::page_load;
 use crate::http::request::Request;
 use crate::relying_party::RelyingParty;
@@ -26,7 +26,7 @@ impl RelyingParty {
     /// this browser has the attempt for it, whatever the method; otherwise the application could log the
     /// code. Any other request there is for the application, and so is another spelling of the path without a
     /// `state`. One that asks for sign-out there is for the sign-out endpoint.
-    pub fn place(&self, request: &Request) -> Place {
+    pub fn recipient(&self, request: &Request) -> Recipient {
         let path = request.path.as_str();
         let elsewhere = self.callbacks_elsewhere();
         let is_upstreams = if elsewhere.has(path) {
@@ -37,17 +37,17 @@ impl RelyingParty {
             let is_spelling = elsewhere.paths().any(|callback| endpoint::reads_as(path, callback));
             is_spelling && !elsewhere.imitates_own_path(request)
         };
-        let place = if is_upstreams {
-            Place::Upstream
+        let recipient = if is_upstreams {
+            Recipient::Upstream
         } else {
-            Place::of(&self.configuration, &request.method, path)
+            Recipient::of(&self.configuration, &request.method, path)
         };
         // Responses to a sign-in have been handled above, so sign-out is the last possible purpose.
         let logout_requests = &self.configuration.logout_requests;
-        if place == Place::Upstream && logout_requests.cover(&request.method, path, &request.query) {
-            return Place::Endpoint(Endpoint::Logout);
+        if recipient == Recipient::Upstream && logout_requests.cover(&request.method, path, &request.query) {
+            return Recipient::Endpoint(Endpoint::Logout);
         }
-        place
+        recipient
     }
 
     /// The location to which a page load is redirected that arrived at a `redirect_uri` outside `auth_prefix`

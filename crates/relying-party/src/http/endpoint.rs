@@ -54,7 +54,7 @@ impl EndpointRefusal {
 
 /// The recipient of a request, by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Recipient {
     /// One of vestibule's endpoints, with a method that it supports.
     Endpoint(Endpoint),
     /// The path is below `auth_prefix`, but no endpoint is there or it does not support the method.
@@ -63,7 +63,7 @@ pub enum Place {
     Upstream,
 }
 
-impl Place {
+impl Recipient {
     /// Classifies a path below `public_url`. Our paths are compared byte by byte: another spelling of one is
     /// not found, and does not belong to the upstream either.
     pub fn of(configuration: &Configuration, method: &Method, path: &str) -> Self {
@@ -228,22 +228,22 @@ mod tests {
     fn a_path_that_reads_as_the_callback_is_not_the_upstreams() {
         let configuration = configuration(Some("https://app.example.com/Sign-in/oidc"));
         for (path, expected) in [
-            ("/Sign-in/oidc", Place::Endpoint(Endpoint::Callback)),
-            ("/sign-in/oidc", Place::Refused(EndpointRefusal::NotFound)),
-            ("/SIGN-IN/OIDC", Place::Refused(EndpointRefusal::NotFound)),
-            ("/Sign-in/%6fidc", Place::Refused(EndpointRefusal::NotFound)),
-            ("/%53ign-in/oidc", Place::Refused(EndpointRefusal::NotFound)),
-            ("/Sign-in%2Foidc", Place::Refused(EndpointRefusal::NotFound)),
-            ("/Sign-in/oidc/", Place::Refused(EndpointRefusal::NotFound)),
-            ("/sign-in/oidc%2f", Place::Refused(EndpointRefusal::NotFound)),
-            ("/OAUTH2/callback", Place::Refused(EndpointRefusal::NotFound)),
-            ("/Sign-in/oidc/x", Place::Upstream),
-            ("/Sign-in/oidc2", Place::Upstream),
-            ("/Sign-in", Place::Upstream),
-            ("/a/Sign-in/oidc", Place::Upstream),
+            ("/Sign-in/oidc", Recipient::Endpoint(Endpoint::Callback)),
+            ("/sign-in/oidc", Recipient::Refused(EndpointRefusal::NotFound)),
+            ("/SIGN-IN/OIDC", Recipient::Refused(EndpointRefusal::NotFound)),
+            ("/Sign-in/%6fidc", Recipient::Refused(EndpointRefusal::NotFound)),
+            ("/%53ign-in/oidc", Recipient::Refused(EndpointRefusal::NotFound)),
+            ("/Sign-in%2Foidc", Recipient::Refused(EndpointRefusal::NotFound)),
+            ("/Sign-in/oidc/", Recipient::Refused(EndpointRefusal::NotFound)),
+            ("/sign-in/oidc%2f", Recipient::Refused(EndpointRefusal::NotFound)),
+            ("/OAUTH2/callback", Recipient::Refused(EndpointRefusal::NotFound)),
+            ("/Sign-in/oidc/x", Recipient::Upstream),
+            ("/Sign-in/oidc2", Recipient::Upstream),
+            ("/Sign-in", Recipient::Upstream),
+            ("/a/Sign-in/oidc", Recipient::Upstream),
         ] {
-            assert_eq!(Place::of(&configuration, &Method::GET, path), expected, "{path}");
-            let is_imitation = expected == Place::Refused(EndpointRefusal::NotFound);
+            assert_eq!(Recipient::of(&configuration, &Method::GET, path), expected, "{path}");
+            let is_imitation = expected == Recipient::Refused(EndpointRefusal::NotFound);
             assert_eq!(imitates(&configuration, path), is_imitation, "{path}");
         }
     }

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use crate::configuration::Configuration;
-use crate::http::endpoint::{Endpoint, Place, reads_as};
+use crate::http::endpoint::{Endpoint, Recipient, reads_as};
 use crate::http::page_load;
 use crate::http::public_url::PublicUrl;
 use crate::http::request::Request;
@@ -63,7 +63,8 @@ impl RelyingParty {
     /// gets our page.
     pub fn denied_to(&self, request: &Request, reason: &Reason) -> Option<&str> {
         let target = self.configuration.target_of(reason)?;
-        let is_page = matches!(self.place(request), Place::Upstream | Place::Endpoint(Endpoint::Callback));
+        let is_page =
+            matches!(self.recipient(request), Recipient::Upstream | Recipient::Endpoint(Endpoint::Callback));
         (page_load::is_page_load(request)
             && is_page
             && !is_at(&self.configuration.public_url, request, target))

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use crate::gate::front::Front;
-use crate::http::endpoint::{Endpoint, EndpointRefusal, Place};
+use crate::http::endpoint::{Endpoint, EndpointRefusal, Recipient};
 use crate::http::page::{Page, PageContext};
 use crate::http::page_load;
 use crate::http::request::Request;
@@ -118,19 +118,22 @@ impl Explanation<'_> {
         // The load balancer would name the same user until its cookie is gone.
         let must_sign_out = *reason == reason::ALB_ENDED_EVERYWHERE;
         let may_sign_out = must_sign_out || *reason == reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED;
-        let place = relying_party.place(request);
-        let again = self.again(&place);
+        let recipient = relying_party.recipient(request);
+        let again = self.again(&recipient);
         // Sign-in fixes neither an address nor an application. While sessions cannot be stored, no other link
         // helps either.
         let is_down = [reason::SESSION_STORE_UNAVAILABLE, reason::REFRESH_IN_PROGRESS].contains(reason);
-        let may_help =
-            if again.is_some() { self.anew(&place).is_some() } else { sign_in_may_help(reason, &place) };
+        let may_help = if again.is_some() {
+            self.anew(&recipient).is_some()
+        } else {
+            sign_in_may_help(reason, &recipient)
+        };
         let can_sign_in = !may_sign_out
             && !is_down
             && may_help
             && signed_in_as.is_none()
             && configuration.auth_methods.authorization_code;
-        let sign_in = self.anew(&place).unwrap_or(sign_in);
+        let sign_in = self.anew(&recipient).unwrap_or(sign_in);
         let sentence = configuration.sentence_of(reason);
         let page = Page::Refused { status: reason.status, reason: reason.code, sentence };
         page.answer(&PageContext {
@@ -145,10 +148,12 @@ impl Explanation<'_> {
 
     /// The address at which a person whose session cannot be refreshed signs in again for the same page.
     /// Retrying may fail for as long as the session lasts.
-    fn anew(&self, place: &Place) -> Option<String> {
-        let is_refresh =
-            matches!(place, Place::Upstream | Place::Endpoint(Endpoint::Error | Endpoint::Refresh));
-        let target = self.again(place).filter(|_| is_refresh && NOT_REFRESHED.contains(self.reason))?;
+    fn anew(&self, recipient: &Recipient) -> Option<String> {
+        let is_refresh = matches!(
+            recipient,
+            Recipient::Upstream | Recipient::Endpoint(Endpoint::Error | Endpoint::Refresh)
+        );
+        let target = self.again(recipient).filter(|_| is_refresh && NOT_REFRESHED.contains(self.reason))?;
         Some(self.sign_in_for(&target))
     }
 
@@ -158,26 +163,26 @@ impl Explanation<'_> {
     }
 
     /// The address that repeats the request, because a failed service may have recovered by then.
-    fn again(&self, place: &Place) -> Option<String> {
+    fn again(&self, recipient: &Recipient) -> Option<String> {
         let Self { relying_party, request, .. } = *self;
         let configuration = &relying_party.configuration;
         let requested = || ReturnTarget::requested(request, Front::Other, configuration);
         if !self.reason.may_pass() || request.method != Method::GET {
             return None;
         }
-        match place {
-            Place::Upstream => ReturnTarget::of_page(request, Front::Other, configuration)
+        match recipient {
+            Recipient::Upstream => ReturnTarget::of_page(request, Front::Other, configuration)
                 .ok()
                 .map(ReturnTarget::into_string),
-            Place::Endpoint(Endpoint::Error | Endpoint::Refresh) => {
+            Recipient::Endpoint(Endpoint::Error | Endpoint::Refresh) => {
                 requested().ok().map(ReturnTarget::into_string)
             }
-            Place::Endpoint(Endpoint::Login) => Some(match requested() {
+            Recipient::Endpoint(Endpoint::Login) => Some(match requested() {
                 Err(_) => relying_party.own_url("/login"),
                 Ok(target) => self.sign_in_for(target.as_str()),
             }),
-            Place::Endpoint(Endpoint::Logout) => Some(relying_party.own_url("/logout")),
-            Place::Endpoint(_) | Place::Refused(_) => None,
+            Recipient::Endpoint(Endpoint::Logout) => Some(relying_party.own_url("/logout")),
+            Recipient::Endpoint(_) | Recipient::Refused(_) => None,
         }
     }
 }
@@ -196,13 +201,13 @@ pub(super) const NOT_REFRESHED: [Reason; 8] = [
 ];
 
 /// Tells whether sign-in failed or is required.
-fn sign_in_may_help(reason: &Reason, place: &Place) -> bool {
+fn sign_in_may_help(reason: &Reason, recipient: &Recipient) -> bool {
     match reason.status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => false,
         _ => matches!(
-            place,
-            Place::Endpoint(Endpoint::Callback | Endpoint::Error | Endpoint::Login | Endpoint::Refresh)
+            recipient,
+            Recipient::Endpoint(Endpoint::Callback | Endpoint::Error | Endpoint::Login | Endpoint::Refresh)
         ),
     }
 }

@@ -1,7 +1,7 @@
 //! Handles requests for paths of the application that ask for sign-out, as Kong's plugin does.
 
 use crate::gate::GateRefusal;
-use crate::http::endpoint::{Endpoint, Place};
+use crate::http::endpoint::{Endpoint, Recipient};
 use crate::http::page_load;
 use crate::http::request::Request;
 use crate::relying_party::RelyingParty;
@@ -21,7 +21,7 @@ impl RelyingParty {
     /// button, which it would take for success.
     pub fn logout_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
         let asks = self.configuration.logout_requests.cover(&request.method, &request.path, &request.query)
-            && self.place(request) == Place::Endpoint(Endpoint::Logout)
+            && self.recipient(request) == Recipient::Endpoint(Endpoint::Logout)
             && !self.is_own_logout(request);
         asks.then(|| {
             let refusal = GateRefusal::LogoutElsewhere;
