@@ -368,8 +368,8 @@ async fn a_client_secret_that_is_wrong_is_read_anew_once_in_a_cool_down() {
     *deployment.provider.client_secret.lock().unwrap() = "another";
     for refused in 1..=5 {
         let mut browser = Browser::default();
-        let handled = browser.land(&site).await;
-        assert_eq!(handled.refusal.unwrap().reason().code, "invalid_client");
+        let logged = browser.land(&site).await;
+        assert_eq!(logged.refusal.unwrap().reason().code, "invalid_client");
         assert_eq!(deployment.provider.refused.load(Ordering::SeqCst), refused);
     }
     deployment.set(&json!({ "client_secret": "another" }));

@@ -65,10 +65,10 @@ impl Function for Visit {
                 other => format!("{other:?}"),
             }
         } else {
-            let handled = browser.go(&self.site, &target).await;
-            match handled.refusal {
-                Some(refusal) if !handled.response.status.is_redirection() => format!("{refusal:?}"),
-                _ => location(&handled).to_owned(),
+            let logged = browser.go(&self.site, &target).await;
+            match logged.refusal {
+                Some(refusal) if !logged.response.status.is_redirection() => format!("{refusal:?}"),
+                _ => location(&logged).to_owned(),
             }
         };
         self.sent.lock().unwrap().after = browser;

@@ -3,7 +3,7 @@
 mod backchannel_logout;
 mod callback;
 mod error;
-pub mod handled;
+pub mod logged_response;
 mod login;
 mod logout;
 mod refresh;
@@ -19,16 +19,21 @@ use serde_json::json;
 
 use crate::site::Site;
 
-use handled::Handled;
+use logged_response::LoggedResponse;
 
 impl Site {
     /// Answers a request for one of the endpoints in `served`. Any other path is answered as not found.
-    pub async fn answer(&self, request: &Request, served: &[Endpoint]) -> Handled {
+    pub async fn answer(&self, request: &Request, served: &[Endpoint]) -> LoggedResponse {
         self.answer_behind(Front::Other, request, served).await
     }
 
     /// Like [`Self::answer`], but behind `front`. A load balancer there may name the signed-in person.
-    pub async fn answer_behind(&self, front: Front, request: &Request, served: &[Endpoint]) -> Handled {
+    pub async fn answer_behind(
+        &self,
+        front: Front,
+        request: &Request,
+        served: &[Endpoint],
+    ) -> LoggedResponse {
         let recipient = Recipient::of(&self.relying_party.configuration, &request.method, &request.path);
         self.answer_as(recipient, front, request, served).await
     }
@@ -40,7 +45,7 @@ impl Site {
         front: Front,
         request: &Request,
         served: &[Endpoint],
-    ) -> Handled {
+    ) -> LoggedResponse {
         match recipient {
             Recipient::Endpoint(endpoint) if served.contains(&endpoint) => {
                 self.answer_at(endpoint, request, front).await
@@ -50,13 +55,13 @@ impl Site {
         }
     }
 
-    async fn answer_at(&self, endpoint: Endpoint, request: &Request, front: Front) -> Handled {
-        let handled = match endpoint {
+    async fn answer_at(&self, endpoint: Endpoint, request: &Request, front: Front) -> LoggedResponse {
+        let logged = match endpoint {
             Endpoint::BackchannelLogout => self.sign_out.backchannel_logout(request).await,
             Endpoint::Callback => Ok(self.sign_in.callback(request, front).await),
             Endpoint::Error => Ok(self.error(request, front).await),
             Endpoint::Health => {
-                Ok(Handled::of("healthy", Response::json(StatusCode::OK, &json!({ "status": "ok" }))))
+                Ok(LoggedResponse::of("healthy", Response::json(StatusCode::OK, &json!({ "status": "ok" }))))
             }
             Endpoint::Login => self.sign_in.login(request, front).await,
             Endpoint::Logout => self.sign_out.logout(request, front).await,
@@ -64,17 +69,17 @@ impl Site {
             Endpoint::Session => self.session(request, front).await,
             Endpoint::SignedOut => Ok(self.signed_out(request, front).await),
         };
-        handled.unwrap_or_else(|refusal| self.refuse(request, refusal)).fitting(front)
+        logged.unwrap_or_else(|refusal| self.refuse(request, refusal)).fitting(front)
     }
 
-    async fn signed_out(&self, request: &Request, front: Front) -> Handled {
+    async fn signed_out(&self, request: &Request, front: Front) -> LoggedResponse {
         let who = self.credentials.signed_in_as(request, front).await;
         let decision = if who.is_some() { "still_signed_in" } else { "signed_out" };
-        Handled::of(decision, self.relying_party.signed_out_page(request, who.as_deref()))
+        LoggedResponse::of(decision, self.relying_party.signed_out_page(request, who.as_deref()))
     }
 
     /// The response to a refused request.
-    pub fn refuse(&self, request: &Request, refusal: impl Into<Refusal>) -> Handled {
-        Handled::refused(&self.relying_party, &self.notes, request, refusal.into())
+    pub fn refuse(&self, request: &Request, refusal: impl Into<Refusal>) -> LoggedResponse {
+        LoggedResponse::refused(&self.relying_party, &self.notes, request, refusal.into())
     }
 }

@@ -12,14 +12,14 @@ use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use tokio::time::Instant;
 
-use crate::endpoint::handled::Handled;
+use crate::endpoint::logged_response::LoggedResponse;
 use crate::ports::{Upstream, UpstreamBody};
 use crate::site::Site;
 
 /// The ways in which a request is answered.
 pub enum Served {
     /// A response of vestibule's own.
-    Ours(Box<Handled>),
+    Ours(Box<LoggedResponse>),
     /// A response of the upstream.
     Upstream(Box<Forwarded>),
 }
@@ -61,7 +61,8 @@ impl Site {
             return ours(self.refuse(request, refusal));
         }
         let decision = self.authorize(request, front).await;
-        let named = |handled: Handled| Handled { session_hash: decision.session_hash.clone(), ..handled };
+        let named =
+            |logged: LoggedResponse| LoggedResponse { session_hash: decision.session_hash.clone(), ..logged };
         match decision.verdict {
             Verdict::Forward(permit) => {
                 let body = mem::take(&mut request.body);
@@ -86,12 +87,12 @@ impl Site {
             }
             Verdict::Redirect { location, cause } => {
                 let response = Response::redirect(StatusCode::FOUND, location);
-                let handled = Handled::of("redirect", response).because(cause);
-                ours(named(handled).cookies(decision.set_cookies))
+                let logged = LoggedResponse::of("redirect", response).because(cause);
+                ours(named(logged).cookies(decision.set_cookies))
             }
             Verdict::Refuse(refusal) => {
-                let handled = Box::pin(self.refuse_signed_in(request, front, refusal)).await;
-                ours(named(handled).cookies(decision.set_cookies))
+                let logged = Box::pin(self.refuse_signed_in(request, front, refusal)).await;
+                ours(named(logged).cookies(decision.set_cookies))
             }
         }
     }
@@ -112,28 +113,28 @@ impl Site {
 
     /// Redirects a page load to the provider directly, because its address is too long to be passed through
     /// `/login`.
-    async fn sign_in_from(&self, (request, front): (&Request, Front), cause: Refusal) -> Handled {
+    async fn sign_in_from(&self, (request, front): (&Request, Front), cause: Refusal) -> LoggedResponse {
         let relying_party = &self.relying_party;
         let (sign_in, forgotten) = relying_party.sign_in_from(request, front);
         self.notes.note(forgotten.map(str::to_owned));
         match self.sign_in.to_provider((request, front), sign_in, Some(cause.clone())).await {
-            Ok(handled) => handled.because(cause),
+            Ok(logged) => logged.because(cause),
             Err(refusal) => self.refuse(request, refusal),
         }
     }
 
     /// Names the signed-in user on the page of a forbidden request, because they may have used the wrong
     /// account.
-    async fn refuse_signed_in(&self, request: &Request, front: Front, refusal: Refusal) -> Handled {
+    async fn refuse_signed_in(&self, request: &Request, front: Front, refusal: Refusal) -> LoggedResponse {
         if refusal.reason().status != StatusCode::FORBIDDEN {
             return self.refuse(request, refusal);
         }
         let who = self.credentials.signed_in_as(request, front).await;
         let response = self.relying_party.refused(request, &refusal, who.as_deref());
-        Handled::of("refuse", response).because(refusal)
+        LoggedResponse::of("refuse", response).because(refusal)
     }
 }
 
-fn ours(handled: Handled) -> Served {
-    Served::Ours(Box::new(handled))
+fn ours(logged: LoggedResponse) -> Served {
+    Served::Ours(Box::new(logged))
 }

@@ -6,7 +6,7 @@ use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
 
-use crate::endpoint::handled::Handled;
+use crate::endpoint::logged_response::LoggedResponse;
 use crate::notes::Notes;
 use crate::ports::{Clock, Entropy};
 use crate::provider::ProviderClient;
@@ -28,7 +28,7 @@ pub(crate) struct SignInFlow {
 }
 
 impl SignInFlow {
-    pub(crate) fn refuse(&self, request: &Request, refusal: Refusal) -> Handled {
-        Handled::refused(&self.relying_party, &self.notes, request, refusal)
+    pub(crate) fn refuse(&self, request: &Request, refusal: Refusal) -> LoggedResponse {
+        LoggedResponse::refused(&self.relying_party, &self.notes, request, refusal)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use flow::endpoint::handled::Handled;
+use flow::endpoint::logged_response::LoggedResponse;
 use flow::site::Site;
 use http::StatusCode;
 use relying_party::http::request::Request;
@@ -32,13 +32,13 @@ pub(crate) struct Outcome<'a> {
     pub(crate) session_hash: Option<&'a str>,
 }
 
-impl<'a> From<&'a Handled> for Outcome<'a> {
-    fn from(handled: &'a Handled) -> Self {
+impl<'a> From<&'a LoggedResponse> for Outcome<'a> {
+    fn from(logged: &'a LoggedResponse) -> Self {
         Self {
-            decision: handled.decision,
-            refusal: handled.refusal.as_ref(),
-            status: Some(handled.response.status),
-            session_hash: handled.session_hash.as_deref(),
+            decision: logged.decision,
+            refusal: logged.refusal.as_ref(),
+            status: Some(logged.response.status),
+            session_hash: logged.session_hash.as_deref(),
         }
     }
 }

@@ -49,11 +49,11 @@ impl Function for HttpFunction {
         let front = read.before_answering();
         let HttpEvent { shape, request, .. } = read;
         let site = self.site.at_host_of(&request);
-        let handled = match site.relying_party.check_front(&request) {
+        let logged = match site.relying_party.check_front(&request) {
             Ok(()) => site.answer_behind(front, &request, self.served).await,
             Err(refusal) => site.refuse(&request, refusal),
         };
-        self.log.answered(&request, since, &Outcome::from(&handled));
-        Ok(FunctionResponse::Whole(render(shape, &handled.response)))
+        self.log.answered(&request, since, &Outcome::from(&logged));
+        Ok(FunctionResponse::Whole(render(shape, &logged.response)))
     }
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::endpoint::handled::Handled;
+use flow::endpoint::logged_response::LoggedResponse;
 use flow::forward::{Forwarded, Served};
 use flow::ports::{Upstream, UpstreamBody};
 use flow::site::Site;
@@ -92,7 +92,7 @@ impl ProxyFunction {
             Err((shape, response)) => return render(shape, &response),
         };
         let forwarded = match served {
-            Served::Ours(handled) => return self.ours(shape, &request, &handled, since),
+            Served::Ours(logged) => return self.ours(shape, &request, &logged, since),
             Served::Upstream(forwarded) => *forwarded,
         };
         let Forwarded { method, head, mut body, session_hash } = forwarded;
@@ -104,9 +104,9 @@ impl ProxyFunction {
                 response
             }
             Err(fault) => {
-                let mut handled = self.site.at_host_of(&request).refuse(&request, fault);
-                handled.session_hash = session_hash;
-                self.ours(shape, &request, &handled, since)
+                let mut logged = self.site.at_host_of(&request).refuse(&request, fault);
+                logged.session_hash = session_hash;
+                self.ours(shape, &request, &logged, since)
             }
         }
     }
@@ -131,17 +131,17 @@ impl ProxyFunction {
                     body,
                 }
             }
-            Ok(Serving { request, served: Served::Ours(handled), .. }) => {
-                self.log.answered(&request, since, &Outcome::from(&*handled));
-                streamed_response(handled.response)
+            Ok(Serving { request, served: Served::Ours(logged), .. }) => {
+                self.log.answered(&request, since, &Outcome::from(&*logged));
+                streamed_response(logged.response)
             }
             Err((_, response)) => streamed_response(response),
         }
     }
 
-    fn ours(&self, shape: EventShape, request: &Request, handled: &Handled, since: Instant) -> Vec<u8> {
-        self.log.answered(request, since, &Outcome::from(handled));
-        render(shape, &handled.response)
+    fn ours(&self, shape: EventShape, request: &Request, logged: &LoggedResponse, since: Instant) -> Vec<u8> {
+        self.log.answered(request, since, &Outcome::from(logged));
+        render(shape, &logged.response)
     }
 }
 

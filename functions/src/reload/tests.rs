@@ -72,9 +72,9 @@ impl Function for Report {
             source_ip: None,
             request_id: String::new(),
         };
-        let handled = self.site.answer(&request, &[Endpoint::Session]).await;
+        let logged = self.site.answer(&request, &[Endpoint::Session]).await;
         assert!(!fails, "as a defect would have it");
-        Ok(FunctionResponse::Whole(handled.response.status.as_str().as_bytes().to_vec()))
+        Ok(FunctionResponse::Whole(logged.response.status.as_str().as_bytes().to_vec()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flow::authorize::Decision;
-use flow::endpoint::handled::Handled;
+use flow::endpoint::logged_response::LoggedResponse;
 use flow::session::store::RowKey;
 use flow::site::Site;
 use http::{Method, StatusCode};
@@ -99,43 +99,43 @@ impl Browser {
     }
 
     /// Signs in and returns the callback's response.
-    pub async fn land(&mut self, site: &Site) -> Handled {
+    pub async fn land(&mut self, site: &Site) -> LoggedResponse {
         self.land_by(site, "/oauth2/login").await
     }
 
-    async fn land_by(&mut self, site: &Site, link: &str) -> Handled {
+    async fn land_by(&mut self, site: &Site, link: &str) -> LoggedResponse {
         let to_provider = self.go(site, link).await;
         assert_eq!(to_provider.response.status, StatusCode::FOUND, "{:?}", to_provider.refusal);
         self.land_from(site, &to_provider).await
     }
 
     /// Opens one of vestibule's own pages.
-    pub async fn go(&mut self, site: &Site, target: &str) -> Handled {
-        let handled = site.answer(&self.request(Method::GET, target, PAGE), ENDPOINTS).await;
-        self.keep(&handled);
-        handled
+    pub async fn go(&mut self, site: &Site, target: &str) -> LoggedResponse {
+        let logged = site.answer(&self.request(Method::GET, target, PAGE), ENDPOINTS).await;
+        self.keep(&logged);
+        logged
     }
 
     /// Sends a POST request from a script on one of vestibule's own pages.
-    pub async fn post(&mut self, site: &Site, target: &str) -> Handled {
-        let handled = site.answer(&self.request(Method::POST, target, SCRIPT), ENDPOINTS).await;
-        self.keep(&handled);
-        handled
+    pub async fn post(&mut self, site: &Site, target: &str) -> LoggedResponse {
+        let logged = site.answer(&self.request(Method::POST, target, SCRIPT), ENDPOINTS).await;
+        self.keep(&logged);
+        logged
     }
 
     /// Submits a form of one of vestibule's own pages.
-    pub async fn submit(&mut self, site: &Site, target: &str, form: &str) -> Handled {
+    pub async fn submit(&mut self, site: &Site, target: &str, form: &str) -> LoggedResponse {
         let mut fields = PAGE.to_vec();
         fields.push(("content-type", "application/x-www-form-urlencoded"));
         let request =
             Request { body: form.as_bytes().to_vec(), ..self.request(Method::POST, target, &fields) };
-        let handled = site.answer(&request, ENDPOINTS).await;
-        self.keep(&handled);
-        handled
+        let logged = site.answer(&request, ENDPOINTS).await;
+        self.keep(&logged);
+        logged
     }
 
     /// Submits a form of another site's page to vestibule.
-    pub async fn submit_from_elsewhere(&self, site: &Site, target: &str, form: &str) -> Handled {
+    pub async fn submit_from_elsewhere(&self, site: &Site, target: &str, form: &str) -> LoggedResponse {
         let mut fields = PAGE.to_vec();
         fields.retain(|(name, _)| *name != "sec-fetch-site");
         fields.push(("sec-fetch-site", "cross-site"));
@@ -146,28 +146,33 @@ impl Browser {
     }
 
     /// Follows a link of another site to one of vestibule's own pages.
-    pub async fn follow(&mut self, site: &Site, target: &str) -> Handled {
+    pub async fn follow(&mut self, site: &Site, target: &str) -> LoggedResponse {
         let mut fields = PAGE.to_vec();
         fields.retain(|(name, _)| *name != "sec-fetch-site");
         fields.push(("sec-fetch-site", "cross-site"));
-        let handled = site.answer(&self.request(Method::GET, target, &fields), ENDPOINTS).await;
-        self.keep(&handled);
-        handled
+        let logged = site.answer(&self.request(Method::GET, target, &fields), ENDPOINTS).await;
+        self.keep(&logged);
+        logged
     }
 
     /// Completes the sign-in that a redirect to the provider started.
-    pub async fn land_from(&mut self, site: &Site, to_provider: &Handled) -> Handled {
+    pub async fn land_from(&mut self, site: &Site, to_provider: &LoggedResponse) -> LoggedResponse {
         self.land_from_with(site, to_provider, "").await
     }
 
     /// The same with a provider that adds `besides` to the callback's query.
-    pub async fn land_from_with(&mut self, site: &Site, to_provider: &Handled, besides: &str) -> Handled {
+    pub async fn land_from_with(
+        &mut self,
+        site: &Site,
+        to_provider: &LoggedResponse,
+        besides: &str,
+    ) -> LoggedResponse {
         let back = format!("/oauth2/callback?{}{besides}", answer_to(to_provider));
         self.go(site, &back).await
     }
 
     /// The same with the callback at `path`.
-    pub async fn land_at(&mut self, site: &Site, to_provider: &Handled, path: &str) -> Handled {
+    pub async fn land_at(&mut self, site: &Site, to_provider: &LoggedResponse, path: &str) -> LoggedResponse {
         self.go(site, &format!("{path}?{}", answer_to(to_provider))).await
     }
 
@@ -241,8 +246,8 @@ impl Browser {
         }
     }
 
-    fn keep(&mut self, handled: &Handled) {
-        for set_cookie in &handled.response.set_cookies {
+    fn keep(&mut self, logged: &LoggedResponse) {
+        for set_cookie in &logged.response.set_cookies {
             let (pair, attributes) = set_cookie.split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
             let domain = attributes.split_once("Domain=").map_or("", |(_, domain)| domain);
@@ -258,7 +263,7 @@ impl Browser {
 }
 
 /// The query of the authorization response.
-fn answer_to(to_provider: &Handled) -> String {
+fn answer_to(to_provider: &LoggedResponse) -> String {
     let location = Url::parse(location(to_provider)).unwrap();
     let parameter = |name: &str| {
         location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap()
@@ -288,15 +293,15 @@ pub async fn call(site: &Site, access_token: &str) -> Outcome {
 }
 
 /// Sends the provider's request with a logout token.
-pub async fn tell(site: &Site, body: &str) -> Handled {
+pub async fn tell(site: &Site, body: &str) -> LoggedResponse {
     let fields = [("content-type", "application/x-www-form-urlencoded")];
     let request = Browser::default().request(Method::POST, "/oauth2/backchannel-logout", &fields);
     site.answer(&Request { body: body.as_bytes().to_vec(), ..request }, ENDPOINTS).await
 }
 
 /// The `Location` of a response.
-pub fn location(handled: &Handled) -> &str {
-    let mut headers = handled.response.headers.iter();
+pub fn location(logged: &LoggedResponse) -> &str {
+    let mut headers = logged.response.headers.iter();
     headers.find(|(name, _)| *name == "location").map(|(_, value)| value.as_str()).unwrap()
 }
 

@@ -2,7 +2,7 @@
 //! every clause.
 #![expect(clippy::indexing_slicing, reason = "a missing member fails the clause")]
 
-use flow::endpoint::handled::Handled;
+use flow::endpoint::logged_response::LoggedResponse;
 use flow::ports::Clock;
 use flow::session::store::{List, StoreFault};
 use http::StatusCode;
@@ -67,12 +67,12 @@ async fn two_browsers(store: Store, subject: &str) -> (World, Browser, Browser) 
     (world, one, other)
 }
 
-fn reason(handled: &Handled) -> &'static str {
-    handled.refusal.as_ref().unwrap().reason().code
+fn reason(logged: &LoggedResponse) -> &'static str {
+    logged.refusal.as_ref().unwrap().reason().code
 }
 
-fn members(handled: &Handled) -> Value {
-    serde_json::from_str(&handled.response.body).unwrap()
+fn members(logged: &LoggedResponse) -> Value {
+    serde_json::from_str(&logged.response.body).unwrap()
 }
 
 async fn listed(world: &World, subject: &str) -> usize {

@@ -160,8 +160,8 @@ async fn a_page_whose_address_is_too_long_to_return_to_is_noted() {
         let Verdict::Redirect { location, .. } = decision.verdict else { unreachable!("{bytes}") };
         let noted = world.site().took_note();
         let login = page_load(location.strip_prefix("https://app.example.com").unwrap());
-        let handled = world.site().answer_behind(Front::Rest, &login, &Endpoint::ALL).await;
-        assert_eq!(handled.response.status, StatusCode::FOUND, "{bytes}");
+        let logged = world.site().answer_behind(Front::Rest, &login, &Endpoint::ALL).await;
+        assert_eq!(logged.response.status, StatusCode::FOUND, "{bytes}");
         let noted = noted.or(world.site().took_note());
         assert_eq!(noted, too_long.clone().filter(|_| forgotten), "{bytes}");
     }
@@ -192,8 +192,8 @@ async fn an_address_that_does_not_fit_beside_other_cookies_is_noted() {
             login.headers.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         fields.push(("cookie".to_owned(), format!("theme={}", "x".repeat(cookie))));
         login.headers = Headers::new(fields);
-        let handled = world.site().answer_behind(front, &login, &Endpoint::ALL).await;
-        assert_eq!(handled.response.status, StatusCode::FOUND);
+        let logged = world.site().answer_behind(front, &login, &Endpoint::ALL).await;
+        assert_eq!(logged.response.status, StatusCode::FOUND);
         assert_eq!(world.site().took_note().as_deref(), expected, "{front:?} {bytes} beside {cookie}");
     }
 }

@@ -3,7 +3,7 @@
 
 use conformance::browser::{Browser, location};
 use conformance::world::{Setup, World};
-use flow::endpoint::handled::Handled;
+use flow::endpoint::logged_response::LoggedResponse;
 use relying_party::gate::front::Front;
 use serde_json::json;
 
@@ -22,9 +22,9 @@ async fn fill_session(world: &World) {
     world.provider.set_claim("about", json!("x".repeat(fits)));
 }
 
-fn assert_carried(handled: &Handled) {
-    let bytes = handled.response.head_bytes();
-    assert!(bytes <= Front::Rest.max_head_bytes(), "{bytes}: {:?}", handled.response.set_cookies.len());
+fn assert_carried(logged: &LoggedResponse) {
+    let bytes = logged.response.head_bytes();
+    assert!(bytes <= Front::Rest.max_head_bytes(), "{bytes}: {:?}", logged.response.set_cookies.len());
 }
 
 /// Starts as many attempts as a browser keeps, each with its own return target, and then creates the largest

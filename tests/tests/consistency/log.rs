@@ -78,7 +78,7 @@ fn every_decision_is_named() {
         }
         let source = text(&path);
         let production = source.split("#[cfg(test)]").next().unwrap_or_default();
-        for before in ["Handled::of(\"", ".line(\"", "decision: \"", "LogLine::new(name, \""] {
+        for before in ["LoggedResponse::of(\"", ".line(\"", "decision: \"", "LogLine::new(name, \""] {
             for rest in production.split(before).skip(1) {
                 found.extend(rest.split('"').next().map(str::to_owned));
             }

@@ -11,7 +11,7 @@ use relying_party::token::jwks::{JwksRefusal, TokenSource};
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken};
 use serde_json::json;
 
-use super::handled::Handled;
+use super::logged_response::LoggedResponse;
 use crate::session::store::{List, Written};
 use crate::sign_out::SignOutFlow;
 
@@ -19,7 +19,7 @@ impl SignOutFlow {
     /// Ends the sessions first and remembers the token last. After a failure in between, the provider sends
     /// the token again and the rest is done then. Processing a token twice is harmless: it only ends sessions
     /// that began before it, or one session that is over already.
-    pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<Handled, Refusal> {
+    pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<LoggedResponse, Refusal> {
         let text = LogoutToken::text_in(request, &self.relying_party.configuration)?;
         let store = self.sessions.store().ok_or(LogoutTokenRefusal::NotSupported)?;
         let token = self.logout_token(&text).await?;
@@ -46,7 +46,7 @@ impl SignOutFlow {
                 return Err(LogoutTokenRefusal::Replayed.into());
             }
         }
-        Ok(Handled::of("ended_by_provider", Response::json(StatusCode::OK, &json!({}))))
+        Ok(LoggedResponse::of("ended_by_provider", Response::json(StatusCode::OK, &json!({}))))
     }
 
     async fn logout_token(&self, text: &str) -> Result<LogoutToken, Refusal> {

@@ -13,7 +13,7 @@ use relying_party::sign_in::callback::{
 };
 use relying_party::token::jwks::KeySet;
 
-use super::handled::Handled;
+use super::logged_response::LoggedResponse;
 use crate::session::id::session_hash;
 use crate::sign_in::SignInFlow;
 
@@ -21,7 +21,7 @@ use crate::sign_in::SignInFlow;
 const REFUSED_CODES: u8 = 3;
 
 impl SignInFlow {
-    pub(super) async fn callback(&self, request: &Request, front: Front) -> Handled {
+    pub(super) async fn callback(&self, request: &Request, front: Front) -> LoggedResponse {
         match self.relying_party.arrival(request, self.clock.now()) {
             Ok(Arrival::Exchange(exchange)) => self.exchange((request, front), *exchange).await,
             Ok(Arrival::Stray(stray)) => {
@@ -41,20 +41,20 @@ impl SignInFlow {
         self.relying_party.cookie_names.expire_attempt(name, &Cookies::parse(&request.headers))
     }
 
-    async fn exchange(&self, (request, front): (&Request, Front), exchange: Exchange) -> Handled {
+    async fn exchange(&self, (request, front): (&Request, Front), exchange: Exchange) -> LoggedResponse {
         let attempt_cookie = exchange.attempt_cookie().to_owned();
         let return_target = exchange.return_target().to_owned();
         match self.signed_in(exchange).await {
             Ok(signed_in) => match self.land((request, front), &signed_in).await {
-                Ok(handled) => handled,
+                Ok(logged) => logged,
                 // The code is spent, so this attempt cannot be finished any more.
                 Err(refusal) => {
                     let expired = self.expired_attempt(request, &attempt_cookie);
                     let unrevoked = self.provider.revoke(signed_in.session()).await.is_err();
-                    let handled = self.refuse(request, refusal).cookies(expired);
+                    let logged = self.refuse(request, refusal).cookies(expired);
                     // If revoking the unused tokens failed, they stay valid until they expire, and the log
                     // says so. The person is told why they are not signed in.
-                    if unrevoked { Handled { decision: "refuse_unrevoked", ..handled } } else { handled }
+                    if unrevoked { LoggedResponse { decision: "refuse_unrevoked", ..logged } } else { logged }
                 }
             },
             // The code may still be valid, so a reload of the page tries again.
@@ -65,7 +65,7 @@ impl SignInFlow {
                     return self.refuse(request, refusal).cookies(expired);
                 }
                 let response = callback::redirect_repeated(request, return_target, expired);
-                Handled::of("lead_on", response).because(refusal)
+                LoggedResponse::of("lead_on", response).because(refusal)
             }
         }
     }
@@ -124,7 +124,7 @@ impl SignInFlow {
         &self,
         (request, front): (&Request, Front),
         signed_in: &SignedIn,
-    ) -> Result<Handled, Refusal> {
+    ) -> Result<LoggedResponse, Refusal> {
         let cookies = Cookies::parse(&request.headers);
         if let Err(refusal) = self.sessions.check_not_revoked(signed_in.session()).await {
             return self.reauthenticate((request, front), signed_in, refusal).await;
@@ -134,20 +134,24 @@ impl SignInFlow {
         let Landed { response, forgotten } =
             signed_in.landed(&self.relying_party, &cookie_value, (request, front), self.clock.now())?;
         self.notes.note(forgotten.map(str::to_owned));
-        Ok(Handled::of("signed_in", response).named(session_hash(signed_in.session())))
+        Ok(LoggedResponse::of("signed_in", response).named(session_hash(signed_in.session())))
     }
 
-    async fn stray(&self, (request, front): (&Request, Front), stray: &Stray) -> Result<Handled, Refusal> {
+    async fn stray(
+        &self,
+        (request, front): (&Request, Front),
+        stray: &Stray,
+    ) -> Result<LoggedResponse, Refusal> {
         let live = self.sessions.live(&Cookies::parse(&request.headers), self.clock.now()).await;
         if let Err(refusal) = &live
             && refusal.reason().fault == Fault::Outage
         {
             return Err(refusal.clone());
         }
-        let handled = match self.relying_party.stray(stray, live.is_ok())? {
-            StrayVerdict::GoOn(response) => Handled::of("signed_in_already", response),
+        let logged = match self.relying_party.stray(stray, live.is_ok())? {
+            StrayVerdict::GoOn(response) => LoggedResponse::of("signed_in_already", response),
             StrayVerdict::Restart(sign_in) => self.to_provider((request, front), sign_in, live.err()).await?,
         };
-        Ok(handled.because(stray.cause))
+        Ok(logged.because(stray.cause))
     }
 }

@@ -6,13 +6,13 @@ use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Reason;
 
-use super::handled::Handled;
+use super::logged_response::LoggedResponse;
 use crate::site::Site;
 
 impl Site {
     /// Explains a refusal of the authorizer, which could only redirect here. The reason comes from a closed
     /// list.
-    pub(super) async fn error(&self, request: &Request, front: Front) -> Handled {
+    pub(super) async fn error(&self, request: &Request, front: Front) -> LoggedResponse {
         let values = request.query_values("reason");
         let [code] = values.as_slice() else { return self.refuse(request, Refusal::UnknownReason) };
         let Some(reason) = Reason::named(code) else { return self.refuse(request, Refusal::UnknownReason) };
@@ -21,6 +21,6 @@ impl Site {
             StatusCode::FORBIDDEN => self.credentials.signed_in_as(request, front).await,
             _ => None,
         };
-        Handled::of("explain", self.relying_party.explanation(request, reason, who.as_deref()))
+        LoggedResponse::of("explain", self.relying_party.explanation(request, reason, who.as_deref()))
     }
 }

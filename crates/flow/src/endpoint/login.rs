@@ -9,11 +9,11 @@ use relying_party::sign_in::loop_guard;
 use relying_party::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
 use relying_party::sign_in::{ProviderRedirect, SignIn, SignInEntropy};
 
-use super::handled::Handled;
+use super::logged_response::LoggedResponse;
 use crate::sign_in::SignInFlow;
 
 impl SignInFlow {
-    pub(super) async fn login(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
+    pub(super) async fn login(&self, request: &Request, front: Front) -> Result<LoggedResponse, Refusal> {
         let sign_in = self.relying_party.sign_in(request, front)?;
         let requested = ReturnTarget::requested(request, front, &self.relying_party.configuration);
         if requested == Err(ReturnTargetRefusal::TooLong) {
@@ -32,7 +32,7 @@ impl SignInFlow {
         (request, front): (&Request, Front),
         sign_in: SignIn,
         no_session: Option<Refusal>,
-    ) -> Result<Handled, Refusal> {
+    ) -> Result<LoggedResponse, Refusal> {
         let cookies = Cookies::parse(&request.headers);
         let landings = loop_guard::judge(&cookies);
         let refusal = match (no_session, &landings) {
@@ -62,6 +62,6 @@ impl SignInFlow {
                 expired_cookies::of_unopenable(&refusal, &self.relying_party.cookie_names, &cookies)
             })
             .unwrap_or_default();
-        Ok(Handled::of("to_provider", response).cookies(expired))
+        Ok(LoggedResponse::of("to_provider", response).cookies(expired))
     }
 }

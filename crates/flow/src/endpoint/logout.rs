@@ -11,7 +11,7 @@ use relying_party::sign_out::{AtProvider, SignOut};
 use relying_party::token::load_balancer::Presented;
 use url::Url;
 
-use super::handled::Handled;
+use super::logged_response::LoggedResponse;
 use crate::ports::UserSignOutFault;
 use crate::session::id::session_hash;
 use crate::session::store::List;
@@ -38,7 +38,7 @@ impl UserToSignOut {
 }
 
 impl SignOutFlow {
-    pub(super) async fn logout(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
+    pub(super) async fn logout(&self, request: &Request, front: Front) -> Result<LoggedResponse, Refusal> {
         match self.relying_party.sign_out(request) {
             SignOut::Act => self.sign_out(request).await,
             SignOut::ActEverywhere => self.sign_out_everywhere(request, front).await,
@@ -50,7 +50,7 @@ impl SignOutFlow {
         }
     }
 
-    async fn sign_out(&self, request: &Request) -> Result<Handled, Refusal> {
+    async fn sign_out(&self, request: &Request) -> Result<LoggedResponse, Refusal> {
         let cookies = Cookies::parse(&request.headers);
         let found = self.sessions.load(&cookies).await;
         // If the store has no row, there is nothing to delete, so the request costs no write.
@@ -73,17 +73,18 @@ impl SignOutFlow {
         // first.
         let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
         let logout_url = self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint);
-        let mut handled = Handled::of("signed_out", self.relying_party.signed_out(request, &logout_url));
-        handled.refusal = unrevoked;
+        let mut logged =
+            LoggedResponse::of("signed_out", self.relying_party.signed_out(request, &logout_url));
+        logged.refusal = unrevoked;
         Ok(match loaded {
-            Some(loaded) => handled.named(session_hash(&loaded.session)),
-            None => handled,
+            Some(loaded) => logged.named(session_hash(&loaded.session)),
+            None => logged,
         })
     }
 
     /// Ends all sessions of the signed-in user, here and, where that is configured, at the provider. Once the
     /// revocation is written, a later failure leaves no session valid here.
-    async fn sign_out_everywhere(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
+    async fn sign_out_everywhere(&self, request: &Request, front: Front) -> Result<LoggedResponse, Refusal> {
         let store = self.sessions.store().ok_or(Refusal::SignOutEverywhere)?;
         let now = self.clock.now();
         let ended = match self.relying_party.said_by_load_balancer(request, front)? {
@@ -103,14 +104,14 @@ impl SignOutFlow {
         let hint = ended.session.as_ref().and_then(|session| session.id_token.as_ref());
         let logout_url = self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint);
         let response = self.relying_party.signed_out_everywhere(request, &logout_url, at_provider);
-        let mut handled = Handled::of("signed_out_everywhere", response);
-        handled.refusal = match at_provider {
+        let mut logged = LoggedResponse::of("signed_out_everywhere", response);
+        logged.refusal = match at_provider {
             AtProvider::Failed => Some(Refusal::ProviderSignOutFailed),
             AtProvider::Ended | AtProvider::NotAsked => unrevoked,
         };
         Ok(match &ended.session {
-            Some(session) => handled.named(session_hash(session)),
-            None => handled,
+            Some(session) => logged.named(session_hash(session)),
+            None => logged,
         })
     }
 
@@ -138,7 +139,7 @@ impl SignOutFlow {
         }
     }
 
-    async fn confirm_sign_out(&self, request: &Request, offer: SignOutOffer) -> Handled {
+    async fn confirm_sign_out(&self, request: &Request, offer: SignOutOffer) -> LoggedResponse {
         let action = self.relying_party.own_url("/logout");
         let home = self.relying_party.configuration.public_url.join("/");
         let endpoint = self.provider.end_session_endpoint().await.ok().flatten();
@@ -151,6 +152,6 @@ impl SignOutFlow {
         let form_origins: Vec<&str> = origin.as_deref().into_iter().chain(landing.as_deref()).collect();
         let page = Page::ConfirmSignOut { action: &action, form_origins: &form_origins, offer };
         let context = PageContext { home: Some(&home), ..self.relying_party.page_context(request) };
-        Handled::of("confirm", page.answer(&context))
+        LoggedResponse::of("confirm", page.answer(&context))
     }
 }

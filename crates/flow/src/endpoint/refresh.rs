@@ -14,12 +14,12 @@ use relying_party::session::{Session, expired_cookies};
 use relying_party::sign_in::SignIn;
 use relying_party::sign_in::return_target::ReturnTarget;
 
-use super::handled::Handled;
+use super::logged_response::LoggedResponse;
 use crate::session::id::session_hash;
 use crate::site::Site;
 
 impl Site {
-    pub(super) async fn refresh(&self, request: &Request, front: Front) -> Handled {
+    pub(super) async fn refresh(&self, request: &Request, front: Front) -> LoggedResponse {
         let refreshed = if request.method == Method::POST {
             self.refresh_for_script(request).await
         } else {
@@ -35,7 +35,7 @@ impl Site {
         })
     }
 
-    async fn refresh_for_script(&self, request: &Request) -> Result<Handled, Refusal> {
+    async fn refresh_for_script(&self, request: &Request) -> Result<LoggedResponse, Refusal> {
         if !page_load::is_own_action(request, self.relying_party.configuration.public_url.origin()) {
             return Err(RefreshRefusal::NotSameOrigin.into());
         }
@@ -45,10 +45,10 @@ impl Site {
         let (session, set_cookies) = self.refreshed_session(request).await?;
         let report =
             report::of_session(&session, &session.limits_in(&self.relying_party.configuration.session));
-        Ok(Handled::of("refreshed", report).cookies(set_cookies).named(session_hash(&session)))
+        Ok(LoggedResponse::of("refreshed", report).cookies(set_cookies).named(session_hash(&session)))
     }
 
-    async fn refresh_for_page(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
+    async fn refresh_for_page(&self, request: &Request, front: Front) -> Result<LoggedResponse, Refusal> {
         if !page_load::is_page_load(request) {
             return Err(RefreshRefusal::NotAPageLoad.into());
         }
@@ -60,7 +60,7 @@ impl Site {
         match self.refreshed_session(request).await {
             Ok((session, set_cookies)) => {
                 let response = Response::redirect(StatusCode::SEE_OTHER, target.clone());
-                Ok(Handled::of("refreshed", response)
+                Ok(LoggedResponse::of("refreshed", response)
                     .cookies(set_cookies)
                     .cookies([refresh_policy::mark(&target)])
                     .named(session_hash(&session)))

@@ -10,18 +10,18 @@ use relying_party::secret::Secret;
 use relying_party::session::{expired_cookies, report};
 use relying_party::token::access_token::{AccessTokenRefusal, BearerCredential, bearer_credential};
 
-use super::handled::Handled;
+use super::logged_response::LoggedResponse;
 use crate::session::id::session_hash;
 use crate::site::Site;
 
 impl Site {
-    pub(super) async fn session(&self, request: &Request, front: Front) -> Result<Handled, Refusal> {
+    pub(super) async fn session(&self, request: &Request, front: Front) -> Result<LoggedResponse, Refusal> {
         match bearer_credential(&request.headers) {
             BearerCredential::Absent | BearerCredential::Other => {
                 match self.relying_party.said_by_load_balancer(request, front)? {
                     Some(presented) => {
                         let identity = self.credentials.load_balancer_identity(&presented).await?;
-                        Ok(Handled::of("load_balancer", report::of_load_balancer(&identity)))
+                        Ok(LoggedResponse::of("load_balancer", report::of_load_balancer(&identity)))
                     }
                     None => self.report_session(request).await,
                 }
@@ -34,18 +34,18 @@ impl Site {
                 let access_token = self.credentials.access_token(token).await?;
                 let expires_at = access_token.expires_at;
                 let identity = Identity::from_access_token(access_token, Secret::new(token));
-                Ok(Handled::of("bearer", report::of_bearer(&identity, expires_at)))
+                Ok(LoggedResponse::of("bearer", report::of_bearer(&identity, expires_at)))
             }
         }
     }
 
-    async fn report_session(&self, request: &Request) -> Result<Handled, Refusal> {
+    async fn report_session(&self, request: &Request) -> Result<LoggedResponse, Refusal> {
         let cookies = Cookies::parse(&request.headers);
         match self.sessions.live(&cookies, self.now()).await {
             Ok((loaded, _)) => {
                 let limits = loaded.session.limits_in(&self.relying_party.configuration.session);
                 let report = report::of_session(&loaded.session, &limits);
-                Ok(Handled::of("session", report).named(session_hash(&loaded.session)))
+                Ok(LoggedResponse::of("session", report).named(session_hash(&loaded.session)))
             }
             Err(refusal) => {
                 let expired =

@@ -48,11 +48,11 @@ async fn our_own_pages_say_503_and_when_to_come_back() {
     let (world, mut browser) = at(FRESH).await;
     world.fault_injector().fail(Operation::Read, Some(DOWN));
     for target in ["/oauth2/session", "/oauth2/refresh?rd=/page", "/oauth2/logout"] {
-        let handled = browser.go(world.site(), target).await;
-        assert_eq!(handled.response.status, StatusCode::SERVICE_UNAVAILABLE, "{target}");
-        assert_eq!(handled.refusal.unwrap().reason().code, "session_store_unavailable", "{target}");
+        let logged = browser.go(world.site(), target).await;
+        assert_eq!(logged.response.status, StatusCode::SERVICE_UNAVAILABLE, "{target}");
+        assert_eq!(logged.refusal.unwrap().reason().code, "session_store_unavailable", "{target}");
         let retry_after = ("retry-after", "5".to_owned());
-        assert!(handled.response.headers.contains(&retry_after), "{target}");
+        assert!(logged.response.headers.contains(&retry_after), "{target}");
         assert!(browser.session().is_some(), "{target}");
     }
 }
@@ -77,8 +77,8 @@ async fn a_use_that_cannot_be_recorded_is_not_felt() {
         world.clock.advance(200);
         world.fault_injector().fail(Operation::RecordUse, Some(failure));
         assert!(browser.open(world.site()).await.passed(), "{failure:?}");
-        let handled = browser.post(world.site(), "/oauth2/refresh").await;
-        assert_eq!(handled.response.status, StatusCode::OK, "{failure:?}");
+        let logged = browser.post(world.site(), "/oauth2/refresh").await;
+        assert_eq!(logged.response.status, StatusCode::OK, "{failure:?}");
     }
 }
 
@@ -139,8 +139,8 @@ async fn a_session_that_cannot_be_ended_is_refused_all_the_same() {
 async fn a_session_that_cannot_be_deleted_is_not_said_to_be_signed_out() {
     let (world, mut browser) = at(FRESH).await;
     world.fault_injector().fail(Operation::Delete, Some(DOWN));
-    let handled = browser.go(world.site(), "/oauth2/logout").await;
-    assert_eq!(handled.refusal.unwrap().reason().code, "session_store_unavailable");
+    let logged = browser.go(world.site(), "/oauth2/logout").await;
+    assert_eq!(logged.refusal.unwrap().reason().code, "session_store_unavailable");
     assert!(browser.session().is_some());
     assert!(!world.provider.is_revoked());
 }
@@ -172,8 +172,8 @@ async fn a_provider_that_is_down_is_felt_when_the_token_has_run_out() {
         assert_eq!(browser.open(world.site()).await.access_token(), Some("access-2"), "{mood:?}");
         world.clock.advance(EXPIRED - LEAD);
         assert_eq!(browser.open(world.site()).await, Outcome::Refused(reason), "{mood:?}");
-        let handled = browser.go(world.site(), "/oauth2/refresh?rd=/page").await;
-        assert_eq!(handled.response.status, StatusCode::SERVICE_UNAVAILABLE, "{mood:?}");
+        let logged = browser.go(world.site(), "/oauth2/refresh?rd=/page").await;
+        assert_eq!(logged.response.status, StatusCode::SERVICE_UNAVAILABLE, "{mood:?}");
         assert_eq!(world.provider.refresh_requests(), 2, "{mood:?}");
         world.provider.set_mood(Mood::Well);
         // A refresh that was just refused is not requested again at once.

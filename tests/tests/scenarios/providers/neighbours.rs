@@ -100,16 +100,16 @@ async fn what_sign_in_needs_stays_strict_for_every_provider() {
             let world = row.world(store);
             let mut browser = Browser::default();
             let to_provider = browser.go(world.site(), "/oauth2/login").await;
-            let handled = match to_provider.response.status {
+            let logged = match to_provider.response.status {
                 StatusCode::FOUND => browser.land_from_with(world.site(), &to_provider, row.callback).await,
                 _ => to_provider,
             };
-            let refused = handled.refusal.as_ref().map(|refusal| refusal.reason().code);
+            let refused = logged.refusal.as_ref().map(|refusal| refusal.reason().code);
             assert_eq!(
-                (refused, handled.response.status.as_u16()),
+                (refused, logged.response.status.as_u16()),
                 (Some(reason), status),
                 "{name}: {:?}",
-                handled.refusal
+                logged.refusal
             );
             assert_eq!(browser.session(), None, "{name} {reason}");
         }

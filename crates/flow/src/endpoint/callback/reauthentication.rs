@@ -5,7 +5,7 @@ use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::sign_in::callback::SignedIn;
 
-use crate::endpoint::handled::Handled;
+use crate::endpoint::logged_response::LoggedResponse;
 use crate::sign_in::SignInFlow;
 
 impl SignInFlow {
@@ -15,7 +15,7 @@ impl SignInFlow {
         (request, front): (&Request, Front),
         signed_in: &SignedIn,
         refusal: Refusal,
-    ) -> Result<Handled, Refusal> {
+    ) -> Result<LoggedResponse, Refusal> {
         let Some(sign_in) = signed_in.reauthentication(&refusal) else { return Err(refusal) };
         let expired = self.expired_attempt(request, signed_in.attempt_cookie());
         // These tokens are not kept. The new sign-in goes on even if revoking them fails.

@@ -10,7 +10,7 @@ use crate::notes::Notes;
 
 /// A response and the facts that are logged about it.
 #[derive(Debug)]
-pub struct Handled {
+pub struct LoggedResponse {
     /// The response.
     pub response: Response,
     /// The decision in a word or two.
@@ -21,7 +21,7 @@ pub struct Handled {
     pub session_hash: Option<String>,
 }
 
-impl Handled {
+impl LoggedResponse {
     pub(crate) const fn of(decision: &'static str, response: Response) -> Self {
         Self { response, decision, refusal: None, session_hash: None }
     }
