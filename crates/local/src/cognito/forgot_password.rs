@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::StandIn;
 use super::directory::{Code, Guess, Password, RESET_CODE, is_email, password_fault};
-use super::page::{self, Form, FormFault, Interaction, STYLE, Says, Submitted};
+use super::page::{self, Form, FormFault, Interaction, PageMessage, STYLE, Submitted};
 use super::sign_up::{NO_ADDRESS, guess_fault};
 
 #[derive(Template)]
@@ -29,7 +29,7 @@ struct ConfirmForgotPassword<'a> {
 
 /// GET `/forgotPassword`, with the parameters of `/oauth2/authorize`.
 pub(super) async fn show(State(stand_in): State<StandIn>, interaction: Interaction) -> Response {
-    form(&stand_in, &interaction, Says::default(), "")
+    form(&stand_in, &interaction, PageMessage::default(), "")
 }
 
 /// POST `/forgotPassword`: the response does not reveal whether the account exists.
@@ -39,7 +39,7 @@ pub(super) async fn submit(
 ) -> Response {
     let email = fields.field("username").trim();
     if !is_email(email) {
-        return form(&stand_in, &interaction, Says::fault(NO_ADDRESS), email);
+        return form(&stand_in, &interaction, PageMessage::fault(NO_ADDRESS), email);
     }
     stand_in.send_reset_code(email);
     page::redirect(&interaction.location("/confirmForgotPassword", Some(email)))
@@ -47,7 +47,7 @@ pub(super) async fn submit(
 
 /// GET `/confirmForgotPassword`.
 pub(super) async fn show_confirm(State(stand_in): State<StandIn>, interaction: Interaction) -> Response {
-    confirm_form(&stand_in, &interaction, Says::default(), "")
+    confirm_form(&stand_in, &interaction, PageMessage::default(), "")
 }
 
 /// POST `/confirmForgotPassword`: sets the password and signs the user in.
@@ -57,21 +57,26 @@ pub(super) async fn submit_confirm(
 ) -> Response {
     let (code, password) = (fields.field("code").trim(), fields.field("password"));
     if let Some(fault) = password_fault(password) {
-        return confirm_form(&stand_in, &interaction, Says::fault(FormFault::at(&["password"], fault)), code);
+        return confirm_form(
+            &stand_in,
+            &interaction,
+            PageMessage::fault(FormFault::at(&["password"], fault)),
+            code,
+        );
     }
     match stand_in.reset_password(&interaction.username, code, password) {
         Ok(sub) => interaction.signed_in(&stand_in, &sub),
-        Err(guess) => confirm_form(&stand_in, &interaction, Says::fault(guess_fault(guess)), ""),
+        Err(guess) => confirm_form(&stand_in, &interaction, PageMessage::fault(guess_fault(guess)), ""),
     }
 }
 
-fn form(stand_in: &StandIn, interaction: &Interaction, says: Says, email: &str) -> Response {
-    interaction.show(stand_in, says, None, |form| ForgotPassword { style: STYLE, form, email })
+fn form(stand_in: &StandIn, interaction: &Interaction, message: PageMessage, email: &str) -> Response {
+    interaction.show(stand_in, message, None, |form| ForgotPassword { style: STYLE, form, email })
 }
 
-fn confirm_form(stand_in: &StandIn, interaction: &Interaction, says: Says, code: &str) -> Response {
+fn confirm_form(stand_in: &StandIn, interaction: &Interaction, message: PageMessage, code: &str) -> Response {
     let email = interaction.username.as_str();
-    interaction.show(stand_in, says, Some(email), |form| ConfirmForgotPassword {
+    interaction.show(stand_in, message, Some(email), |form| ConfirmForgotPassword {
         style: STYLE,
         form,
         email,

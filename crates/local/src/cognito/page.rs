@@ -47,7 +47,7 @@ pub(super) struct Form {
 
 /// The message of a page above its form.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Says {
+pub(super) struct PageMessage {
     error: Option<&'static str>,
     note: Option<&'static str>,
     fields: &'static [&'static str],
@@ -101,7 +101,7 @@ struct ErrorPage<'a> {
     again: Option<&'a str>,
 }
 
-impl Says {
+impl PageMessage {
     pub(super) const fn fault(fault: FormFault) -> Self {
         Self { error: Some(fault.text), note: None, fields: fault.fields }
     }
@@ -123,7 +123,7 @@ impl Interaction {
     pub(super) fn show<T: Template>(
         &self,
         stand_in: &StandIn,
-        says: Says,
+        message: PageMessage,
         username: Option<&str>,
         page: impl FnOnce(Form) -> T,
     ) -> Response {
@@ -135,12 +135,12 @@ impl Interaction {
             query,
             csrf: self.csrf.clone(),
             attempt: stand_in.open_attempt(),
-            error: says.error,
-            note: says.note,
-            fields: says.fields,
+            error: message.error,
+            note: message.note,
+            fields: message.fields,
             first: if username.is_some() { "code" } else { "username" },
         };
-        let status = if says.error.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        let status = if message.error.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
         let response = html(status, &page(form), Some(&self.request.redirect_uri));
         if !self.csrf_is_new {
             return response;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::StandIn;
-use super::page::{self, Form, FormFault, Interaction, STYLE, Says, Submitted};
+use super::page::{self, Form, FormFault, Interaction, PageMessage, STYLE, Submitted};
 
 const WRONG: FormFault = FormFault::at(&["password", "username"], "Incorrect username or password.");
 
@@ -20,7 +20,7 @@ struct SignIn<'a> {
 /// GET `/login`, with the parameters of `/oauth2/authorize`.
 pub(super) async fn show(State(stand_in): State<StandIn>, interaction: Interaction) -> Response {
     let email = interaction.request.login_hint.clone().unwrap_or_default();
-    form(&stand_in, &interaction, Says::default(), &email)
+    form(&stand_in, &interaction, PageMessage::default(), &email)
 }
 
 /// POST `/login`.
@@ -32,7 +32,7 @@ pub(super) async fn submit(
     let found = stand_in.state().directory.by_email(email).cloned();
     // All three cases show the same text, as with PreventUserExistenceErrors.
     let Some(user) = found.filter(|user| user.password.is(password) && user.enabled) else {
-        return form(&stand_in, &interaction, Says::fault(WRONG), email);
+        return form(&stand_in, &interaction, PageMessage::fault(WRONG), email);
     };
     if user.confirmed {
         return interaction.signed_in(&stand_in, &user.sub);
@@ -41,6 +41,6 @@ pub(super) async fn submit(
     page::redirect(&interaction.location("/confirmUser", Some(&user.email)))
 }
 
-fn form(stand_in: &StandIn, interaction: &Interaction, says: Says, email: &str) -> Response {
-    interaction.show(stand_in, says, None, |form| SignIn { style: STYLE, form, email })
+fn form(stand_in: &StandIn, interaction: &Interaction, message: PageMessage, email: &str) -> Response {
+    interaction.show(stand_in, message, None, |form| SignIn { style: STYLE, form, email })
 }

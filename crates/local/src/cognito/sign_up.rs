@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::StandIn;
 use super::directory::{Code, Guess, Password, SIGN_UP_CODE, User, is_email, password_fault};
-use super::page::{self, Form, FormFault, Interaction, STYLE, Says, Submitted};
+use super::page::{self, Form, FormFault, Interaction, PageMessage, STYLE, Submitted};
 use super::parameters::Parameters;
 
 pub(super) const NO_ADDRESS: FormFault = FormFault::at(&["username"], "That is not an email address.");
@@ -31,7 +31,7 @@ struct ConfirmUser<'a> {
 
 /// GET `/signup`, with the parameters of `/oauth2/authorize`.
 pub(super) async fn show(State(stand_in): State<StandIn>, interaction: Interaction) -> Response {
-    form(&stand_in, &interaction, Says::default(), &Parameters::default())
+    form(&stand_in, &interaction, PageMessage::default(), &Parameters::default())
 }
 
 /// POST `/signup`: creates an unconfirmed user and sends the code.
@@ -40,7 +40,7 @@ pub(super) async fn submit(
     Submitted { interaction, fields }: Submitted,
 ) -> Response {
     if let Some(fault) = stand_in.sign_up(&fields) {
-        return form(&stand_in, &interaction, Says::fault(fault), &fields);
+        return form(&stand_in, &interaction, PageMessage::fault(fault), &fields);
     }
     let email = fields.field("username").trim();
     stand_in.send_sign_up_code(email);
@@ -49,7 +49,7 @@ pub(super) async fn submit(
 
 /// GET `/confirmUser`.
 pub(super) async fn show_confirm(State(stand_in): State<StandIn>, interaction: Interaction) -> Response {
-    confirm_form(&stand_in, &interaction, Says::default())
+    confirm_form(&stand_in, &interaction, PageMessage::default())
 }
 
 /// POST `/confirmUser`: checks the code, or sends another one if asked. A right code signs the user in.
@@ -59,11 +59,11 @@ pub(super) async fn submit_confirm(
 ) -> Response {
     if fields.field("action") == "resend" {
         stand_in.send_sign_up_code(&interaction.username);
-        return confirm_form(&stand_in, &interaction, Says::note("Another code was sent."));
+        return confirm_form(&stand_in, &interaction, PageMessage::note("Another code was sent."));
     }
     match stand_in.confirm(&interaction.username, fields.field("code").trim()) {
         Ok(sub) => interaction.signed_in(&stand_in, &sub),
-        Err(guess) => confirm_form(&stand_in, &interaction, Says::fault(guess_fault(guess))),
+        Err(guess) => confirm_form(&stand_in, &interaction, PageMessage::fault(guess_fault(guess))),
     }
 }
 
@@ -77,8 +77,13 @@ pub(super) fn guess_fault(guess: Guess) -> FormFault {
     FormFault::at(&["code"], text)
 }
 
-fn form(stand_in: &StandIn, interaction: &Interaction, says: Says, fields: &Parameters) -> Response {
-    interaction.show(stand_in, says, None, |form| SignUp {
+fn form(
+    stand_in: &StandIn,
+    interaction: &Interaction,
+    message: PageMessage,
+    fields: &Parameters,
+) -> Response {
+    interaction.show(stand_in, message, None, |form| SignUp {
         style: STYLE,
         form,
         email: fields.field("username"),
@@ -87,9 +92,9 @@ fn form(stand_in: &StandIn, interaction: &Interaction, says: Says, fields: &Para
     })
 }
 
-fn confirm_form(stand_in: &StandIn, interaction: &Interaction, says: Says) -> Response {
+fn confirm_form(stand_in: &StandIn, interaction: &Interaction, message: PageMessage) -> Response {
     let email = interaction.username.as_str();
-    interaction.show(stand_in, says, Some(email), |form| ConfirmUser { style: STYLE, form, email })
+    interaction.show(stand_in, message, Some(email), |form| ConfirmUser { style: STYLE, form, email })
 }
 
 impl StandIn {
