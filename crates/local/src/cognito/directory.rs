@@ -42,7 +42,7 @@ pub(super) struct Code {
 
 /// The result of checking a code from a form.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Guess {
+pub(super) enum CodeCheck {
     Right,
     Wrong,
     Expired,
@@ -97,18 +97,18 @@ impl Code {
         Self { digits, expires_at, guesses: 0 }
     }
 
-    pub(super) fn guess(&mut self, digits: &str, now: i64) -> Guess {
+    pub(super) fn check(&mut self, digits: &str, now: i64) -> CodeCheck {
         if self.guesses >= GUESSES {
-            return Guess::Spent;
+            return CodeCheck::Spent;
         }
         if now >= self.expires_at {
-            return Guess::Expired;
+            return CodeCheck::Expired;
         }
         if self.digits == digits {
-            return Guess::Right;
+            return CodeCheck::Right;
         }
         self.guesses += 1;
-        Guess::Wrong
+        CodeCheck::Wrong
     }
 }
 

@@ -5,9 +5,9 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::StandIn;
-use super::directory::{Code, Guess, Password, RESET_CODE, is_email, password_fault};
+use super::directory::{Code, CodeCheck, Password, RESET_CODE, is_email, password_fault};
 use super::page::{self, Form, FormFault, Interaction, PageMessage, STYLE, Submitted};
-use super::sign_up::{NO_ADDRESS, guess_fault};
+use super::sign_up::{NO_ADDRESS, code_fault};
 
 #[derive(Template)]
 #[template(path = "cognito/forgot_password.html")]
@@ -66,7 +66,7 @@ pub(super) async fn submit_confirm(
     }
     match stand_in.reset_password(&interaction.username, code, password) {
         Ok(sub) => interaction.signed_in(&stand_in, &sub),
-        Err(guess) => confirm_form(&stand_in, &interaction, PageMessage::fault(guess_fault(guess)), ""),
+        Err(check) => confirm_form(&stand_in, &interaction, PageMessage::fault(code_fault(check)), ""),
     }
 }
 
@@ -99,13 +99,13 @@ impl StandIn {
         self.send(&to, "Your password reset code", &digits);
     }
 
-    fn reset_password(&self, email: &str, digits: &str, password: &str) -> Result<String, Guess> {
+    fn reset_password(&self, email: &str, digits: &str, password: &str) -> Result<String, CodeCheck> {
         let now = self.now();
         let password = Password::new(password, self.random());
         let mut state = self.state();
-        let user = state.directory.by_email(email).filter(|user| user.active()).ok_or(Guess::Wrong)?;
-        match user.reset_code.as_mut().map_or(Guess::Wrong, |code| code.guess(digits, now)) {
-            Guess::Right => {}
+        let user = state.directory.by_email(email).filter(|user| user.active()).ok_or(CodeCheck::Wrong)?;
+        match user.reset_code.as_mut().map_or(CodeCheck::Wrong, |code| code.check(digits, now)) {
+            CodeCheck::Right => {}
             other => return Err(other),
         }
         user.reset_code = None;
