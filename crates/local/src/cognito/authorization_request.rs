@@ -25,7 +25,7 @@ pub(super) struct AuthorizationRequest {
 /// The value of `prompt`; `select_account` and `consent` do nothing for local users.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Prompt {
-    /// An existing sign-on is enough.
+    /// An existing pool session is enough.
     Default,
     /// Sign in again.
     Login,

@@ -22,10 +22,10 @@ pub(super) async fn answer(
         Ok(request) => request,
         Err(fault) => return refused(&fault),
     };
-    let sign_on = stand_in.sign_on(&headers);
-    match (request.prompt, sign_on) {
-        (Prompt::Default | Prompt::None, Some(sign_on)) => {
-            page::redirect(&stand_in.way_back(&request, &sign_on))
+    let pool_session = stand_in.pool_session(&headers);
+    match (request.prompt, pool_session) {
+        (Prompt::Default | Prompt::None, Some(pool_session)) => {
+            page::redirect(&stand_in.way_back(&request, &pool_session))
         }
         (Prompt::None, None) => {
             refused(&redirected(&request.redirect_uri, request.state.as_deref(), "login_required", None))

@@ -76,7 +76,7 @@ impl Directory {
 }
 
 impl User {
-    /// Whether the user may hold tokens and a sign-on.
+    /// Whether the user may hold tokens and a pool session.
     pub(super) fn active(&self) -> bool {
         self.enabled && self.confirmed
     }

@@ -27,7 +27,7 @@ pub(super) async fn answer(
         Err((error, text)) => return page::refusal(error, text),
     };
     if let Some(id) = cookie(&headers, SIGN_ON_COOKIE) {
-        stand_in.state().sign_ons.remove(&id);
+        stand_in.state().pool_sessions.remove(&id);
     }
     let expired = format!("{SIGN_ON_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
     page::with_cookie(page::redirect(&location), &expired)

@@ -14,7 +14,7 @@ use url::Url;
 use super::StandIn;
 use super::authorization_request::{AuthorizationFault, AuthorizationRequest, read};
 use super::parameters::{Parameters, with_query};
-use super::state::{SignOn, cookie};
+use super::state::{PoolSession, cookie};
 
 /// The style sheet, inline in every page and named in its policy by hash.
 pub(super) const STYLE: &str = include_str!("../../templates/local.css");
@@ -150,8 +150,8 @@ impl Interaction {
 
     /// Signs the browser in and sends it back to the client.
     pub(super) fn signed_in(&self, stand_in: &StandIn, sub: &str) -> Response {
-        let (sign_on, cookie): (SignOn, String) = stand_in.open_sign_on(sub);
-        with_cookie(redirect(&stand_in.way_back(&self.request, &sign_on)), &cookie)
+        let (pool_session, cookie): (PoolSession, String) = stand_in.open_pool_session(sub);
+        with_cookie(redirect(&stand_in.way_back(&self.request, &pool_session)), &cookie)
     }
 }
 

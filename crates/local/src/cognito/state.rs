@@ -16,13 +16,13 @@ use super::options::{IssuerForm, Mail};
 use super::parameters::with_query;
 use super::tokens::Grant;
 
-/// Lifetime of a sign-on in seconds; using it does not extend it.
-pub(super) const SIGN_ON: i64 = 3_600;
+/// Lifetime of a pool session in seconds; using it does not extend it.
+pub(super) const POOL_SESSION_SECONDS: i64 = 3_600;
 /// Lifetime of an authorization code in seconds.
 pub(super) const CODE: i64 = 300;
 /// The time within which a shown form may be submitted, in seconds.
 pub(super) const ATTEMPT: i64 = 300;
-/// The cookie of the sign-on.
+/// The cookie of the pool session.
 pub(super) const SIGN_ON_COOKIE: &str = "cognito";
 /// The number of shown forms and of messages that are kept.
 const KEPT_ATTEMPTS: usize = 4_096;
@@ -36,7 +36,7 @@ pub(super) struct State {
     pub(super) refresh_tokens: HashMap<String, RefreshToken>,
     /// `origin_jti` of every sign-in whose tokens are revoked.
     pub(super) revoked: HashSet<String>,
-    pub(super) sign_ons: HashMap<String, SignOn>,
+    pub(super) pool_sessions: HashMap<String, PoolSession>,
     pub(super) attempts: VecDeque<(String, i64)>,
     pub(super) mails: VecDeque<Mail>,
     pub(super) faults: Vec<Planned>,
@@ -45,7 +45,7 @@ pub(super) struct State {
 
 /// A browser that is signed in to the pool.
 #[derive(Clone)]
-pub(super) struct SignOn {
+pub(super) struct PoolSession {
     pub(super) sub: String,
     pub(super) auth_time: i64,
 }
@@ -77,7 +77,7 @@ impl State {
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
             revoked: HashSet::new(),
-            sign_ons: HashMap::new(),
+            pool_sessions: HashMap::new(),
             attempts: VecDeque::new(),
             mails: VecDeque::new(),
             faults: Vec::new(),
@@ -178,30 +178,33 @@ impl StandIn {
         Some(fault)
     }
 
-    /// The valid sign-on of the browser, if its user may still sign in.
-    pub(super) fn sign_on(&self, headers: &HeaderMap) -> Option<SignOn> {
+    /// The valid pool session of the browser, if its user may still sign in.
+    pub(super) fn pool_session(&self, headers: &HeaderMap) -> Option<PoolSession> {
         let id = cookie(headers, SIGN_ON_COOKIE)?;
         let now = self.now();
         let state = self.state();
-        let sign_on = state.sign_ons.get(&id)?;
-        let active = state.directory.by_sub(&sign_on.sub).is_some_and(super::directory::User::active);
-        (active && now < sign_on.auth_time + SIGN_ON).then(|| sign_on.clone())
+        let pool_session = state.pool_sessions.get(&id)?;
+        let active = state.directory.by_sub(&pool_session.sub).is_some_and(super::directory::User::active);
+        (active && now < pool_session.auth_time + POOL_SESSION_SECONDS).then(|| pool_session.clone())
     }
 
-    /// Opens a sign-on and returns its `Set-Cookie`.
-    pub(super) fn open_sign_on(&self, sub: &str) -> (SignOn, String) {
-        let sign_on = SignOn { sub: sub.to_owned(), auth_time: self.now() };
+    /// Opens a pool session and returns its `Set-Cookie`.
+    pub(super) fn open_pool_session(&self, sub: &str) -> (PoolSession, String) {
+        let pool_session = PoolSession { sub: sub.to_owned(), auth_time: self.now() };
         let id = self.random_text();
-        let cookie = format!("{SIGN_ON_COOKIE}={id}; Path=/; Max-Age={SIGN_ON}; HttpOnly; SameSite=Lax");
+        let cookie =
+            format!("{SIGN_ON_COOKIE}={id}; Path=/; Max-Age={POOL_SESSION_SECONDS}; HttpOnly; SameSite=Lax");
         let mut state = self.state();
-        state.sign_ons.retain(|_, other| sign_on.auth_time < other.auth_time + SIGN_ON);
-        state.sign_ons.insert(id, sign_on.clone());
+        state
+            .pool_sessions
+            .retain(|_, other| pool_session.auth_time < other.auth_time + POOL_SESSION_SECONDS);
+        state.pool_sessions.insert(id, pool_session.clone());
         drop(state);
-        (sign_on, cookie)
+        (pool_session, cookie)
     }
 
     /// The redirect back to the client with a new code, unless a planned fault changes it.
-    pub(super) fn way_back(&self, request: &AuthorizationRequest, sign_on: &SignOn) -> String {
+    pub(super) fn way_back(&self, request: &AuthorizationRequest, pool_session: &PoolSession) -> String {
         let mut state = request.state.as_deref();
         match self.take_fault(Endpoint::Authorize, Fault::is_callback) {
             Some(Fault::CallbackError { error }) => {
@@ -212,20 +215,20 @@ impl StandIn {
             Some(Fault::MissingState) => state = None,
             _ => {}
         }
-        let code = self.issue_code(request, sign_on);
+        let code = self.issue_code(request, pool_session);
         let mut pairs = vec![("code", code.as_str())];
         pairs.extend(state.map(|state| ("state", state)));
         with_query(&request.redirect_uri, &pairs)
     }
 
-    fn issue_code(&self, request: &AuthorizationRequest, sign_on: &SignOn) -> String {
+    fn issue_code(&self, request: &AuthorizationRequest, pool_session: &PoolSession) -> String {
         let code = self.uuid();
         let issued = IssuedCode {
             grant: Grant {
                 client_id: request.client_id.clone(),
-                sub: sign_on.sub.clone(),
+                sub: pool_session.sub.clone(),
                 scopes: request.scopes.clone(),
-                auth_time: sign_on.auth_time,
+                auth_time: pool_session.auth_time,
                 origin_jti: self.uuid(),
                 event_id: self.uuid(),
                 resource: request.resource.clone(),

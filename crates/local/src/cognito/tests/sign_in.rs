@@ -120,7 +120,7 @@ async fn a_sign_on_lasts_one_hour_and_does_not_slide() {
 }
 
 #[tokio::test]
-async fn a_silent_sign_in_keeps_the_time_of_the_sign_on() {
+async fn a_silent_sign_in_keeps_the_time_of_the_pool_session() {
     let mut world = World::new();
     world.code(&[]).await;
     world.advance(100);
@@ -131,7 +131,7 @@ async fn a_silent_sign_in_keeps_the_time_of_the_sign_on() {
 }
 
 #[tokio::test]
-async fn prompt_login_asks_again_and_opens_a_new_sign_on() {
+async fn prompt_login_asks_again_and_opens_a_new_pool_session() {
     let mut world = World::new();
     world.code(&[]).await;
     let before = world.cookies["cognito"].clone();
