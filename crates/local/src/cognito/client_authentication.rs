@@ -25,7 +25,7 @@ pub(super) enum Unauthenticated {
 
 /// Whether the body may contain the secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Accepts {
+pub(super) enum AcceptedMethods {
     /// Basic only, as AWS documents for `/oauth2/revoke`.
     Basic,
     /// Basic and body, as AWS documents for `/oauth2/token`.
@@ -40,14 +40,18 @@ pub(super) fn client<'a>(
     options: &'a Options,
     headers: &HeaderMap,
     form: &Parameters,
-    accepts: Accepts,
+    accepted: AcceptedMethods,
 ) -> Result<&'a AppClient, Unauthenticated> {
-    let presented = presented(headers, form, accepts)?;
+    let presented = presented(headers, form, accepted)?;
     let client = options.client(&presented.client_id).ok_or(Unauthenticated::Refused)?;
     if client.client_secret == presented.secret { Ok(client) } else { Err(Unauthenticated::Refused) }
 }
 
-fn presented(headers: &HeaderMap, form: &Parameters, accepts: Accepts) -> Result<Presented, Unauthenticated> {
+fn presented(
+    headers: &HeaderMap,
+    form: &Parameters,
+    accepted: AcceptedMethods,
+) -> Result<Presented, Unauthenticated> {
     let one = |name| form.one(name).map_err(|_| Unauthenticated::Malformed);
     let (client_id, secret) = (one("client_id")?, one("client_secret")?);
     let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
@@ -57,7 +61,7 @@ fn presented(headers: &HeaderMap, form: &Parameters, accepts: Accepts) -> Result
     }
     let Some(basic) = basic else {
         let client_id = client_id.ok_or(Unauthenticated::Malformed)?.to_owned();
-        let secret = secret.filter(|_| accepts == Accepts::BasicAndPost).map(str::to_owned);
+        let secret = secret.filter(|_| accepted == AcceptedMethods::BasicAndPost).map(str::to_owned);
         return Ok(Presented { client_id, secret });
     };
     let basic = basic.to_str().ok().and_then(decode).ok_or(Unauthenticated::Refused)?;

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
 use super::StandIn;
-use super::client_authentication::{self as authentication, Accepts, Unauthenticated};
+use super::client_authentication::{self as authentication, AcceptedMethods, Unauthenticated};
 use super::parameters::Parameters;
 use super::token::{is_form, json_response};
 
@@ -37,7 +37,7 @@ fn revoke(stand_in: &StandIn, headers: &HeaderMap, body: &[u8]) -> Result<(), Re
         return Err(RevocationError::InvalidRequest);
     }
     let form = Parameters::parse(body);
-    let client = authentication::client(stand_in.options(), headers, &form, Accepts::Basic).map_err(
+    let client = authentication::client(stand_in.options(), headers, &form, AcceptedMethods::Basic).map_err(
         |why| match why {
             Unauthenticated::Malformed => RevocationError::InvalidRequest,
             Unauthenticated::Refused => RevocationError::InvalidClient,

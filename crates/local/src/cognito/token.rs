@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::StandIn;
-use super::client_authentication::{self as authentication, Accepts, Unauthenticated};
+use super::client_authentication::{self as authentication, AcceptedMethods, Unauthenticated};
 use super::fault::{Endpoint, Fault};
 use super::options::AppClient;
 use super::parameters::Parameters;
@@ -32,7 +32,7 @@ pub(super) enum TokenError {
 }
 
 /// A grant that was verified, and the members of the response besides the two tokens.
-struct Proven {
+struct VerifiedGrant {
     grant: Grant,
     nonce: Option<String>,
     refresh_token: Option<String>,
@@ -96,14 +96,14 @@ fn tokens_for(
     }
     let form = Parameters::parse(body);
     let grant_type = form.one("grant_type").ok().flatten().ok_or(TokenError::InvalidRequest)?;
-    let client = authentication::client(stand_in.options(), headers, &form, Accepts::BasicAndPost)?;
-    let proven = match grant_type {
+    let client = authentication::client(stand_in.options(), headers, &form, AcceptedMethods::BasicAndPost)?;
+    let verified = match grant_type {
         "authorization_code" => authorization_code(stand_in, client, &form)?,
         "refresh_token" => refresh_token(stand_in, client, &form)?,
         "client_credentials" => return Err(TokenError::UnauthorizedClient),
         _ => return Err(TokenError::UnsupportedGrantType),
     };
-    stand_in.token_answer(client, &proven)
+    stand_in.token_answer(client, &verified)
 }
 
 /// A presented code is consumed, even if the request has another fault.
@@ -111,7 +111,7 @@ fn authorization_code(
     stand_in: &StandIn,
     client: &AppClient,
     form: &Parameters,
-) -> Result<Proven, TokenError> {
+) -> Result<VerifiedGrant, TokenError> {
     let required = |name| form.one(name).ok().flatten().ok_or(TokenError::InvalidRequest);
     let (code, redirect_uri) = (required("code")?, required("redirect_uri")?);
     let verifier = form.one("code_verifier").map_err(|_| TokenError::InvalidRequest)?;
@@ -125,7 +125,7 @@ fn authorization_code(
     }
     let expires_at = stand_in.now() + client.refresh_token_validity;
     let refresh_token = stand_in.add_refresh_token(&issued.grant, expires_at);
-    Ok(Proven { grant: issued.grant, nonce: issued.nonce, refresh_token: Some(refresh_token) })
+    Ok(VerifiedGrant { grant: issued.grant, nonce: issued.nonce, refresh_token: Some(refresh_token) })
 }
 
 /// RFC 7636 section 4.6; a verifier without a challenge is refused too (RFC 9700 section 2.1.1).
@@ -137,7 +137,11 @@ fn challenge_is_met(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     }
 }
 
-fn refresh_token(stand_in: &StandIn, client: &AppClient, form: &Parameters) -> Result<Proven, TokenError> {
+fn refresh_token(
+    stand_in: &StandIn,
+    client: &AppClient,
+    form: &Parameters,
+) -> Result<VerifiedGrant, TokenError> {
     let presented = form.one("refresh_token").ok().flatten().ok_or(TokenError::InvalidRequest)?;
     let now = stand_in.now();
     let found = stand_in.state().refresh_tokens.get(presented).cloned().ok_or(TokenError::InvalidGrant)?;
@@ -152,7 +156,7 @@ fn refresh_token(stand_in: &StandIn, client: &AppClient, form: &Parameters) -> R
         }
         rotated
     });
-    Ok(Proven { grant: found.grant, nonce: None, refresh_token })
+    Ok(VerifiedGrant { grant: found.grant, nonce: None, refresh_token })
 }
 
 impl StandIn {
@@ -176,7 +180,11 @@ impl StandIn {
         token
     }
 
-    fn token_answer(&self, client: &AppClient, proven: &Proven) -> Result<Map<String, Value>, TokenError> {
+    fn token_answer(
+        &self,
+        client: &AppClient,
+        verified: &VerifiedGrant,
+    ) -> Result<Map<String, Value>, TokenError> {
         let bent = self.take_fault(Endpoint::Token, Fault::is_token);
         let issuer = match bent {
             Some(Fault::WrongIssuer) => format!("{}/us-east-1_AnotherPool", self.options().base_url),
@@ -190,9 +198,9 @@ impl StandIn {
         };
         let (access_jti, id_jti) = (self.uuid(), self.uuid());
         let state = self.state();
-        let user = state.directory.by_sub(&proven.grant.sub).filter(|user| user.active());
+        let user = state.directory.by_sub(&verified.grant.sub).filter(|user| user.active());
         let user = user.ok_or(TokenError::InvalidGrant)?;
-        let subject = Subject { issuer: &issuer, user, client, grant: &proven.grant, now };
+        let subject = Subject { issuer: &issuer, user, client, grant: &verified.grant, now };
         let wrong_key = bent == Some(Fault::WrongSigningKey);
         let sign = |claims: &Map<String, Value>, key| {
             let signer = if wrong_key { &state.keys.stranger } else { key };
@@ -200,8 +208,8 @@ impl StandIn {
         };
         let access_token = sign(&tokens::access_claims(subject, &access_jti), &state.keys.access)?;
         let mut answer = Map::new();
-        if proven.grant.has("openid") && bent != Some(Fault::NoIdToken) {
-            let mut claims = tokens::id_claims(subject, &id_jti, proven.nonce.as_deref(), &access_token);
+        if verified.grant.has("openid") && bent != Some(Fault::NoIdToken) {
+            let mut claims = tokens::id_claims(subject, &id_jti, verified.nonce.as_deref(), &access_token);
             match bent {
                 Some(Fault::WrongAudience) => drop(claims.insert("aud".to_owned(), json!("another-client"))),
                 Some(Fault::WrongNonce) => drop(claims.insert("nonce".to_owned(), json!("another-nonce"))),
@@ -210,7 +218,7 @@ impl StandIn {
             answer.insert("id_token".to_owned(), json!(sign(&claims, &state.keys.id)?));
         }
         answer.insert("access_token".to_owned(), json!(access_token));
-        if let Some(refresh_token) = &proven.refresh_token {
+        if let Some(refresh_token) = &verified.refresh_token {
             answer.insert("refresh_token".to_owned(), json!(refresh_token));
         }
         answer.insert("token_type".to_owned(), json!("Bearer"));
