@@ -49,7 +49,7 @@ pub use request::{RawRequest, RawResponse, UpstreamRequest};
 pub use request_clock::{RequestClock, Stamp, SystemRequestClock};
 pub use upstream::{TcpUpstream, Upstream};
 
-use call::Place;
+use call::StageContext;
 use definition::{Definition, Integration};
 
 /// Functions by their logical id in the template.
@@ -60,7 +60,7 @@ pub type Functions = BTreeMap<String, Arc<dyn Function>>;
 pub struct RestApi {
     definition: Definition,
     behaviour: Behaviour,
-    place: Place,
+    stage_context: StageContext,
 }
 
 /// The functions and the upstream that an API calls, and its clock.
@@ -106,7 +106,7 @@ impl RestApi {
     pub fn from_template(text: &str, inputs: &Inputs, behaviour: Behaviour) -> Result<Self, TemplateError> {
         let template = Template::parse(text, inputs)?;
         let definition = definition::read(&template)?;
-        let place = Place {
+        let stage_context = StageContext {
             region: inputs.region.clone(),
             account_id: inputs.account_id.clone(),
             api_id: behaviour.api_id.clone(),
@@ -115,7 +115,7 @@ impl RestApi {
             domain_name: behaviour.domain_name.clone(),
             header_names: behaviour.header_names,
         };
-        Ok(Self { definition, behaviour, place })
+        Ok(Self { definition, behaviour, stage_context })
     }
 
     /// The stage's name; with [`Endpoint::ExecuteApi`] it is the first segment of every path.

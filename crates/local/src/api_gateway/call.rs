@@ -27,12 +27,12 @@ pub(super) struct Call {
     pub(super) path_parameters: Vec<(String, String)>,
     pub(super) principal: Option<Principal>,
     pub(super) stamp: Stamp,
-    pub(super) place: Place,
+    pub(super) stage_context: StageContext,
 }
 
 /// The values that are the same for every request of an API.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(super) struct StageContext {
     pub(super) region: String,
     pub(super) account_id: String,
     pub(super) api_id: String,
@@ -65,7 +65,7 @@ impl Call {
     }
 
     pub(super) fn header_values(&self, name: &str) -> Vec<String> {
-        let same = |key: &str| match self.place.header_names {
+        let same = |key: &str| match self.stage_context.header_names {
             HeaderNames::CaseSensitive => key == name,
             HeaderNames::CaseInsensitive => key.eq_ignore_ascii_case(name),
         };
@@ -91,7 +91,7 @@ impl Call {
 
     /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}`.
     pub(super) fn method_arn(&self) -> String {
-        let Place { region, account_id, api_id, stage, .. } = &self.place;
+        let StageContext { region, account_id, api_id, stage, .. } = &self.stage_context;
         let path = self.path.strip_prefix('/').unwrap_or(&self.path);
         format!("arn:aws:execute-api:{region}:{account_id}:{api_id}/{stage}/{}/{path}", self.method)
     }
@@ -105,11 +105,11 @@ impl Call {
                 key => principal.context.get(key).cloned(),
             };
         }
-        let place = &self.place;
+        let stage = &self.stage_context;
         let text = match name {
-            "accountId" => place.account_id.clone(),
-            "apiId" => place.api_id.clone(),
-            "domainName" => place.domain_name.clone(),
+            "accountId" => stage.account_id.clone(),
+            "apiId" => stage.api_id.clone(),
+            "domainName" => stage.domain_name.clone(),
             "domainPrefix" => self.domain_prefix(),
             "extendedRequestId" => self.stamp.extended_id(),
             "httpMethod" => self.method.clone(),
@@ -122,14 +122,14 @@ impl Call {
             "requestTimeEpoch" => self.stamp.time.as_millis().to_string(),
             "resourceId" => self.resource_id.clone(),
             "resourcePath" => self.resource_path.clone(),
-            "stage" => place.stage.clone(),
+            "stage" => stage.stage.clone(),
             _ => return None,
         };
         Some(text)
     }
 
     pub(super) fn domain_prefix(&self) -> String {
-        let name = &self.place.domain_name;
+        let name = &self.stage_context.domain_name;
         name.split_once('.').map_or(name.as_str(), |(prefix, _)| prefix).to_owned()
     }
 }

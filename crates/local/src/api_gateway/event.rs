@@ -48,7 +48,7 @@ fn shared(call: &Call, headers: &[(String, Vec<u8>)], empty: &Value) -> Map<Stri
     let (parameters, _) =
         maps(call.path_parameters.iter().map(|(name, value)| (name.as_str(), value.clone())));
     let (variables, _) =
-        maps(call.place.stage_variables.iter().map(|(name, value)| (name.as_str(), value.clone())));
+        maps(call.stage_context.stage_variables.iter().map(|(name, value)| (name.as_str(), value.clone())));
     let or_empty = |map: Map<String, Value>| if map.is_empty() { empty.clone() } else { Value::Object(map) };
     let members = [
         ("resource", json!(call.resource_path)),
@@ -105,12 +105,12 @@ fn with_forwarding(call: &Call, headers: &[(String, Vec<u8>)]) -> Vec<(String, V
 }
 
 fn request_context(call: &Call) -> Value {
-    let place = &call.place;
+    let stage = &call.stage_context;
     json!({
-        "accountId": place.account_id,
-        "apiId": place.api_id,
+        "accountId": stage.account_id,
+        "apiId": stage.api_id,
         "deploymentId": "local0",
-        "domainName": place.domain_name,
+        "domainName": stage.domain_name,
         "domainPrefix": call.domain_prefix(),
         "extendedRequestId": call.stamp.extended_id(),
         "httpMethod": call.method,
@@ -135,7 +135,7 @@ fn request_context(call: &Call) -> Value {
         "requestTimeEpoch": u64::try_from(call.stamp.time.as_millis()).unwrap_or(u64::MAX),
         "resourceId": call.resource_id,
         "resourcePath": call.resource_path,
-        "stage": place.stage,
+        "stage": stage.stage,
     })
 }
 

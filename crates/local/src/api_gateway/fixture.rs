@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::template::{Inputs, Template, TemplateError};
 
 use super::behaviour::{Behaviour, HeaderNames};
-use super::call::{Call, Place, Principal};
+use super::call::{Call, Principal, StageContext};
 use super::definition::{self, Definition, HttpProxy, Integration};
 use super::request::{decoded, query_pairs};
 use super::request_clock::Stamp;
@@ -78,7 +78,7 @@ pub(super) fn call(method: &str, target: &str) -> Call {
             context: BTreeMap::from([("sub".to_owned(), "user-1".to_owned())]),
         }),
         stamp: stamp(),
-        place: Place {
+        stage_context: StageContext {
             region: "eu-central-1".to_owned(),
             account_id: "123456789012".to_owned(),
             api_id: "local00000".to_owned(),

@@ -65,7 +65,7 @@ impl Gateway {
             path_parameters: Vec::new(),
             principal: None,
             stamp: self.backends.clock.next(),
-            place: self.api.place.clone(),
+            stage_context: self.api.stage_context.clone(),
         }
     }
 

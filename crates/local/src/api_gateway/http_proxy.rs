@@ -87,7 +87,7 @@ fn request_headers(proxy: &HttpProxy, call: &Call, empty: EmptyValue) -> Vec<(St
         if values.is_empty() {
             continue;
         }
-        headers.retain(|(existing, _)| !replaces(call.place.header_names, name, existing));
+        headers.retain(|(existing, _)| !replaces(call.stage_context.header_names, name, existing));
         headers.extend(values.into_iter().map(|value| (name.clone(), one_line(&value))));
     }
     headers.retain(|(name, _)| {
@@ -95,11 +95,13 @@ fn request_headers(proxy: &HttpProxy, call: &Call, empty: EmptyValue) -> Vec<(St
             && !name.eq_ignore_ascii_case("x-amzn-apigateway-api-id")
     });
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("user-agent")) {
-        headers
-            .push(("User-Agent".to_owned(), format!("AmazonAPIGateway_{}", call.place.api_id).into_bytes()));
+        headers.push((
+            "User-Agent".to_owned(),
+            format!("AmazonAPIGateway_{}", call.stage_context.api_id).into_bytes(),
+        ));
     }
     headers.push(("X-Amzn-Trace-Id".to_owned(), call.stamp.trace_id().into_bytes()));
-    headers.push(("X-Amzn-Apigateway-Api-Id".to_owned(), call.place.api_id.clone().into_bytes()));
+    headers.push(("X-Amzn-Apigateway-Api-Id".to_owned(), call.stage_context.api_id.clone().into_bytes()));
     headers
 }
 
@@ -172,7 +174,7 @@ mod tests {
     #[test]
     fn another_spelling_is_replaced_when_names_are_not() {
         let mut call = with(call("GET", "/a"), &[("X-SUB", "forged")]);
-        call.place.header_names = HeaderNames::CaseInsensitive;
+        call.stage_context.header_names = HeaderNames::CaseInsensitive;
         let request = sent(&call);
         assert!(values(&request, "X-SUB").is_empty());
         assert_eq!(values(&request, "x-sub"), ["user-1"]);

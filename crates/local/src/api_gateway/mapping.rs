@@ -66,7 +66,9 @@ impl Source {
             // authorizers, mapping templates, and CloudWatch access logging"): only Cognito authorizers set it.
             Self::Context(name) if name == "authorizer.claims" => Vec::new(),
             Self::Context(name) => call.context(name).into_iter().collect(),
-            Self::StageVariable(name) => call.place.stage_variables.get(name).cloned().into_iter().collect(),
+            Self::StageVariable(name) => {
+                call.stage_context.stage_variables.get(name).cloned().into_iter().collect()
+            }
             Self::Path(name) => call.path_parameter(name).into_iter().collect(),
             Self::Query(name) => call.query_values(name).pop().into_iter().collect(),
             Self::MultiQuery(name) => call.query_values(name),
