@@ -1,5 +1,5 @@
-//! Fuzzes configuration documents for every role. The first byte selects the form of the text: the document, the secret, or
-//! environment variables line by line.
+//! Fuzzes configuration documents for every role. The first byte selects the form of the text: the document,
+//! the secret, or environment variables line by line.
 
 #![cfg_attr(fuzzing, no_main)]
 
@@ -49,8 +49,8 @@ fuzz::fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Asserts that every host has its own callback, and that no page for a refusal is one of vestibule's own or has a scheme
-/// that browsers do not trust.
+/// Asserts that every host has its own callback, and that no page for a refusal is one of vestibule's own or
+/// has a scheme that browsers do not trust.
 fn assert_addresses(configuration: &Configuration) {
     let hosts = std::iter::once(configuration.clone())
         .chain(configuration.other_hosts.iter().map(|host| configuration.at(host)));

@@ -1,5 +1,5 @@
-//! Compares the strict reader of JSON objects with `serde_json`: it accepts no more, and refuses only duplicates and depth
-//! in addition.
+//! Compares the strict reader of JSON objects with `serde_json`: it accepts no more, and refuses only
+//! duplicates and depth in addition.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,5 +1,5 @@
-//! Fuzzes signed tokens. The first byte selects: a whole token from outside; header and claims, separated by a line end,
-//! with the provider's genuine signature; or the same with a forged signature.
+//! Fuzzes signed tokens. The first byte selects: a whole token from outside; header and claims, separated by
+//! a line end, with the provider's genuine signature; or the same with a forged signature.
 
 #![cfg_attr(fuzzing, no_main)]
 

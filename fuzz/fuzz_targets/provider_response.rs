@@ -1,5 +1,5 @@
-//! Fuzzes answers of the provider: metadata, tokens, userinfo, a revocation. The first byte selects the kind and the status,
-//! the rest is the body.
+//! Fuzzes answers of the provider: metadata, tokens, userinfo, a revocation. The first byte selects the kind
+//! and the status, the rest is the body.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,5 +1,5 @@
-//! Fuzzes requests on the wire, as the local gateway reads them. Its modules are included by file, because the whole local
-//! stack would take minutes to build.
+//! Fuzzes requests on the wire, as the local gateway reads them. Its modules are included by file, because
+//! the whole local stack would take minutes to build.
 
 #![cfg_attr(fuzzing, no_main)]
 #![allow(dead_code, missing_docs, reason = "this target does not use every item of the modules")]

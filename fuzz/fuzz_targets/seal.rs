@@ -1,5 +1,5 @@
-//! Fuzzes sealed texts, `state`, and the content of a session. The first byte selects: a text from a browser, or bytes to
-//! seal and then corrupt.
+//! Fuzzes sealed texts, `state`, and the content of a session. The first byte selects: a text from a browser,
+//! or bytes to seal and then corrupt.
 
 #![cfg_attr(fuzzing, no_main)]
 

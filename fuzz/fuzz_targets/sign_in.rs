@@ -1,5 +1,6 @@
-//! Fuzzes sign-in from the first request to the provider's response at the callback. First line: the query of the request;
-//! second line: the query of the callback, in which `STATE` stands for the genuine one; then header fields.
+//! Fuzzes sign-in from the first request to the provider's response at the callback. First line: the query of
+//! the request; second line: the query of the callback, in which `STATE` stands for the genuine one; then
+//! header fields.
 
 #![cfg_attr(fuzzing, no_main)]
 

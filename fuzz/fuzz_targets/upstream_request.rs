@@ -1,5 +1,5 @@
-//! Fuzzes requests to the upstream. The first byte selects the caller; then come method and target, then header fields, one
-//! for each line.
+//! Fuzzes requests to the upstream. The first byte selects the caller; then come method and target, then
+//! header fields, one for each line.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,5 +1,5 @@
-//! Fuzzes the upstream's responses, parsed as the client library parses them, and the response that each front gets. The first
-//! byte selects the deployment; head and body follow.
+//! Fuzzes the upstream's responses, parsed as the client library parses them, and the response that each
+//! front gets. The first byte selects the deployment; head and body follow.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,5 +1,5 @@
-//! Provides for the targets a deployment with every feature on, a provider's key for tests only, and parsers of paths and
-//! cookies that are independent of vestibule's own.
+//! Provides for the targets a deployment with every feature on, a provider's key for tests only, and parsers
+//! of paths and cookies that are independent of vestibule's own.
 
 use std::sync::OnceLock;
 

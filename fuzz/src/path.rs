@@ -6,8 +6,8 @@ use url::Url;
 /// A way to read a path.
 type Reader = fn(&str) -> String;
 
-/// Percent-decoded, with dot segments resolved, with empty segments dropped, with a backslash as a slash, and as browsers
-/// do all of it.
+/// Percent-decoded, with dot segments resolved, with empty segments dropped, with a backslash as a slash, and
+/// as browsers do all of it.
 const USUAL: [Reader; 5] = [decoded, resolved, single_slashes, slashes, as_browser];
 /// The same, and with path parameters removed, as some servers do.
 const ALL: [Reader; 6] = [decoded, resolved, single_slashes, slashes, as_browser, without_parameters];

@@ -6,8 +6,8 @@ use lambda::{Function, FunctionError, FunctionResponse};
 use serde_json::json;
 use tokio::time::Instant;
 
-/// The response of `function` to `event`, within the time that a REST API allows: bytes unchanged, and a streamed response as
-/// JSON with its status and its body.
+/// The response of `function` to `event`, within the time that a REST API allows: bytes unchanged, and a
+/// streamed response as JSON with its status and its body.
 ///
 /// # Errors
 ///

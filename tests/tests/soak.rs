@@ -1,6 +1,6 @@
-//! Runs the release `proxy` as Lambda does, for 20,000 requests and 150 MB: its memory stays constant, it streams data as it
-//! arrives, it ends within Lambda's time, and AWS's Runtime Interface Emulator accepts its responses. `tests/release` builds
-//! it and runs this test.
+//! Runs the release `proxy` as Lambda does, for 20,000 requests and 150 MB: its memory stays constant, it
+//! streams data as it arrives, it ends within Lambda's time, and AWS's Runtime Interface Emulator accepts its
+//! responses. `tests/release` builds it and runs this test.
 
 #![expect(
     clippy::unwrap_used,
@@ -29,8 +29,8 @@ use tests::events::emulator::Emulator;
 /// The memory budget of a streaming process (docs/benchmark.md), MB.
 const MOST_MEGABYTES: f64 = 20.0;
 
-/// The limit for the growth of a process once every request has been repeated often, MB. If it kept 100 bytes of each of its
-/// 9,000 later requests, that would be 0.9 MB; all of its caches are full by then.
+/// The limit for the growth of a process once every request has been repeated often, MB. If it kept 100 bytes
+/// of each of its 9,000 later requests, that would be 0.9 MB; all of its caches are full by then.
 const GROWTH_MEGABYTES: f64 = 0.75;
 
 /// The number of requests, and of those that warm up.
@@ -314,8 +314,8 @@ fn events_are_passed_on_one_by_one() {
     assert_eq!((status(&reply), broken(&reply)), (Some(200), None));
 }
 
-/// Starts a process whose invocations end after `time`, and returns its response to `event` and its log: decision, reason,
-/// detail.
+/// Starts a process whose invocations end after `time`, and returns its response to `event` and its log:
+/// decision, reason, detail.
 fn logged(streaming: bool, time: Duration, event: &[u8]) -> (Request, Vec<[String; 3]>) {
     let path = std::env::temp_dir().join(format!("vestibule-soak-{}-{:p}.log", std::process::id(), event));
     let log = Some(File::create(&path).unwrap());

@@ -141,7 +141,8 @@ pub(crate) struct DoctorOptions {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Deployment")]
 pub(crate) struct DeploymentArguments {
-    /// The CloudFormation stack, whose functions name configuration, table, pool and secrets. VESTIBULE_ variables are not read then.
+    /// The CloudFormation stack, whose functions name configuration, table, pool and secrets. VESTIBULE_
+    /// variables are not read then.
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "secret_id")]
     pub(crate) stack: Option<String>,
     /// The profile of the AWS CLI, also one with single sign-on, a role or a credential process. Default: AWS_PROFILE.
@@ -262,7 +263,8 @@ pub(crate) struct DropOptions {
     /// Drop the key and end the sessions in the table that it sealed.
     #[arg(long)]
     pub(crate) end_sessions: bool,
-    /// Drop the key and delete the revocations under it that cannot be rewritten. Unexpired tokens that they refused are accepted again.
+    /// Drop the key and delete the revocations under it that cannot be rewritten. Unexpired tokens that they
+    /// refused are accepted again.
     #[arg(long)]
     pub(crate) forget_revocations: bool,
 }

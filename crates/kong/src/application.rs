@@ -162,8 +162,8 @@ pub(crate) fn plans<'e>(
     (plans, unused)
 }
 
-/// The hosts without the place of routes that name none, if other routes name the host of the addresses: a route without
-/// hosts takes every host, so the application of that host has it already.
+/// The hosts without the place of routes that name none, if other routes name the host of the addresses: a
+/// route without hosts takes every host, so the application of that host has it already.
 fn own_hosts(hosts: &BTreeSet<Option<String>>, named: Option<&String>) -> BTreeSet<Option<String>> {
     let is_named = named.is_some_and(|named| hosts.contains(&Some(named.clone())));
     hosts.iter().filter(|host| host.is_some() || !is_named).cloned().collect()

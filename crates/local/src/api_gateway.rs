@@ -1,13 +1,13 @@
 //! Runs Amazon API Gateway (REST API) on this machine.
 //!
-//! It reads the API from a SAM template and treats each request as AWS documents: it finds the route, asks the Lambda
-//! authorizer, evaluates its policy, maps parameters, calls the upstream or the function and shapes the response, or returns
-//! the gateway response. Functions get the JSON that Lambda would pass them. A mistake in the template is a fault at
-//! start; [`Behaviour`] decides what AWS does not document.
+//! It reads the API from a SAM template and treats each request as AWS documents: it finds the route, asks
+//! the Lambda authorizer, evaluates its policy, maps parameters, calls the upstream or the function and
+//! shapes the response, or returns the gateway response. Functions get the JSON that Lambda would pass them.
+//! A mistake in the template is a fault at start; [`Behaviour`] decides what AWS does not document.
 //!
-//! Not supported: caching, throttling, API keys, request validation, VTL, `HTTP`, `AWS` and `MOCK` integrations, streaming,
-//! Cognito and TOKEN authorizers, identity sources, definitions of authorizers and gateway responses in OpenAPI. A template
-//! that asks for one of them is refused.
+//! Not supported: caching, throttling, API keys, request validation, VTL, `HTTP`, `AWS` and `MOCK`
+//! integrations, streaming, Cognito and TOKEN authorizers, identity sources, definitions of authorizers and
+//! gateway responses in OpenAPI. A template that asks for one of them is refused.
 
 mod authorizer;
 mod behaviour;
@@ -138,8 +138,8 @@ impl RestApi {
         functions
     }
 
-    /// Routes that reach an upstream without an authorizer, such as `ANY /{proxy+} (line 12)`. AWS allows them, but they
-    /// are rarely intended.
+    /// Routes that reach an upstream without an authorizer, such as `ANY /{proxy+} (line 12)`. AWS allows
+    /// them, but they are rarely intended.
     #[must_use]
     pub fn open_routes(&self) -> Vec<String> {
         let mut open = Vec::new();

@@ -1,7 +1,7 @@
 //! Runs an HTTP API whose `$default` route invokes one function, or that function's URL: payload format 2.0.
 //!
-//! API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs"; AWS Lambda developer guide, "Invoking
-//! Lambda function URLs". With `RESPONSE_STREAM` the response is passed on as it arrives.
+//! API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs"; AWS Lambda developer
+//! guide, "Invoking Lambda function URLs". With `RESPONSE_STREAM` the response is passed on as it arrives.
 
 mod definition;
 #[cfg(test)]

@@ -24,7 +24,8 @@ const EXAMPLES: &str = "Examples:
   cargo run -- import kong kong.yaml                   import the configuration of Kong Gateway
   cargo run -- check my-pool.yaml                      every fault of a configuration";
 
-/// Runs vestibule on this machine: API Gateway from the deployed template, a Cognito stand-in, and an application to protect.
+/// Runs vestibule on this machine: API Gateway from the deployed template, a Cognito stand-in, and an
+/// application to protect.
 #[derive(Parser)]
 #[command(name = "vestibule", bin_name = "cargo run --", version, after_help = EXAMPLES)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -62,7 +63,8 @@ struct Arguments {
     /// Sign in at your own provider. The file is a configuration document in YAML or JSON.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How to show each request: a short line, in colours on a terminal, or the log line that the functions write on AWS.
+    /// How to show each request: a short line, in colours on a terminal, or the log line that the functions
+    /// write on AWS.
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     log: LogForm,
     #[command(flatten)]

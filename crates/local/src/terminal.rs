@@ -1,5 +1,5 @@
-//! Writes to the terminal while the stack runs: a line for each request, for each mail, and for each response that a front
-//! gives itself.
+//! Writes to the terminal while the stack runs: a line for each request, for each mail, and for each response
+//! that a front gives itself.
 
 use std::fmt::Write as _;
 

@@ -1,9 +1,9 @@
 //! Runs an upstream that does not handle sign-in and shows the requests that it receives.
 //!
 //! Its JSON answers have httpbin's shape; a browser gets `/anything` and `/headers` as pages. On a socket
-//! ([`Upstream::serve`]) the fronts' own HTTP/1.1 parser shows the request target and the header names byte for byte,
-//! because an HTTP library would have changed their case. In process ([`Upstream::router`]) it shows the request that it is
-//! given.
+//! ([`Upstream::serve`]) the fronts' own HTTP/1.1 parser shows the request target and the header names byte
+//! for byte, because an HTTP library would have changed their case. In process ([`Upstream::router`]) it
+//! shows the request that it is given.
 
 mod echo;
 mod page;

@@ -1,6 +1,6 @@
-//! Contains the contracts for every way of keeping sessions, for the tests of every session store: the store's own
-//! ([`store`]), and those of whole sites that use it ([`session_contract`](mod@session_contract)) with a simulated provider,
-//! clock and browser.
+//! Contains the contracts for every way of keeping sessions, for the tests of every session store: the
+//! store's own ([`store`]), and those of whole sites that use it ([`session_contract`](mod@session_contract))
+//! with a simulated provider, clock and browser.
 #![expect(missing_docs, reason = "the names of test support explain its items")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails when it cannot be set up")]
 

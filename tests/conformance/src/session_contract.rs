@@ -1,5 +1,6 @@
-//! Contains the contract of a site, wherever it keeps sessions. [`session_contract`](macro@crate::session_contract) makes a
-//! test of every clause, [`stored_session_contract`](crate::stored_session_contract) of those that need a store.
+//! Contains the contract of a site, wherever it keeps sessions.
+//! [`session_contract`](macro@crate::session_contract) makes a test of every clause,
+//! [`stored_session_contract`](crate::stored_session_contract) of those that need a store.
 
 use http::StatusCode;
 

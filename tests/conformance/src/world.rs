@@ -36,8 +36,8 @@ pub struct Setup<'a> {
     pub sites: usize,
     /// The provider's treatment of refresh tokens.
     pub rotation: Rotation,
-    /// Configuration keys and their values; a value that begins with `{` or `[` is JSON, and an empty value removes the key.
-    /// Nothing is answered from memory unless `session_cache_seconds` is set.
+    /// Configuration keys and their values; a value that begins with `{` or `[` is JSON, and an empty value
+    /// removes the key. Nothing is answered from memory unless `session_cache_seconds` is set.
     pub settings: &'a [(&'a str, &'a str)],
 }
 

@@ -1,5 +1,5 @@
-//! Counts the calls to the store for a user who browses: a page and its forty assets every thirty seconds. docs/costs.md has
-//! the same figures.
+//! Counts the calls to the store for a user who browses: a page and its forty assets every thirty seconds.
+//! docs/costs.md has the same figures.
 #![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Tests keys that the provider replaces under the same `kid`: a sign-in succeeds at once, and invented tokens cause at most
-//! one request to the provider for each cool-down.
+//! Tests keys that the provider replaces under the same `kid`: a sign-in succeeds at once, and invented
+//! tokens cause at most one request to the provider for each cool-down.
 
 use std::sync::Arc;
 

@@ -176,8 +176,8 @@ fn documented(template: &str, section: &str) {
     }
 }
 
-/// The entries of a section and the lines below each. CloudFormation's sections are not indented, their entries are by two
-/// spaces.
+/// The entries of a section and the lines below each. CloudFormation's sections are not indented, their
+/// entries are by two spaces.
 pub(crate) fn entries(template: &str, section: &str) -> Vec<(String, String)> {
     let start = format!("{section}:");
     let body = template.lines().skip_while(|line| *line != start).skip(1);

@@ -1,5 +1,5 @@
-//! Checks updates of a stack. An update changes the variables of a function and the texts that it reads one after the other,
-//! in either order, and a function that starts in between must start successfully.
+//! Checks updates of a stack. An update changes the variables of a function and the texts that it reads one
+//! after the other, in either order, and a function that starts in between must start successfully.
 
 use local::template::{Inputs, Kind, Template, Value};
 use relying_party::configuration::{Configuration, Platform, Role, Sources};

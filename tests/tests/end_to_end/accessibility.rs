@@ -1,5 +1,5 @@
-//! Checks the accessibility of the pages: axe-core finds no fault on a telephone and on a desktop, in light and in dark, and
-//! no page scrolls sideways.
+//! Checks the accessibility of the pages: axe-core finds no fault on a telephone and on a desktop, in light
+//! and in dark, and no page scrolls sideways.
 
 use axum::Router;
 use axum::response::{AppendHeaders, Html};
@@ -42,8 +42,8 @@ const REASONS: [&str; 17] = [
     "upstream_unreachable",
 ];
 
-/// Reports the faults that axe-core's default rules find, whatever their impact, and the colours that it cannot judge; then
-/// whether the page is too wide.
+/// Reports the faults that axe-core's default rules find, whatever their impact, and the colours that it
+/// cannot judge; then whether the page is too wide.
 const INSPECT: &str = "const done = arguments[0];
     const told = (result) => result.nodes.map((node) =>
         `${result.id} (${result.impact}): ${node.target.join(' ')}: ${node.failureSummary}`);

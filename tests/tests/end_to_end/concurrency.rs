@@ -1,10 +1,10 @@
 //! Sends a hundred requests at once to ten processes of the authorizer with one table, for a session whose token is
 //! about to expire or has expired: there is one token request, and the session is kept.
 //!
-//! moto provides the table. By itself moto lets several of ten writers with one condition succeed, in 132 of 1,000 tries of
-//! the write that takes a lease; a lease is then held twice, and two token requests are made. With `tests/moto_server.py`
-//! and `tests/moto_table.py` each request is atomic: one writer succeeds in 1,000 of 1,000 tries. DynamoDB guarantees that
-//! for its conditional writes.
+//! moto provides the table. By itself moto lets several of ten writers with one condition succeed, in 132 of
+//! 1,000 tries of the write that takes a lease; a lease is then held twice, and two token requests are made.
+//! With `tests/moto_server.py` and `tests/moto_table.py` each request is atomic: one writer succeeds in 1,000
+//! of 1,000 tries. DynamoDB guarantees that for its conditional writes.
 
 use local::cognito::{AppClient, Endpoint};
 use relying_party::time::Timestamp;

@@ -184,8 +184,8 @@ impl Chromium {
     }
 }
 
-/// The driver and its port. It needs the same port for IPv4 and for IPv6, and exits if another process has one of them, so
-/// it may have to choose again.
+/// The driver and its port. It needs the same port for IPv4 and for IPv6, and exits if another process has
+/// one of them, so it may have to choose again.
 fn chromedriver(profile: &Path) -> (Server, String) {
     for _ in 0..5 {
         let server = Server::start(&process::program("chromedriver"), &["--port=0"], &[], profile);

@@ -1,5 +1,5 @@
-//! Tests a typical application, with files, images and scripts from its root, in a real browser through the HTTP API and
-//! the load balancer of the local stack.
+//! Tests a typical application, with files, images and scripts from its root, in a real browser through the
+//! HTTP API and the load balancer of the local stack.
 
 use axum::Router;
 use axum::http::HeaderMap;

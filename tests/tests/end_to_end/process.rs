@@ -114,9 +114,10 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// A binary of this workspace, built from the current source with this test's profile and target folder. `local` is built as
-/// `cargo run` builds it: the documents show its responses, and a tool of the tests makes `serde_json` keep another order of
-/// members. A function is built as a part of the workspace, so that the AWS SDK is not compiled again with other features.
+/// A binary of this workspace, built from the current source with this test's profile and target folder.
+/// `local` is built as `cargo run` builds it: the documents show its responses, and a tool of the tests makes
+/// `serde_json` keep another order of members. A function is built as a part of the workspace, so that the
+/// AWS SDK is not compiled again with other features.
 pub(crate) fn built(binary: &str) -> PathBuf {
     let folder = profile_folder();
     let package = if binary == "local" { "--package=local" } else { "--workspace" };

@@ -1,7 +1,7 @@
 //! Makes `docs/screenshot.png` and its text: two pages of `cargo run` for the README.
 //!
-//! Fonts differ between machines, so the picture itself is not compared. The text contains the content and styles of the two
-//! pages, so a change of either requires both files to be written again.
+//! Fonts differ between machines, so the picture itself is not compared. The text contains the content and
+//! styles of the two pages, so a change of either requires both files to be written again.
 
 use std::path::Path;
 

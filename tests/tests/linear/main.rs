@@ -1,5 +1,5 @@
-//! Checks that no cost is superlinear: ten times as many items of any dimension that others choose cost at most about ten
-//! times as much.
+//! Checks that no cost is superlinear: ten times as many items of any dimension that others choose cost at
+//! most about ten times as much.
 //!
 //! It counts instructions and measures no time. The test runs itself under valgrind, which counts only the work of a
 //! function on one event.

@@ -1,8 +1,8 @@
-//! Sends every kind of request that a client can send to every function: no 5xx of vestibule, no error in the log, no panic,
-//! and no redirect elsewhere.
+//! Sends every kind of request that a client can send to every function: no 5xx of vestibule, no error in the
+//! log, no panic, and no redirect elsewhere.
 //!
-//! It changes one part of a valid request at a time, then several parts together. The functions write their log to standard
-//! output, so the walk is a separate process of this test, whose output is read.
+//! It changes one part of a valid request at a time, then several parts together. The functions write their
+//! log to standard output, so the walk is a separate process of this test, whose output is read.
 
 mod axes;
 mod event;

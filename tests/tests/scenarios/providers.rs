@@ -1,5 +1,6 @@
-//! Simulates other providers: each sends its own claims in their real types through sign-in, a page load, refreshes and both
-//! kinds of sign-out. The addresses at the rows are the sources; "Not seen" lists the parts without a source.
+//! Simulates other providers: each sends its own claims in their real types through sign-in, a page load,
+//! refreshes and both kinds of sign-out. The addresses at the rows are the sources; "Not seen" lists the
+//! parts without a source.
 
 mod neighbours;
 mod rows;

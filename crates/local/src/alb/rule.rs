@@ -90,8 +90,8 @@ impl Rule {
 }
 
 impl Condition {
-    /// Paths and methods are case-sensitive, hosts are not, and a port is not part of the host. `*` stands for any text and
-    /// `?` for one character, but in a method they stand for themselves.
+    /// Paths and methods are case-sensitive, hosts are not, and a port is not part of the host. `*` stands
+    /// for any text and `?` for one character, but in a method they stand for themselves.
     fn holds(&self, method: &str, host: &str, path: &str) -> bool {
         match self {
             Self::Host(patterns) => {

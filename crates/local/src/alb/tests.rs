@@ -161,8 +161,8 @@ fn every_condition_of_a_rule_must_hold() {
     }
 }
 
-/// "The following target groups cannot be associated with more than one load balancer": a stack that moves to another load
-/// balancer needs new target groups, and a stack that stays keeps its own.
+/// "The following target groups cannot be associated with more than one load balancer": a stack that moves to
+/// another load balancer needs new target groups, and a stack that stays keeps its own.
 #[test]
 fn target_groups_go_by_their_load_balancer() {
     let listener = |balancer: &str, listener: &str| {

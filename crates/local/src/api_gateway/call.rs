@@ -42,8 +42,8 @@ pub(super) struct StageContext {
     pub(super) header_names: HeaderNames,
 }
 
-/// The authorizer's statement about the caller. Context values are text: "all stringified on read" (API Gateway developer
-/// guide, "Output from an API Gateway Lambda authorizer").
+/// The authorizer's statement about the caller. Context values are text: "all stringified on read" (API
+/// Gateway developer guide, "Output from an API Gateway Lambda authorizer").
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Principal {
     pub(super) id: String,

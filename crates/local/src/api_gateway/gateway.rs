@@ -165,8 +165,8 @@ fn method(request: &RawRequest) -> String {
     }
 }
 
-/// The limits of API Gateway developer guide, "Quotas for configuring and running a REST API". AWS does not document the
-/// status for a header or a query over its limit.
+/// The limits of API Gateway developer guide, "Quotas for configuring and running a REST API". AWS does not
+/// document the status for a header or a query over its limit.
 fn check_limits(request: &RawRequest, call: &Call) -> Result<(), Refusal> {
     if request.target.len() > MAXIMUM_URL {
         return Err(Refusal::at_the_front(414, "RequestUriTooLongException", "Request URI too long"));

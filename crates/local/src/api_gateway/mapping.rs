@@ -62,8 +62,9 @@ impl Source {
     pub(super) fn values(&self, call: &Call) -> Vec<String> {
         match self {
             Self::Static(text) => vec![text.clone()],
-            // "Calling $context.authorizer.claims returns null" (API Gateway developer guide, "Variables for data models,
-            // authorizers, mapping templates, and CloudWatch access logging"): only Cognito authorizers set it.
+            // "Calling $context.authorizer.claims returns null" (API Gateway developer guide, "Variables for
+            // data models, authorizers, mapping templates, and CloudWatch access logging"): only Cognito
+            // authorizers set it.
             Self::Context(name) if name == "authorizer.claims" => Vec::new(),
             Self::Context(name) => call.context(name).into_iter().collect(),
             Self::StageVariable(name) => {

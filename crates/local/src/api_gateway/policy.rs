@@ -1,7 +1,7 @@
 //! Evaluates the policy that a Lambda authorizer returns.
 //!
-//! API Gateway developer guide, "Output from an API Gateway Lambda authorizer". An element that this program cannot evaluate
-//! (`Condition`, `NotAction`, `NotResource`) is a configuration error and never an allow.
+//! API Gateway developer guide, "Output from an API Gateway Lambda authorizer". An element that this program
+//! cannot evaluate (`Condition`, `NotAction`, `NotResource`) is a configuration error and never an allow.
 
 use serde_json::Value;
 

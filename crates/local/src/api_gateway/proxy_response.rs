@@ -79,8 +79,8 @@ fn status(value: Option<&Value>) -> Result<u16, String> {
     status.ok_or_else(|| "`statusCode` is not a status".to_owned())
 }
 
-/// "If you specify values for both headers and multiValueHeaders, API Gateway merges them into a single list. If the same
-/// key-value pair is specified in both, only the values from multiValueHeaders will appear."
+/// "If you specify values for both headers and multiValueHeaders, API Gateway merges them into a single list.
+/// If the same key-value pair is specified in both, only the values from multiValueHeaders will appear."
 fn merged_headers(
     single: Option<&Value>,
     multiple: Option<&Value>,

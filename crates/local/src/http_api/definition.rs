@@ -1,5 +1,6 @@
-//! Reads the HTTP API, or the function URL, of a template: CloudFormation, `AWS::ApiGatewayV2::*` and `AWS::Lambda::Url`. If
-//! a part cannot be read, or AWS would answer with 403 or 500, that is a fault with its line.
+//! Reads the HTTP API, or the function URL, of a template: CloudFormation, `AWS::ApiGatewayV2::*` and
+//! `AWS::Lambda::Url`. If a part cannot be read, or AWS would answer with 403 or 500, that is a fault with
+//! its line.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Lists the intrinsic functions by the sections of a template that accept them. A function that this program cannot evaluate
-//! fails when its value is requested.
+//! Lists the intrinsic functions by the sections of a template that accept them. A function that this program
+//! cannot evaluate fails when its value is requested.
 
 /// Functions that return a value. Resources and outputs accept them.
 pub(super) const VALUES: [&str; 13] = [

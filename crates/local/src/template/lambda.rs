@@ -38,8 +38,8 @@ impl Template {
         }
     }
 
-    /// Refuses properties that are in neither list, without evaluating them. `known` are read; `harmless` have no effect on
-    /// the emulation.
+    /// Refuses properties that are in neither list, without evaluating them. `known` are read; `harmless`
+    /// have no effect on the emulation.
     pub(crate) fn only(&self, logical_id: &str, known: &[&str], harmless: &[&str]) -> Result<(), Fault> {
         for (name, line) in self.property_names(logical_id) {
             if !known.contains(&name.as_str()) && !harmless.contains(&name.as_str()) {

@@ -1,9 +1,9 @@
-//! Checks the place of each function: CloudFormation refuses a template with a function in the wrong place, whatever its
-//! value.
+//! Checks the place of each function: CloudFormation refuses a template with a function in the wrong place,
+//! whatever its value.
 //!
-//! Sources are the template reference, "Intrinsic function reference" (resources, outputs), "Condition functions" and "Rule
-//! functions", each under "Supported functions", and the user guide's pages on `Mappings` and `Parameters`. Linters do not
-//! check this.
+//! Sources are the template reference, "Intrinsic function reference" (resources, outputs), "Condition
+//! functions" and "Rule functions", each under "Supported functions", and the user guide's pages on
+//! `Mappings` and `Parameters`. Linters do not check this.
 
 use super::Fault;
 use super::function_name::{CONDITIONS, RULES, VALUES};

@@ -126,8 +126,8 @@ async fn each_becomes_exactly_what_is_listed() {
     }
 }
 
-/// Each front accepts a response up to its limit and refuses a larger one. The limit depends on the size of the response's
-/// own JSON, so the table starts a little below it and ends a little above it.
+/// Each front accepts a response up to its limit and refuses a larger one. The limit depends on the size of
+/// the response's own JSON, so the table starts a little below it and ends a little above it.
 #[tokio::test]
 async fn sizes_on_both_sides_of_each_limit() {
     let upstream = upstream::start().await;

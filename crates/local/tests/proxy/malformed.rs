@@ -1,6 +1,6 @@
-//! Sends malformed events, and requests that two parsers could read differently, as raw events of each front to the whole
-//! proxy. Each is refused with exactly its reason, and the upstream gets none of them. Here the front has passed everything
-//! on; requests that a front itself refuses on the wire are in `smuggling`.
+//! Sends malformed events, and requests that two parsers could read differently, as raw events of each front
+//! to the whole proxy. Each is refused with exactly its reason, and the upstream gets none of them. Here the
+//! front has passed everything on; requests that a front itself refuses on the wire are in `smuggling`.
 
 use std::time::Duration;
 
@@ -209,8 +209,8 @@ async fn members_that_disagree() {
     }
 }
 
-/// Targets and the refusal of each. A front removes the origin from an absolute target; a front that did not would pass it
-/// on like this.
+/// Targets and the refusal of each. A front removes the origin from an absolute target; a front that did not
+/// would pass it on like this.
 const PATHS: [(&str, &str); 51] = [
     // Absolute, authority and asterisk form (RFC 9112 section 3.2), and targets that are not paths.
     ("http://evil.example/echo", "400 path_malformed"),

@@ -1,5 +1,5 @@
-//! Tests servers behind a REST API, which can only overwrite headers: no server sees two headers of one name, whichever way
-//! the gateway compares names and whichever spelling the client uses.
+//! Tests servers behind a REST API, which can only overwrite headers: no server sees two headers of one name,
+//! whichever way the gateway compares names and whichever spelling the client uses.
 
 use std::fs;
 use std::path::Path;

@@ -157,7 +157,8 @@ impl Identity {
         claim.or(self.username.as_deref()).unwrap_or_default()
     }
 
-    /// The claims with `sub`, as base64 JSON: what Kong and its community plugin `kong-oidc` make of a UserInfo response.
+    /// The claims with `sub`, as base64 JSON: what Kong and its community plugin `kong-oidc` make of a
+    /// UserInfo response.
     fn user_info(&self) -> String {
         let mut claims = self.claims.clone();
         claims.insert("sub".to_owned(), Value::String(self.subject.clone()));

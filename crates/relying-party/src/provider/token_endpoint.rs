@@ -95,8 +95,8 @@ impl TokenEndpointRefusal {
     }
 }
 
-/// Exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5). `arguments` are extension parameters (RFC 6749
-/// section 8.2).
+/// Exchanges an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5). `arguments` are extension
+/// parameters (RFC 6749 section 8.2).
 pub fn code_request(
     endpoint: &str,
     client: &ClientCredentials,
@@ -283,7 +283,8 @@ fn scope(body: &Map<String, Value>) -> Result<Option<String>, TokenEndpointRefus
     Ok(Some(scope))
 }
 
-/// A number, whose decimals are dropped, or its digits as text, as Microsoft Entra ID's endpoint of version 1 writes it
+/// A number, whose decimals are dropped, or its digits as text, as Microsoft Entra ID's endpoint of version 1
+/// writes it
 /// (<https://github.com/MicrosoftDocs/azure-docs/blob/2348be450b91b501d74ad4e80bea41979d49100e/articles/active-directory/azuread-dev/v1-protocols-oauth-code.md>,
 /// "Successful response", `expires_in`).
 fn whole_seconds(value: &Value) -> Option<i64> {

@@ -12,8 +12,8 @@ pub struct TimeWithLeeway {
 }
 
 impl TimeWithLeeway {
-    /// Tells whether a token with this `exp` has expired: "the current date/time MUST be before the expiration date/time"
-    /// (RFC 7519 section 4.1.4).
+    /// Tells whether a token with this `exp` has expired: "the current date/time MUST be before the
+    /// expiration date/time" (RFC 7519 section 4.1.4).
     pub fn is_past(self, exp: Timestamp) -> bool {
         self.now >= self.refused_from(exp)
     }

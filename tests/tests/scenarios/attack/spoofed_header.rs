@@ -282,8 +282,9 @@ async fn a_line_break_in_a_header_value_reaches_nobody() {
     assert!(world.received().is_empty());
 }
 
-/// nginx rejects a request with two headers of one name, and WSGI joins them with a comma. AWS does not document how its
-/// mappings compare header names, so both ways must work, for each spelling of the client and each overwritten header.
+/// nginx rejects a request with two headers of one name, and WSGI joins them with a comma. AWS does not
+/// document how its mappings compare header names, so both ways must work, for each spelling of the client
+/// and each overwritten header.
 #[fronts(rest)]
 async fn one_authorization_and_one_cookie_reach_the_upstream_in_every_spelling() {
     let routes = json!([{"paths": ["/anything/open"], "auth": "none", "preflight": "pass"}]);

@@ -1,4 +1,5 @@
-//! Reads gateway responses: API Gateway developer guide, "Gateway responses for REST APIs" and "Gateway response types".
+//! Reads gateway responses: API Gateway developer guide, "Gateway responses for REST APIs" and "Gateway
+//! response types".
 
 use std::collections::BTreeMap;
 

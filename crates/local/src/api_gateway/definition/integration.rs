@@ -167,8 +167,9 @@ fn check_source(source: &Source, scope: &Scope<'_>, entry: &Value) -> Result<(),
     Err(entry.fault(format!("the method does not declare the {place} parameter `{name}`")))
 }
 
-/// The maximum timeout of an integration in milliseconds: more than 29,000 needs a quota increase, which a template cannot
-/// show, and a stream takes up to 15 minutes ("Stream the integration response for your proxy integrations").
+/// The maximum timeout of an integration in milliseconds: more than 29,000 needs a quota increase, which a
+/// template cannot show, and a stream takes up to 15 minutes ("Stream the integration response for your proxy
+/// integrations").
 const BUFFERED: u64 = 29_000;
 const STREAMED: u64 = 900_000;
 

@@ -1,5 +1,5 @@
-//! Checks whether API Gateway may invoke the functions of its routes. AWS answers 500 if the permission is missing, so a
-//! missing one is a fault at start.
+//! Checks whether API Gateway may invoke the functions of its routes. AWS answers 500 if the permission is
+//! missing, so a missing one is a fault at start.
 //!
 //! API Gateway developer guide, "Resource-based policy for Lambda functions". SAM itself adds the permission for the
 //! function of an authorizer in `Auth`.

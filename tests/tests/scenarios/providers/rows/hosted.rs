@@ -6,16 +6,18 @@ use serde_json::{Value, json};
 use super::super::{HINT, Row};
 use super::{EVENT, other_key};
 
-/// Answers: <https://github.com/auth0/docs-v2/blob/main/main/docs/api/authentication/refresh-token/refresh-token.mdx>: 403 for a
-/// refresh token that is invalid or expired; `invalid_grant` with this text: <https://github.com/auth0/Auth0.swift/issues/819>.
-/// Logout token: <https://github.com/auth0/docs-v2/blob/main/main/docs/authenticate/login/logout/back-channel-logout.mdx>;
-/// its issuer ends in a slash, and it has `trace_id`. The metadata have `end_session_endpoint` in tenants created since
-/// November 2023 and where it is switched on:
-/// <https://github.com/auth0/docs-v2/blob/main/main/docs/authenticate/login/logout/log-users-out-of-auth0.mdx>. With
-/// `client_id` the return addresses of the application apply, otherwise those of the tenant:
-/// <https://github.com/auth0/docs-v2/blob/main/main/docs/api/authentication/logout/oidc-logout.mdx>.
-/// Not seen: a whole metadata document, the type of `updated_at` (here a date as text), and whether the response to a refresh
-/// has an ID token.
+/// Answers:
+/// <https://github.com/auth0/docs-v2/blob/main/main/docs/api/authentication/refresh-token/refresh-token.mdx>:
+/// 403 for a refresh token that is invalid or expired; `invalid_grant` with this text:
+/// <https://github.com/auth0/Auth0.swift/issues/819>. Logout token:
+/// <https://github.com/auth0/docs-v2/blob/main/main/docs/authenticate/login/logout/back-channel-logout.mdx>;
+/// its issuer ends in a slash, and it has `trace_id`. The metadata have `end_session_endpoint` in tenants
+/// created since November 2023 and where it is switched on:
+/// <https://github.com/auth0/docs-v2/blob/main/main/docs/authenticate/login/logout/log-users-out-of-auth0.mdx>.
+/// With `client_id` the return addresses of the application apply, otherwise those of the tenant:
+/// <https://github.com/auth0/docs-v2/blob/main/main/docs/api/authentication/logout/oidc-logout.mdx>. Not
+/// seen: a whole metadata document, the type of `updated_at` (here a date as text), and whether the response
+/// to a refresh has an ID token.
 pub(super) fn auth0() -> Row {
     let response = json!({ "expires_in": 86_400, "scope": "openid profile email offline_access" });
     let mut refreshed = response.clone();
@@ -85,11 +87,11 @@ pub(super) fn auth0() -> Row {
 
 /// Claims:
 /// <https://github.com/okta/okta-developer-docs/blob/master/packages/%40okta/vuepress-site/docs/guides/customize-tokens-groups-claim/main/index.md>:
-/// `ver` is a number, and there are `amr` and `idp`. Answers, including a refresh with an ID token and the same refresh
-/// token:
+/// `ver` is a number, and there are `amr` and `idp`. Answers, including a refresh with an ID token and the
+/// same refresh token:
 /// <https://github.com/okta/okta-developer-docs/blob/master/packages/%40okta/vuepress-site/docs/guides/refresh-tokens/main/index.md>.
-/// The refusal of a refresh: <https://github.com/okta/okta-react-native/issues/287>.
-/// Not seen: the metadata, header and keys (neither address has them), and the body of a 401.
+/// The refusal of a refresh: <https://github.com/okta/okta-react-native/issues/287>. Not seen: the metadata,
+/// header and keys (neither address has them), and the body of a 401.
 pub(super) fn okta() -> Row {
     let response = json!({ "expires_in": 3600, "scope": "offline_access openid" });
     let mut refreshed = response.clone();
@@ -205,10 +207,12 @@ pub(super) fn google() -> Row {
     }
 }
 
-/// Metadata: <https://developer.pingidentity.com/pingone-api/auth/openid-connect-oauth-2/discovery-openid-configuration.md>. Claims, `kid`
-/// and `x5t` in the header: <https://developer.pingidentity.com/pingone-api/foundations/authentication-concepts/access-tokens-and-id-tokens/token-claims.html>.
-/// Sign-out: <https://developer.pingidentity.com/pingone-api/auth/openid-connect-oauth-2/signoff.md>. Not seen: answers in full, and a
-/// group claim, which an administrator maps.
+/// Metadata:
+/// <https://developer.pingidentity.com/pingone-api/auth/openid-connect-oauth-2/discovery-openid-configuration.md>.
+/// Claims, `kid` and `x5t` in the header:
+/// <https://developer.pingidentity.com/pingone-api/foundations/authentication-concepts/access-tokens-and-id-tokens/token-claims.html>.
+/// Sign-out: <https://developer.pingidentity.com/pingone-api/auth/openid-connect-oauth-2/signoff.md>. Not
+/// seen: answers in full, and a group claim, which an administrator maps.
 pub(super) fn ping_one() -> Row {
     let response =
         json!({ "expires_in": 3600, "scope": "openid profile email", "refresh_token": "refresh-2" });
@@ -254,11 +258,11 @@ pub(super) fn ping_one() -> Row {
     }
 }
 
-/// Endpoints: <https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html>; `origin_jti`:
-/// <https://repost.aws/knowledge-center/cognito-revoke-refresh-tokens>; revocation:
-/// <https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html>. Sign-out has Cognito's own form,
-/// `/logout` with `logout_uri`.
-/// Not seen: `email_verified` as text in the ID token of a federated user; vestibule accepts it.
+/// Endpoints: <https://docs.aws.amazon.com/cognito/latest/developerguide/federation-endpoints.html>;
+/// `origin_jti`: <https://repost.aws/knowledge-center/cognito-revoke-refresh-tokens>; revocation:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/revocation-endpoint.html>. Sign-out has
+/// Cognito's own form, `/logout` with `logout_uri`. Not seen: `email_verified` as text in the ID token of a
+/// federated user; vestibule accepts it.
 pub(super) fn cognito() -> Row {
     Row {
         name: "Amazon Cognito",

@@ -7,10 +7,11 @@ use super::super::{HINT, Row};
 use super::other_key;
 
 /// <https://github.com/MicrosoftDocs/azure-docs/blob/2348be450b91b501d74ad4e80bea41979d49100e/articles/active-directory/azuread-dev/v1-protocols-oauth-code.md>
-/// has the token answer with its numbers as text, the claims of the ID token and the refusals. The issuer of the tokens is
-/// `sts.windows.net`, but the metadata are at `login.microsoftonline.com`
+/// has the token answer with its numbers as text, the claims of the ID token and the refusals. The issuer of
+/// the tokens is `sts.windows.net`, but the metadata are at `login.microsoftonline.com`
 /// (<https://www.powershellgallery.com/packages/AadSupport/0.3.3/Content/functions%5CGet-AadOpenIdConnectConfiguration.ps1>),
-/// so the endpoints are configured by hand. Not seen: whether the response to a refresh has an ID token; here it has none.
+/// so the endpoints are configured by hand. Not seen: whether the response to a refresh has an ID token; here
+/// it has none.
 pub(super) fn entra_v1() -> Row {
     let response = json!({
         "expires_in": "3600", "ext_expires_in": "3600", "expires_on": "1900003600", "revocation": "1900000000",
@@ -87,13 +88,14 @@ fn aadsts(error: &str, code: u32) -> Value {
 
 /// Metadata and keys:
 /// <https://github.com/panva/wellknown/blob/e88dd5e2d1c5cf40ee6358147c7b1117c4049a50/issuers/entra-common/entra-common.mjs>,
-/// with the tenant in place of `common`: there is no `revocation_endpoint`, a region is `null`, keys have `issuer` and no
-/// `alg`. Answers:
+/// with the tenant in place of `common`: there is no `revocation_endpoint`, a region is `null`, keys have
+/// `issuer` and no `alg`. Answers:
 /// <https://github.com/MicrosoftDocs/entra-docs/blob/0c1ac842ddc96d49ce2897f751c6298dc524b9a5/docs/identity-platform/v2-oauth2-auth-code-flow.md>,
-/// where a refresh has an ID token and a new refresh token, and `interaction_required` and `consent_required` are refusals
-/// of a token request. `ext_expires_in`:
+/// where a refresh has an ID token and a new refresh token, and `interaction_required` and `consent_required`
+/// are refusals of a token request. `ext_expires_in`:
 /// <https://learn.microsoft.com/pl-pl/javascript/api/@azure/msal-common/serverauthorizationtokenresponse?view=msal-js-latest>.
-/// Not seen: a current example of the ID token's claims; these are the names in the metadata's `claims_supported`.
+/// Not seen: a current example of the ID token's claims; these are the names in the metadata's
+/// `claims_supported`.
 pub(super) fn entra_v2() -> Row {
     let response = json!({ "expires_in": 3599, "ext_expires_in": 3599, "scope": "openid profile email" });
     let mut refreshed = response.clone();
@@ -157,14 +159,16 @@ pub(super) fn entra_v2() -> Row {
     }
 }
 
-/// Metadata: <https://learn.microsoft.com/windows-server/identity/ad-fs/development/ad-fs-logout-openid-connect>, where
-/// addresses end in slashes and `access_token_issuer` differs. Tokens name their key by `x5t` only, and `auth_time` in the
-/// access token is a date as text: <https://github.com/DuendeArchive/IdentityServer4/issues/812>. `pwd_exp` is a text, and
-/// `sid` is that of the Windows account and not of a session: <https://github.com/rustdesk/rustdesk-server-pro/issues/860>.
+/// Metadata:
+/// <https://learn.microsoft.com/windows-server/identity/ad-fs/development/ad-fs-logout-openid-connect>, where
+/// addresses end in slashes and `access_token_issuer` differs. Tokens name their key by `x5t` only, and
+/// `auth_time` in the access token is a date as text:
+/// <https://github.com/DuendeArchive/IdentityServer4/issues/812>. `pwd_exp` is a text, and `sid` is that of
+/// the Windows account and not of a session: <https://github.com/rustdesk/rustdesk-server-pro/issues/860>.
 /// Names of claims:
 /// <https://docs.microsoft.com/en-us/openspecs/windows_protocols/ms-oidce/55c0a84d-48e7-4043-91f8-9ebd0a51ab68>.
-/// Not seen: whether `auth_time` in the ID token is such a text, the key set, and the responses beyond RFC 6749. A rule of the
-/// administrator issues the groups, here one as a text.
+/// Not seen: whether `auth_time` in the ID token is such a text, the key set, and the responses beyond RFC
+/// 6749. A rule of the administrator issues the groups, here one as a text.
 pub(super) fn adfs_2016() -> Row {
     let response = json!({
         "token_type": "bearer", "expires_in": 3600, "resource": "urn:microsoft:userinfo", "scope": "openid",

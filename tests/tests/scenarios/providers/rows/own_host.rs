@@ -6,14 +6,15 @@ use serde_json::{Value, json};
 use super::super::{HINT, Row};
 use super::{EVENT, other_key};
 
-/// Token response: <https://keycloak.org/docs-api/21.0.2/javadocs/org/keycloak/representations/AccessTokenResponse.html>
-/// (`revocation-policy`, `session_state`, `refresh_expires_in`; all numbers are JSON numbers). Claims, with `session_state`
-/// besides `sid`:
-/// <https://github.com/keycloak/keycloak/issues/27624>, with an example at <https://github.com/netbirdio/netbird/pull/746>.
-/// Logout token: `LogoutToken` and `initLogoutToken` in <https://github.com/keycloak/keycloak>, `typ` in the claims, the
-/// second event at <https://github.com/CZ-NIC/pyoidc/issues/887>. Refusals:
-/// <https://github.com/keycloak/keycloak/issues/39266> and `TokenManager` in the same repository. Not seen: the metadata and
-/// the key set on the wire; a realm has the other key, for encryption, by default.
+/// Token response:
+/// <https://keycloak.org/docs-api/21.0.2/javadocs/org/keycloak/representations/AccessTokenResponse.html>
+/// (`revocation-policy`, `session_state`, `refresh_expires_in`; all numbers are JSON numbers). Claims, with
+/// `session_state` besides `sid`: <https://github.com/keycloak/keycloak/issues/27624>, with an example at
+/// <https://github.com/netbirdio/netbird/pull/746>. Logout token: `LogoutToken` and `initLogoutToken` in
+/// <https://github.com/keycloak/keycloak>, `typ` in the claims, the second event at
+/// <https://github.com/CZ-NIC/pyoidc/issues/887>. Refusals:
+/// <https://github.com/keycloak/keycloak/issues/39266> and `TokenManager` in the same repository. Not seen:
+/// the metadata and the key set on the wire; a realm has the other key, for encryption, by default.
 pub(super) fn keycloak_24() -> Row {
     let response = json!({
         "expires_in": 300, "refresh_expires_in": 1800, "revocation-policy": 0,
@@ -89,9 +90,9 @@ fn keycloak_metadata() -> Value {
     })
 }
 
-/// Like version 24, without `session_state` in tokens (<https://github.com/keycloak/keycloak/pull/28354>) and with a refresh
-/// token that does not expire, as `offline_access` gives it. Not seen: `refresh_expires_in` 0 and `typ` of the logout token
-/// in this version.
+/// Like version 24, without `session_state` in tokens (<https://github.com/keycloak/keycloak/pull/28354>) and
+/// with a refresh token that does not expire, as `offline_access` gives it. Not seen: `refresh_expires_in` 0
+/// and `typ` of the logout token in this version.
 pub(super) fn keycloak_26() -> Row {
     let mut row = keycloak_24();
     row.name = "Keycloak 26";
@@ -174,12 +175,13 @@ pub(super) fn authentik() -> Row {
     }
 }
 
-/// Claims: <https://github.com/holos-run/holos/issues/91>: the audiences are every client of the project and the project
-/// itself; there are `azp` and `client_id`, and `locale` is null. The claims in the ID token, and those only in userinfo:
+/// Claims: <https://github.com/holos-run/holos/issues/91>: the audiences are every client of the project and
+/// the project itself; there are `azp` and `client_id`, and `locale` is null. The claims in the ID token, and
+/// those only in userinfo:
 /// <https://github.com/zitadel/zitadel/blob/012fff93bd22b25df0fdd04ef4a2df40639bb82b/docs/docs/apis/openidoauth/claims.md>,
 /// where roles are nested objects. It supports back-channel logout:
-/// <https://zitadel.com/docs/guides/integrate/back-channel-logout>.
-/// Not seen: the logout token, the refresh response, the metadata. An action adds the claim `groups`.
+/// <https://zitadel.com/docs/guides/integrate/back-channel-logout>. Not seen: the logout token, the refresh
+/// response, the metadata. An action adds the claim `groups`.
 pub(super) fn zitadel() -> Row {
     let response = json!({ "expires_in": 43_199 });
     let mut refreshed = response.clone();
@@ -237,13 +239,12 @@ pub(super) fn zitadel() -> Row {
     }
 }
 
-/// Metadata: <https://gist.github.com/kukat/ec81476a6e8c988d4ecff666ec48728d>: `version`, and `ping_end_session_endpoint` in
-/// place of `end_session_endpoint`; later versions have the standard one too, `/idp/init_logout.openid`, whose parameters
-/// are at
+/// Metadata: <https://gist.github.com/kukat/ec81476a6e8c988d4ecff666ec48728d>: `version`, and
+/// `ping_end_session_endpoint` in place of `end_session_endpoint`; later versions have the standard one too,
+/// `/idp/init_logout.openid`, whose parameters are at
 /// <https://docs.pingidentity.com/pingfederate/latest/developers_reference_guide/pf_openid_connect_rp_logout_endpoint.html>.
-/// Claims:
-/// <https://docs.pingidentity.com/r/en-us/developer/wls1601508088262>. `pi.sri`, and an ID token at a refresh only if it is
-/// switched on:
+/// Claims: <https://docs.pingidentity.com/r/en-us/developer/wls1601508088262>. `pi.sri`, and an ID token at a
+/// refresh only if it is switched on:
 /// <https://docs.pingidentity.com/r/en-us/pingfederate-102/help_policymanagementtasklet_policymanagementstate>.
 /// Not seen: its key set, token answers and refusals.
 pub(super) fn ping_federate() -> Row {
