@@ -107,7 +107,7 @@ impl RelyingParty {
         is_ours.then(|| set_cookie(CookieNames::SIGNED_OUT, EVERYWHERE, attributes))
     }
 
-    /// The page after sign-out. It tells a person who is still signed in so.
+    /// The page after sign-out. If the person is still signed in, it says so.
     pub fn signed_out_page(&self, request: &Request, signed_in_as: Option<&str>) -> Response {
         let home = self.configuration.public_url.join("/");
         let (sign_in, sign_out) = (self.own_url("/login"), self.own_url("/logout"));

@@ -61,7 +61,7 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
     {
         let mut values = self.values();
         if values.len() >= MAX_VALUES && !values.contains_key(&key) {
-            // One from the future goes first: it would stay when the clock was set back.
+            // A value from the future is dropped first: it would stay after the clock was set back.
             let age = |recent: &Recent<V>| (recent.read_at <= now, recent.read_at);
             let oldest = values.iter().min_by_key(|(_, recent)| age(recent)).map(|(key, _)| key.clone());
             oldest.and_then(|oldest| values.remove(&oldest));

@@ -148,7 +148,7 @@ impl Sessions {
         }
     }
 
-    /// Notes for the log why a session is not refreshed, because the refusal of the request does not tell it.
+    /// Notes for the log why a session is not refreshed, because the refusal of the request does not say so.
     fn note_refused(&self, refusal: &Refusal) {
         if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
             self.notes.warn(format!("refresh: {}: {}", refusal.reason().code, refusal.detail()));
