@@ -1,22 +1,27 @@
-//! Writes the files of one application.
+//! Makes one application: its configuration and the files of its deployment.
 
+mod bearer_issuers;
+mod files;
+
+use self::bearer_issuers::bearer_issuers;
+use self::files::files;
 use relying_party::gate::route::PathPattern;
 
+use crate::OutputFile;
 use crate::application::{OTHERS, Plan};
 use crate::document::{Node, shown};
 use crate::entity::Entities;
 use crate::front::Front;
 use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
-use crate::report::{Application, Placed, differing_defaults};
+use crate::report::Application;
 use crate::router::{self, NO_ROUTE, Router, Rule, Table};
 use crate::settings::requirement::CONSUMERS_GROUP;
-use crate::settings::{self, Addresses, Draft, Plugin};
+use crate::settings::{self, Addresses, Draft, Plugin, without_discovery};
 use crate::target::Targets;
-use crate::validation::{make_valid, ordered};
+use crate::validation::make_valid;
 use crate::verdicts::Verdicts;
-use crate::yaml::{self, COMMENT, Written, without_comments};
-use crate::{OutputFile, json, sam};
+use crate::yaml::{COMMENT, Written};
 
 /// The files of an application.
 pub(crate) struct Deployment {
@@ -51,14 +56,36 @@ pub(crate) fn make(
     leave_out_others(&mut rules);
     let prefix = prefix(front, plan, &rules);
     let addresses = Addresses::find(&plugin, plan.host.as_deref(), &prefix).at_ports(&plan.ports);
-    let mut draft = settings::translate(&plugin, &addresses, verdicts);
+    let mut draft = settings_of_all(&plugin, &addresses, verdicts);
+    needs_of_front(front, plan, &mut draft);
+    let targets = Targets { entities, environment };
+    let url = upstream(front, &mut rules, &targets, &mut draft);
+    bearer_issuers(&plugin, plan, &mut draft);
+    routes(front, &rules, &targets, (&url, &prefix), &mut draft);
+    consumers(&rules, &mut draft);
+    lets_in(plan, entities, &rules, &mut draft);
+    unknown_anonymous(&plugin, entities, &mut draft);
+    make_valid(&mut draft, front, plugin.config, verdicts);
+    approximations(&table, entities, &mut draft);
+    open_beyond(&table, entities, &rules, &mut draft);
+    closed(&rules, &mut draft);
+    files(front, plan, &targets, &rules, &addresses, draft, &plugin)
+}
+
+/// Translates the settings of the plugin. Other plugins of the same client have lines of their own in the
+/// report, and their weaknesses are reported too.
+fn settings_of_all(plugin: &Plugin<'_>, addresses: &Addresses, verdicts: &mut Verdicts) -> Draft {
+    let mut draft = settings::translate(plugin, addresses, verdicts);
     for other in &plugin.others {
-        // Another plugin of the same client has lines of its own in the report, and its weaknesses are
-        // reported too.
         settings::unused_secret(other, verdicts);
-        let further = settings::translate(&Plugin::new(other, environment), &addresses, verdicts);
+        let other = Plugin::new(other, plugin.environment);
+        let further = settings::translate(&other, addresses, verdicts);
         further.warnings.into_iter().for_each(|warning| draft.warn(warning));
     }
+    draft
+}
+
+fn needs_of_front(front: Front, plan: &Plan<'_>, draft: &mut Draft) {
     if front != Front::default() {
         draft.need(format!("`sam deploy` asks for what only you know: {}", front.parameters()));
     }
@@ -67,36 +94,45 @@ pub(crate) fn make(
     } else if plan.shares_host {
         draft.need("another application is on the same host: a load balancer or CloudFront has to send each path to the right one".to_owned());
     }
-    let targets = Targets { entities, environment };
-    let usual = targets.usual(&rules);
+}
+
+/// Sets `upstream_url` to the address to which most rules lead, and returns it.
+fn upstream(front: Front, rules: &mut [Rule], targets: &Targets<'_>, draft: &mut Draft) -> String {
+    let usual = targets.usual(rules);
     if front.has_one_upstream() {
-        one_upstream(&mut rules, &targets, usual.as_ref().map(|(url, _)| url.as_str()), &mut draft);
+        one_upstream(rules, targets, usual.as_ref().map(|(url, _)| url.as_str()), draft);
     }
-    let (url, need) = usual.clone().unwrap_or_else(|| {
+    let (url, need) = usual.unwrap_or_else(|| {
         ("https://application.invalid".to_owned(), Some("name the application in `upstream_url`".to_owned()))
     });
     if let Some(need) = need {
         draft.need(need);
     }
     draft.set("upstream_url", Written::Text(url.clone()), Vec::new());
-    bearer_issuers(&plugin, plan, &mut draft);
+    url
+}
+
+fn routes(
+    front: Front,
+    rules: &[Rule],
+    targets: &Targets<'_>,
+    (usual, prefix): (&str, &str),
+    draft: &mut Draft,
+) {
     let rows: Vec<Written> =
-        rules.iter().filter_map(|rule| row(front, rule, &targets, &url, &prefix, &mut draft)).collect();
+        rules.iter().filter_map(|rule| row(front, rule, targets, usual, prefix, draft)).collect();
     if !rows.is_empty() {
         let comment = "The first that matches decides. Paths that no route of Kong's has are closed.";
         draft.set("routes", Written::List(rows), vec![comment.to_owned()]);
     }
+}
+
+/// Says how Kong's consumers become a group at the provider.
+fn consumers(rules: &[Rule], draft: &mut Draft) {
     if rules.iter().any(|rule| asks_for_consumers(&rule.outcome.protection)) {
         draft.warn(format!("Kong lets in only users that it knows as consumers; here only members of the group `{CONSUMERS_GROUP}` come in"));
         draft.need(format!("make the group `{CONSUMERS_GROUP}` at the provider, and add everybody who was a consumer or an approved developer; or name other groups in `groups_required`"));
     }
-    lets_in(plan, entities, &rules, &mut draft);
-    unknown_anonymous(&plugin, entities, &mut draft);
-    make_valid(&mut draft, front, plugin.config, verdicts);
-    approximations(&table, entities, &mut draft);
-    open_beyond(&table, entities, &rules, &mut draft);
-    closed(&rules, &mut draft);
-    files(front, plan, &targets, &rules, &addresses, draft, &plugin)
 }
 
 /// Warns about requests that pass without sign-in, or more often than Kong permits.
@@ -189,76 +225,6 @@ fn prefix(front: Front, plan: &Plan<'_>, rules: &[Rule]) -> String {
     }
     let free = PREFIXES.iter().copied().find(is_free).unwrap_or("/oauth2");
     if plan.shares_host { format!("{free}-{}", plan.name) } else { free.to_owned() }
-}
-
-/// The issuers and audiences of bearer tokens, if the input has more than the client's own.
-fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan<'_>, draft: &mut Draft) {
-    let accepted = |name: &str| {
-        draft.get("auth_methods").is_some_and(
-            |methods| matches!(methods, Written::List(all) if all.contains(&Written::text(name))),
-        )
-    };
-    if !accepted("bearer") {
-        return;
-    }
-    let needs = plan.protections.values().filter_map(|protection| protection.needs.get("audience_required"));
-    let mut audiences: Vec<String> =
-        needs.flat_map(|need| need.alternatives.iter().flatten().cloned()).collect();
-    audiences.sort();
-    audiences.dedup();
-    let further = plugin.list("issuers_allowed");
-    if audiences.is_empty() && further.is_empty() {
-        return;
-    }
-    let (Some(issuer), Some(client)) =
-        (draft.text("issuer").map(str::to_owned), draft.text("client_id").map(str::to_owned))
-    else {
-        return;
-    };
-    let own = issuer.strip_suffix("/.well-known/openid-configuration").unwrap_or(&issuer).to_owned();
-    let all: Vec<String> = std::iter::once(client.clone())
-        .chain(audiences.iter().filter(|audience| **audience != client).cloned())
-        .collect();
-    let row = |issuer: &str| {
-        let pool = settings_is_cognito(issuer);
-        let mut members = vec![("issuer".to_owned(), Written::text(issuer))];
-        if pool {
-            members.push(("client_ids".to_owned(), Written::texts(&all)));
-        } else {
-            members.push(("audiences".to_owned(), Written::texts(&all)));
-            members.push(("client_ids".to_owned(), Written::texts(&[&client])));
-        }
-        Written::Mapping(members)
-    };
-    let mut rows = vec![row(&own)];
-    for other in further {
-        let other = other.strip_suffix("/.well-known/openid-configuration").unwrap_or(&other).to_owned();
-        if other.starts_with("https://") && other != own && !placeholder::is_open(&other) {
-            rows.push(row(&other));
-        } else if other != own {
-            draft.need(format!(
-                "`issuers_allowed` has `{}`, which is not an https address; add its issuer to `bearer_issuers`",
-                shown(&other)
-            ));
-        }
-    }
-    if audiences.is_empty() {
-        draft.need("`bearer_issuers`: name the audiences whose tokens are for this application; Kong accepted any of the issuer's".to_owned());
-    }
-    if plugin.config.get("extra_jwks_uris").is_some() {
-        draft.need("`extra_jwks_uris`: give each further issuer in `bearer_issuers` its own `jwks_endpoint`, or leave it to discovery".to_owned());
-    }
-    draft.set(
-        "bearer_issuers",
-        Written::List(rows),
-        vec!["Was issuers_allowed, extra_jwks_uris and audience_required.".to_owned()],
-    );
-}
-
-fn settings_is_cognito(issuer: &str) -> bool {
-    let host = settings::host_of(issuer).unwrap_or_default();
-    (host.starts_with("cognito-idp.") || host.starts_with("issuer-cognito-idp."))
-        && host.ends_with(".amazonaws.com")
 }
 
 /// Writes one row of `routes`; returns `None` if no request could match it.
@@ -417,74 +383,7 @@ fn needs(protection: &Protection) -> String {
 /// The provider and its client, if the input has both.
 fn client_of(draft: &Draft) -> Option<(String, String)> {
     let issuer = draft.text("issuer")?;
-    let issuer = issuer.strip_suffix("/.well-known/openid-configuration").unwrap_or(issuer);
+    let issuer = without_discovery(issuer);
     let client = draft.text("client_id").filter(|client| !placeholder::is_open(client))?;
     Some((issuer.trim_end_matches('/').to_owned(), client.to_owned()))
-}
-
-fn files(
-    front: Front,
-    plan: &Plan<'_>,
-    targets: &Targets<'_>,
-    rules: &[Rule],
-    addresses: &Addresses,
-    draft: Draft,
-    plugin: &Plugin<'_>,
-) -> Deployment {
-    let placed = rules
-        .iter()
-        .map(|rule| {
-            let label = rule
-                .outcome
-                .target
-                .as_ref()
-                .and_then(|(route, _)| targets.entities.routes.get(*route))
-                .map(|route| shown(route.label()));
-            let url = targets
-                .of_rule(rule)
-                .map(|(url, ..)| url)
-                .filter(|_| rule.outcome.protection.closed.is_none());
-            let target = [label, url].into_iter().flatten().collect::<Vec<_>>().join(", ");
-            Placed { requests: requests(rule), needs: needs(&rule.outcome.protection), target }
-        })
-        .collect();
-    let public_url = draft.text("public_url").unwrap_or(&addresses.public_url).to_owned();
-    let mut application = Application {
-        name: plan.name.clone(),
-        callbacks: draft.texts("redirect_uri").unwrap_or_else(|| vec![addresses.callback()]),
-        signed_out: draft.text("logout_redirect_uri").map_or_else(|| addresses.signed_out(), str::to_owned),
-        public_url,
-        client: client_of(&draft),
-        routes: placed,
-        needs: draft.needs.clone(),
-        absent_secrets: draft.absent_secrets.clone(),
-        defaults: differing_defaults(|name| plugin.config.get(name).is_some()),
-    };
-    let head = [
-        format!("vestibule in place of Kong: the application {}.", plan.name),
-        "Written by `vestibule import kong`; report.md says what became of each setting.".to_owned(),
-        "Rules with an `upstream_url`, and headers from claims, act in the proxy: behind an HTTP API, a function URL or a load balancer.".to_owned(),
-    ];
-    let entries = ordered(&draft);
-    let file = |name: &str, text: String, secret: bool| OutputFile {
-        path: format!("{}/{name}", plan.name),
-        text,
-        secret,
-    };
-    let mut files = vec![file("vestibule.yaml", yaml::document(&head, &entries), false)];
-    let parameters = sam::parameters(front, &application, &draft);
-    if parameters.is_too_long() {
-        application.needs.push("configuration.json has more than the 65,536 bytes that a secret takes, so it cannot be deployed as it is: make its rules fewer, or deploy its paths as several applications".to_owned());
-    }
-    files.push(file("samconfig.toml", parameters.file, false));
-    if let Some(configuration) = parameters.configuration {
-        files.push(file("configuration.json", configuration, false));
-    }
-    files.push(file("register.txt", application.to_register(), false));
-    if !draft.secrets.is_empty() {
-        let secrets: serde_json::Map<String, serde_json::Value> =
-            draft.secrets.iter().map(|(key, value)| (key.clone(), without_comments(value).json())).collect();
-        files.push(file("secrets.json", json::text(&secrets.into()), true));
-    }
-    Deployment { application, files, first: draft.warnings }
 }

@@ -9,7 +9,7 @@ use url::Url;
 use crate::front::Front;
 use crate::json;
 use crate::report::Application;
-use crate::settings::{Draft, host_of};
+use crate::settings::{Draft, host_of, without_discovery};
 use crate::yaml::{Entry, Written, without_comments};
 
 /// The longest value of a parameter (CloudFormation, "Quotas").
@@ -57,11 +57,23 @@ pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft)
         }
     }
     let configuration = further(draft, &mut parameters);
+    let file = file(front, application, draft, &parameters, configuration.as_deref());
+    Parameters { file, configuration }
+}
+
+/// The text of samconfig.toml.
+fn file(
+    front: Front,
+    application: &Application,
+    draft: &Draft,
+    parameters: &[(&str, String)],
+    configuration: Option<&str>,
+) -> String {
     let lines: Vec<String> = parameters
         .iter()
         .map(|(name, value)| format!("  {},\n", quoted(&format!("{name}={}", of_sam(value)))))
         .collect();
-    let secret = match &configuration {
+    let secret = match configuration {
         Some(text) if text.len() > MAX_SECRET => {
             "# configuration.json is too long for a parameter, and for a secret too (65536 bytes): make its rules fewer, or deploy its\n# paths as several applications.\n"
         }
@@ -81,7 +93,7 @@ pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft)
     };
     let environment = front.environment();
     let plain = |sentence: &str| sentence.replace('`', "");
-    let file = format!(
+    format!(
         "# sam build --config-env {environment}\n\
          # sam deploy --config-file FOLDER/samconfig.toml --config-env {environment}\n\
          # Add {}.\n\
@@ -95,8 +107,7 @@ pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft)
         quoted(&application.name),
         front.build(),
         lines.concat()
-    );
-    Parameters { file, configuration }
+    )
 }
 
 /// The paths of the callback on the deployment's own host; those on other hosts are only registered.
@@ -121,7 +132,7 @@ fn callbacks(application: &Application, parameters: &mut Vec<(&str, String)>) {
 /// The user pool in `issuer`, or another provider, and its client.
 fn provider(draft: &Draft, parameters: &mut Vec<(&str, String)>) {
     let Some(issuer) = draft.text("issuer") else { return };
-    let issuer = issuer.strip_suffix("/.well-known/openid-configuration").unwrap_or(issuer);
+    let issuer = without_discovery(issuer);
     let is_pool = issuer.contains("cognito-idp.") && issuer.contains(".amazonaws.com/");
     match issuer.rsplit('/').next().filter(|_| is_pool) {
         Some(id) => parameters.push(("UserPoolId", id.to_owned())),

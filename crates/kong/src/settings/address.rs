@@ -191,6 +191,11 @@ fn pseudo_issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
 /// The endpoints that make a discovery request unnecessary.
 const NEEDED: [&str; 3] = ["authorization_endpoint", "token_endpoint", "jwks_endpoint"];
 
+/// The issuer of a discovery address; any other text is returned unchanged.
+pub(crate) fn without_discovery(text: &str) -> &str {
+    text.strip_suffix("/.well-known/openid-configuration").unwrap_or(text)
+}
+
 pub(crate) fn is_cognito(issuer: &str) -> bool {
     let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     (host.starts_with("cognito-idp.") || host.starts_with("issuer-cognito-idp."))
@@ -337,32 +342,12 @@ fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ve
 /// Keeps the callbacks as they are registered if they are at a host of this application: its own host, or the
 /// same name on another port, which then becomes a further host.
 fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdicts: &mut Verdicts) {
-    let mut seen = HashSet::new();
-    let given: Vec<String> = plugin
-        .callbacks
-        .iter()
-        .map(|callback| by_https(&callback.text))
-        .filter(|text| seen.insert(text.clone()))
-        .collect();
-    let own_name = host_of(&addresses.public_url);
-    let mut hosts: Vec<String> = vec![addresses.public_url.clone()];
-    hosts.extend(addresses.ports.iter().cloned());
-    let (kept, others): (Vec<String>, Vec<String>) = given.into_iter().partition(|address| {
-        let Some(origin) = origin(address).filter(|origin| origin.starts_with("https://")) else {
-            return false;
-        };
-        let is_own =
-            origin == addresses.public_url || host_of(&origin).is_some() && host_of(&origin) == own_name;
-        if is_own && !hosts.contains(&origin) {
-            hosts.push(origin);
-        }
-        is_own
-    });
+    let (hosts, kept, others) = own_callbacks(plugin, addresses);
     for other in &others {
         draft.need(format!("`redirect_uri` `{other}` is of another host than `public_url`; name that host in `public_url` too, or register `{}`", addresses.callback()));
     }
-    let plain = |text: &&str| absolute(text).0.starts_with("http://") && kept.contains(&by_https(text));
-    for text in plugin.callbacks.iter().map(|callback| callback.text.as_str()).filter(plain) {
+    let plain = |text: &str| absolute(text).0.starts_with("http://") && kept.contains(&by_https(text));
+    for Callback { text, .. } in plugin.callbacks.iter().filter(|callback| plain(&callback.text)) {
         draft.need(format!(
             "register the callback `{}` at the provider in place of `{}`: people sign in by https only",
             by_https(text),
@@ -370,7 +355,7 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdi
         ));
     }
     for Callback { node, text } in &plugin.callbacks {
-        if plain(&text.as_str()) {
+        if plain(text) {
             verdicts.record(node, Verdict::NeedsYou, "`redirect_uri`, by https: register it so");
         } else if others.contains(&by_https(text)) {
             verdicts.record(
@@ -385,17 +370,43 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdi
             "The addresses that browsers see: those of the routes, of the callbacks and of the pages.";
         draft.set("public_url", Written::texts(&hosts), vec![comment.to_owned()]);
     }
-    if kept.is_empty() {
-        return;
+    if !kept.is_empty() {
+        redirect_uri(&hosts, &kept, &addresses.auth_prefix, draft);
     }
+}
+
+/// The hosts of the application, the callbacks on them, and the other callbacks.
+fn own_callbacks(plugin: &Plugin<'_>, addresses: &Addresses) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let mut seen = HashSet::new();
+    let given: Vec<String> = plugin
+        .callbacks
+        .iter()
+        .map(|callback| by_https(&callback.text))
+        .filter(|text| seen.insert(text.clone()))
+        .collect();
+    let own_name = host_of(&addresses.public_url);
+    let mut hosts: Vec<String> = vec![addresses.public_url.clone()];
+    hosts.extend(addresses.ports.iter().cloned());
+    let (kept, others) = given.into_iter().partition(|address| {
+        let Some(origin) = origin(address).filter(|origin| origin.starts_with("https://")) else {
+            return false;
+        };
+        let is_own =
+            origin == addresses.public_url || host_of(&origin).is_some() && host_of(&origin) == own_name;
+        if is_own && !hosts.contains(&origin) {
+            hosts.push(origin);
+        }
+        is_own
+    });
+    (hosts, kept, others)
+}
+
+/// Sets `redirect_uri` to the `kept` callbacks, and to one of vestibule's own for a host without any.
+fn redirect_uri(hosts: &[String], kept: &[String], auth_prefix: &str, draft: &mut Draft) {
     let of = |host: &String| {
         let callbacks: Vec<String> =
             kept.iter().filter(|address| address.starts_with(&format!("{host}/"))).cloned().collect();
-        if callbacks.is_empty() {
-            vec![format!("{host}{}/callback", addresses.auth_prefix)]
-        } else {
-            callbacks
-        }
+        if callbacks.is_empty() { vec![format!("{host}{auth_prefix}/callback")] } else { callbacks }
     };
     let callbacks: Vec<String> = hosts.iter().flat_map(of).collect();
     for new in callbacks.iter().filter(|callback| !kept.contains(callback)) {

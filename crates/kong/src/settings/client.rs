@@ -27,26 +27,21 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
                 .to_owned(),
         );
     }
-    others(
-        plugin,
-        "client_id",
-        Verdict::NeedsYou,
-        "one client; a further one is an application of its own",
-        verdicts,
-    );
-    others(
-        plugin,
-        "client_secret",
-        Verdict::NeedsYou,
-        "one client; a further one is an application of its own",
-        verdicts,
-    );
+    for name in ["client_id", "client_secret"] {
+        let text = "one client; a further one is an application of its own";
+        others(plugin, name, Verdict::NeedsYou, text, verdicts);
+    }
     if ids.len() > 1 {
         draft.need(
             "the plugin has several clients, of which a request picks one; the first is taken".to_owned(),
         );
     }
-    let secret = secret(plugin, "client_secret", draft);
+    let has_secret = secret(plugin, "client_secret", draft);
+    authentication(plugin, has_secret, draft, verdicts);
+}
+
+/// Translates how the client authenticates at the provider: one way for every endpoint.
+fn authentication(plugin: &Plugin<'_>, has_secret: bool, draft: &mut Draft, verdicts: &mut Verdicts) {
     let authentication = plugin.filled("client_auth").or_else(|| plugin.filled("token_endpoint_auth_method"));
     for name in ["token_endpoint_auth_method", "revocation_endpoint_auth_method"] {
         let other = plugin.filled(name);
@@ -61,10 +56,10 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
         }
     }
     match authentication.as_deref() {
-        Some("none") if secret => draft
+        Some("none") if has_secret => draft
             .need("`client_auth` is `none`, but there is a client secret; the secret is shown".to_owned()),
         Some(known @ ("client_secret_basic" | "client_secret_post" | "none"))
-            if secret || known == "none" =>
+            if has_secret || known == "none" =>
         {
             draft.set("client_auth", Written::text(known), Vec::new());
         }

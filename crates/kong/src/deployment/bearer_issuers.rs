@@ -1,0 +1,70 @@
+//! Translates the issuers and audiences whose bearer tokens are accepted.
+
+use crate::application::Plan;
+use crate::document::shown;
+use crate::placeholder;
+use crate::settings::{Draft, Plugin, is_cognito, without_discovery};
+use crate::yaml::Written;
+
+/// The issuers and audiences of bearer tokens, if the input has more than the client's own.
+pub(super) fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan<'_>, draft: &mut Draft) {
+    let accepted = |name: &str| {
+        draft.get("auth_methods").is_some_and(
+            |methods| matches!(methods, Written::List(all) if all.contains(&Written::text(name))),
+        )
+    };
+    if !accepted("bearer") {
+        return;
+    }
+    let needs = plan.protections.values().filter_map(|protection| protection.needs.get("audience_required"));
+    let mut audiences: Vec<String> =
+        needs.flat_map(|need| need.alternatives.iter().flatten().cloned()).collect();
+    audiences.sort();
+    audiences.dedup();
+    let further = plugin.list("issuers_allowed");
+    if audiences.is_empty() && further.is_empty() {
+        return;
+    }
+    let (Some(issuer), Some(client)) =
+        (draft.text("issuer").map(str::to_owned), draft.text("client_id").map(str::to_owned))
+    else {
+        return;
+    };
+    let own = without_discovery(&issuer).to_owned();
+    let all: Vec<String> = std::iter::once(client.clone())
+        .chain(audiences.iter().filter(|audience| **audience != client).cloned())
+        .collect();
+    let row = |issuer: &str| {
+        let mut members = vec![("issuer".to_owned(), Written::text(issuer))];
+        if is_cognito(issuer) {
+            members.push(("client_ids".to_owned(), Written::texts(&all)));
+        } else {
+            members.push(("audiences".to_owned(), Written::texts(&all)));
+            members.push(("client_ids".to_owned(), Written::texts(&[&client])));
+        }
+        Written::Mapping(members)
+    };
+    let mut rows = vec![row(&own)];
+    for other in further {
+        let other = without_discovery(&other).to_owned();
+        if other.starts_with("https://") && other != own && !placeholder::is_open(&other) {
+            rows.push(row(&other));
+        } else if other != own {
+            draft.need(format!(
+                "`issuers_allowed` has `{}`, which is not an https address; add its issuer to `bearer_issuers`",
+                shown(&other)
+            ));
+        }
+    }
+    if audiences.is_empty() {
+        draft.need("`bearer_issuers`: name the audiences whose tokens are for this application; Kong accepted any of the issuer's".to_owned());
+    }
+    if plugin.config.get("extra_jwks_uris").is_some() {
+        draft.need("`extra_jwks_uris`: give each further issuer in `bearer_issuers` its own `jwks_endpoint`, or leave it to discovery".to_owned());
+    }
+    draft.set(
+        "bearer_issuers",
+        Written::List(rows),
+        vec!["Was issuers_allowed, extra_jwks_uris and audience_required.".to_owned()],
+    );
+}
