@@ -200,19 +200,7 @@ fn event(request: &RawRequest, stamp: &Stamp, kind: Kind) -> Value {
         Kind::FunctionUrl { .. } => path.into(),
     };
     let fields = fields_of(request, stamp);
-    let mut headers: Map<String, Value> = Map::new();
-    let mut cookies: Vec<String> = Vec::new();
-    for (name, value) in &fields.0 {
-        if name == "cookie" {
-            cookies.extend(value.split("; ").map(str::to_owned));
-            continue;
-        }
-        let joined = match headers.get(name).and_then(Value::as_str) {
-            Some(before) => format!("{before},{value}"),
-            None => value.clone(),
-        };
-        headers.insert(name.clone(), json!(joined));
-    }
+    let (headers, cookies) = headers_and_cookies(&fields);
     // A function URL is reached only under its own name, so its events contain that name and not the
     // requested host.
     let domain_name = match kind {
@@ -256,6 +244,24 @@ fn event(request: &RawRequest, stamp: &Stamp, kind: Kind) -> Value {
         }
     }
     event
+}
+
+/// Joins the values of each name with commas, and splits `cookie` into single cookies.
+fn headers_and_cookies(fields: &Fields) -> (Map<String, Value>, Vec<String>) {
+    let mut headers: Map<String, Value> = Map::new();
+    let mut cookies: Vec<String> = Vec::new();
+    for (name, value) in &fields.0 {
+        if name == "cookie" {
+            cookies.extend(value.split("; ").map(str::to_owned));
+            continue;
+        }
+        let joined = match headers.get(name).and_then(Value::as_str) {
+            Some(before) => format!("{before},{value}"),
+            None => value.clone(),
+        };
+        headers.insert(name.clone(), json!(joined));
+    }
+    (headers, cookies)
 }
 
 /// "If your Lambda function returns valid JSON and doesn't return a statusCode, API Gateway assumes" a 200 of JSON.
