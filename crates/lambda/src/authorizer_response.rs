@@ -42,7 +42,7 @@ impl From<AuthorizerResponseRefusal> for Refusal {
 /// # Errors
 ///
 /// Fails if the result is too large. Nothing is dropped to make it fit.
-pub fn render_authorizer(
+pub(crate) fn render_authorizer(
     form: AuthorizerForm,
     arn: &MethodArn,
     verdict: &Verdict,
@@ -57,7 +57,7 @@ pub fn render_authorizer(
 }
 
 /// Denies an event whose ARN could not be read. The policy covers every resource and so the one in question.
-pub fn render_denial(form: AuthorizerForm, location: &str) -> Vec<u8> {
+pub(crate) fn render_denial(form: AuthorizerForm, location: &str) -> Vec<u8> {
     let context = vec![("location", location.to_owned())];
     render_for(form, "*", &Verdict { allowed: false, principal: "nobody".to_owned(), context })
 }

@@ -20,7 +20,7 @@ use relying_party::relying_party::RelyingParty;
 
 use warming::warms;
 
-pub use authorizer::{AuthorizerEvent, AuthorizerForm, CONNECT_PATH, parse_authorizer_event};
+pub use authorizer::{AuthorizerEvent, AuthorizerForm, parse_authorizer_event};
 pub use method_arn::MethodArn;
 pub use request::{EventShape, HttpEvent, parse_http_event};
 

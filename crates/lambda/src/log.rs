@@ -129,7 +129,7 @@ impl<'a> LogLine<'a> {
     /// Adds the reason why this event is refused. An event in an unsupported form comes from a wrong trigger
     /// or from a person with access to the account, and no client waits for its response: it is a warning.
     #[must_use]
-    pub fn refusing_event(self, refusal: &EventRefusal) -> Self {
+    pub(crate) fn refusing_event(self, refusal: &EventRefusal) -> Self {
         let line = self.because(refusal.reason());
         match refusal {
             EventRefusal::Unsupported => Self { level: LogLevel::Warn, ..line },
@@ -147,7 +147,7 @@ impl<'a> LogLine<'a> {
     }
 
     /// The line for a fault of a changed configuration; the one in use stays in force.
-    pub fn not_taken(function: &'a str, fault: &configuration::Fault, at: Timestamp) -> Self {
+    pub(crate) fn not_taken(function: &'a str, fault: &configuration::Fault, at: Timestamp) -> Self {
         Self {
             fault: Some(Fault::Configuration.name()),
             detail: Some(format!("{}: {}", fault.key, fault.problem).into()),
@@ -235,7 +235,7 @@ pub fn json(line: &LogLine<'_>) -> io::Result<Vec<u8>> {
 /// # Errors
 ///
 /// Those of the writer.
-pub fn write_start_line(writer: &mut impl Write, line: &StartLine<'_>) -> io::Result<()> {
+pub(crate) fn write_start_line(writer: &mut impl Write, line: &StartLine<'_>) -> io::Result<()> {
     write(writer, &as_json(line)?)
 }
 

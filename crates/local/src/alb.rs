@@ -56,7 +56,7 @@ impl Rules {
     /// # Errors
     ///
     /// Returns every fault of them with its line.
-    pub fn from_template(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
+    pub(crate) fn from_template(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
         let template = Template::parse(text, inputs)?;
         definition::read(&template).map(Self).map_err(|faults| TemplateError { faults })
     }

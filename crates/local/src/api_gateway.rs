@@ -103,7 +103,11 @@ impl RestApi {
     /// # Errors
     ///
     /// Every fault of its definition with its line.
-    pub fn from_template(text: &str, inputs: &Inputs, behaviour: Behaviour) -> Result<Self, TemplateError> {
+    pub(crate) fn from_template(
+        text: &str,
+        inputs: &Inputs,
+        behaviour: Behaviour,
+    ) -> Result<Self, TemplateError> {
         let template = Template::parse(text, inputs)?;
         let definition = definition::read(&template)?;
         let stage_context = StageContext {
@@ -141,7 +145,7 @@ impl RestApi {
     /// Routes that reach an upstream without an authorizer, such as `ANY /{proxy+} (line 12)`. AWS allows
     /// them, but they are rarely intended.
     #[must_use]
-    pub fn open_routes(&self) -> Vec<String> {
+    pub(crate) fn open_routes(&self) -> Vec<String> {
         let mut open = Vec::new();
         for resource in &self.definition.resources {
             for (name, method) in &resource.methods {
@@ -155,7 +159,7 @@ impl RestApi {
 
     /// The hosts that HTTP integrations reach over TLS; [`TcpUpstream`] cannot connect to them.
     #[must_use]
-    pub fn secure_upstreams(&self) -> BTreeSet<String> {
+    pub(crate) fn secure_upstreams(&self) -> BTreeSet<String> {
         let methods = self.definition.resources.iter().flat_map(|resource| resource.methods.values());
         let secure = methods.filter_map(|method| match &method.integration {
             Integration::HttpProxy(proxy) if proxy.secure => Some(proxy.authority.clone()),

@@ -43,9 +43,7 @@ use tokio::net::TcpListener;
 pub use self::fault::{Endpoint, Fault, Planned};
 pub use self::keys::KeyFault;
 pub use self::mint::{Issued, MintKey, TokenUse};
-pub use self::options::{
-    AppClient, Clock, Entropy, IssuerForm, Mail, Mailer, NewUser, Options, SYSTEM_SCOPES,
-};
+pub use self::options::{AppClient, Clock, Entropy, IssuerForm, Mail, Mailer, NewUser, Options};
 
 use self::directory::{Password, User};
 use self::state::State;
@@ -134,7 +132,7 @@ impl StandIn {
     }
 
     /// Uses the given issuer form for new tokens.
-    pub fn set_issuer_form(&self, form: IssuerForm) {
+    pub(crate) fn set_issuer_form(&self, form: IssuerForm) {
         self.state().issuer_form = form;
     }
 
@@ -157,7 +155,7 @@ impl StandIn {
     }
 
     /// Plans a fault for this number of requests.
-    pub fn set_fault_times(&self, endpoint: Endpoint, fault: Fault, times: u32) {
+    pub(crate) fn set_fault_times(&self, endpoint: Endpoint, fault: Fault, times: u32) {
         self.plan(Planned { endpoint, fault, times: Some(times) });
     }
 
@@ -206,7 +204,7 @@ impl StandIn {
 
     /// Enables or disables a user, as AdminEnableUser and AdminDisableUser do. Returns false if there is no
     /// such user.
-    pub fn set_enabled(&self, email: &str, enabled: bool) -> bool {
+    pub(crate) fn set_enabled(&self, email: &str, enabled: bool) -> bool {
         self.change(email, |user| user.enabled = enabled)
     }
 
@@ -222,7 +220,7 @@ impl StandIn {
     }
 
     /// Deletes a user. Returns false if there is no such user.
-    pub fn delete_user(&self, email: &str) -> bool {
+    pub(crate) fn delete_user(&self, email: &str) -> bool {
         self.state().directory.remove(email)
     }
 

@@ -43,7 +43,7 @@ impl Upstream {
     }
 
     /// An upstream that keeps the last 1,000 requests.
-    pub fn recording() -> Self {
+    pub(crate) fn recording() -> Self {
         Self { record: Some(Arc::default()) }
     }
 

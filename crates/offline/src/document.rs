@@ -60,7 +60,7 @@ impl OwnDocument {
     }
 
     /// Returns each fault with its place, in the order of the document.
-    pub fn located(&self, faults: &Faults, environment: &[(String, String)]) -> Vec<LocatedFault> {
+    pub(crate) fn located(&self, faults: &Faults, environment: &[(String, String)]) -> Vec<LocatedFault> {
         let places = places(&self.text);
         let mut located: Vec<LocatedFault> =
             faults.0.iter().map(|fault| self.one(fault, places.as_ref(), environment)).collect();
@@ -69,7 +69,7 @@ impl OwnDocument {
     }
 
     /// Returns the place of `key`, or of its nearest parent in the document.
-    pub fn place_of(&self, key: &str) -> Option<Place> {
+    pub(crate) fn place_of(&self, key: &str) -> Option<Place> {
         nearest(key, &places(&self.text).ok()?)
     }
 

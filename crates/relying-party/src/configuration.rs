@@ -449,19 +449,19 @@ impl Configuration {
     }
 
     /// Tells whether the provider may end sessions with a logout token. A user pool sends none.
-    pub const fn takes_logout_tokens(&self) -> bool {
+    pub(crate) const fn takes_logout_tokens(&self) -> bool {
         !self.is_cognito()
     }
 
     /// Tells whether sign-out may pass the ID token to the provider (OIDC RP-Initiated Logout section 2).
     /// Cognito takes none. If the endpoints are configured without an end-session endpoint, it is not needed
     /// either.
-    pub const fn needs_id_token_hint(&self) -> bool {
+    pub(crate) const fn needs_id_token_hint(&self) -> bool {
         !self.is_cognito() && (self.endpoints.end_session.is_some() || !self.endpoints.is_complete())
     }
 
     /// Tells whether a session keeps the ID token: for sign-out at the provider, or for the upstream.
-    pub const fn keeps_id_token(&self) -> bool {
+    pub(crate) const fn keeps_id_token(&self) -> bool {
         self.needs_id_token_hint() || self.upstream.id_token_header.is_some()
     }
 

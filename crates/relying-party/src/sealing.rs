@@ -228,7 +228,7 @@ impl Ring {
 
     /// For each key of this ring, the sealing one first: its id, and HMAC-SHA-256 over `bytes` with it. A
     /// reader without the key can neither compute nor guess one.
-    pub fn keyed_hashes(
+    pub(crate) fn keyed_hashes(
         &self,
         purpose: Purpose,
         bytes: &[u8],

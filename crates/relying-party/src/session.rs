@@ -126,7 +126,7 @@ impl SessionRefusal {
 
 impl Session {
     /// The refresh token, if it can still be used.
-    pub const fn usable_refresh_token(&self) -> Option<&Secret> {
+    pub(crate) const fn usable_refresh_token(&self) -> Option<&Secret> {
         if self.refresh_refused { None } else { self.refresh_token.as_ref() }
     }
 

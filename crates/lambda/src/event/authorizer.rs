@@ -36,7 +36,7 @@ pub struct AuthorizerEvent {
 
 /// The path that route rules match for a WebSocket. A rule can name it; `/` would be open wherever a start
 /// page is.
-pub const CONNECT_PATH: &str = "/$connect";
+const CONNECT_PATH: &str = "/$connect";
 
 /// Reads an authorizer's event.
 ///

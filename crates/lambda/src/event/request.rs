@@ -51,7 +51,7 @@ impl HttpEvent {
     }
 
     /// The front, for a function that only answers.
-    pub fn before_answering(&self) -> Front {
+    pub(crate) fn before_answering(&self) -> Front {
         match self.shape {
             EventShape::Alb { .. } => Front::LoadBalancer,
             EventShape::RestV1 if self.front_timeout.is_none() => Front::Rest,

@@ -64,7 +64,7 @@ pub struct RawResponse {
 
 impl RawResponse {
     /// The values of the header `name`, whatever its spelling.
-    pub fn header_values<'answer>(&'answer self, name: &str) -> Vec<&'answer [u8]> {
+    pub(crate) fn header_values<'answer>(&'answer self, name: &str) -> Vec<&'answer [u8]> {
         let named = self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_slice()).collect()
     }

@@ -11,7 +11,8 @@ pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 pub type Mailer = Arc<dyn Fn(&Mail) + Send + Sync>;
 
 /// The scopes that every user pool knows.
-pub const SYSTEM_SCOPES: [&str; 5] = ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
+pub(crate) const SYSTEM_SCOPES: [&str; 5] =
+    ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"];
 
 /// The options of a stand-in. [`Options::local`] are those of the local stack.
 #[derive(Clone)]

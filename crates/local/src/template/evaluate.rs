@@ -51,7 +51,7 @@ impl Template {
 
     /// The line of a resource.
     #[must_use]
-    pub fn line_of(&self, logical_id: &str) -> usize {
+    pub(crate) fn line_of(&self, logical_id: &str) -> usize {
         self.resource(logical_id).map_or(1, |resource| resource.line)
     }
 
@@ -72,7 +72,7 @@ impl Template {
 
     /// The names of a resource's properties with their lines.
     #[must_use]
-    pub fn property_names(&self, logical_id: &str) -> Vec<(String, usize)> {
+    pub(crate) fn property_names(&self, logical_id: &str) -> Vec<(String, usize)> {
         let properties = self.resource(logical_id).and_then(|resource| resource.entry("Properties"));
         match properties.map(|properties| &properties.content) {
             Some(Content::Mapping(entries)) => {

@@ -48,7 +48,7 @@ impl Configuration {
     }
 
     /// Every `public_url`, starting with the main one.
-    pub fn public_urls(&self) -> impl Iterator<Item = &PublicUrl> {
+    pub(crate) fn public_urls(&self) -> impl Iterator<Item = &PublicUrl> {
         std::iter::once(&self.public_url).chain(self.other_hosts.iter().map(|host| &host.public_url))
     }
 

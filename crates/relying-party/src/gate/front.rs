@@ -30,7 +30,7 @@ impl Front {
 
     /// The longest return target that sign-in keeps, bytes. A REST authorizer returns a location of at most
     /// 2,000 bytes, so behind a REST API no longer one occurs.
-    pub const fn max_return_target_bytes(self) -> usize {
+    pub(crate) const fn max_return_target_bytes(self) -> usize {
         match self {
             Self::Rest | Self::WebSocket => MAX_INLINE_RETURN_TARGET_BYTES,
             Self::Proxy | Self::FunctionUrl | Self::LoadBalancer | Self::Other => MAX_RETURN_TARGET_BYTES,

@@ -97,7 +97,7 @@ impl Requirement {
     }
 
     /// Tells whether `present` has all values of one alternative. The comparison is exact and case-sensitive.
-    pub fn is_met(&self, present: &[&str]) -> bool {
+    pub(crate) fn is_met(&self, present: &[&str]) -> bool {
         // A set, because both lists may be long, and comparing each pair would cost their product.
         let present: HashSet<&str> = present.iter().copied().collect();
         self.0.iter().any(|all| all.iter().all(|value| present.contains(value.as_str())))
@@ -116,7 +116,7 @@ impl Requirements {
     }
 
     /// The claims that the requirements read.
-    pub fn claim_names(&self) -> impl Iterator<Item = String> + '_ {
+    pub(crate) fn claim_names(&self) -> impl Iterator<Item = String> + '_ {
         let all = [&self.scopes, &self.audience, &self.groups, &self.roles];
         all.into_iter().flatten().filter_map(|required| required.claim.names().first().cloned())
     }

@@ -63,7 +63,7 @@ pub fn canonical(name: &str) -> String {
 /// # Errors
 ///
 /// The first field that could be read in two ways.
-pub fn check_ambiguous(headers: &Headers, front: Front) -> Result<(), ReservedHeaderRefusal> {
+pub(crate) fn check_ambiguous(headers: &Headers, front: Front) -> Result<(), ReservedHeaderRefusal> {
     check_fields(headers, front, |_| false)
 }
 

@@ -159,7 +159,7 @@ impl Routes {
     }
 
     /// The claims in which any rule looks for groups and roles.
-    pub fn memberships(&self) -> impl Iterator<Item = &ClaimPath> {
+    pub(crate) fn memberships(&self) -> impl Iterator<Item = &ClaimPath> {
         let rules = self.rules.iter().chain([&self.otherwise]);
         let required = rules.flat_map(|rule| [&rule.requirements.groups, &rule.requirements.roles]);
         required.flatten().map(|required| &required.claim)
@@ -168,7 +168,7 @@ impl Routes {
     /// The paths of rules that no request reaches, because earlier rules answer all of theirs: the index of
     /// the rule, the path, and the index of a rule that answers it. The author of such a rule believes that
     /// it protects something.
-    pub fn never_reached(&self) -> Vec<(usize, String, usize)> {
+    pub(crate) fn never_reached(&self) -> Vec<(usize, String, usize)> {
         let mut found = Vec::new();
         let mut earlier = Reached::default();
         for (place, rule) in self.rules.iter().enumerate() {
@@ -300,7 +300,7 @@ impl MatchedRules<'_> {
 impl Rule {
     /// The number of segments of `path` that the matching pattern names; the most if several match, as in
     /// Kong; 0 if none does.
-    pub fn matched_segments(&self, path: &str) -> usize {
+    pub(crate) fn matched_segments(&self, path: &str) -> usize {
         let Ok(Reading { decoded: path, .. }) = Reading::of(path) else { return 0 };
         let segments =
             |pattern: &PathPattern| pattern.path().split('/').filter(|segment| !segment.is_empty()).count();

@@ -15,18 +15,18 @@ pub fn is_page_load(request: &Request) -> bool {
 
 /// Tells whether a refusal of this request is shown as a page. That is so for a navigation with any method,
 /// even one that submits a form. Other requests get JSON.
-pub fn is_navigation(request: &Request) -> bool {
+pub(crate) fn is_navigation(request: &Request) -> bool {
     !is_script(&request.headers) && is_document(&request.headers)
 }
 
 /// Tells whether a script sent it, judged by `X-Requested-With: XMLHttpRequest`.
-pub fn is_script(headers: &Headers) -> bool {
+pub(crate) fn is_script(headers: &Headers) -> bool {
     headers.values("x-requested-with").any(|value| value.trim().eq_ignore_ascii_case("xmlhttprequest"))
 }
 
 /// Tells whether another site may have caused the request, that is, unless the browser says that this site or
 /// the person did. A request without such a field may come from anywhere.
-pub fn may_be_cross_site(headers: &Headers) -> bool {
+pub(crate) fn may_be_cross_site(headers: &Headers) -> bool {
     !matches!(headers.sole("sec-fetch-site"), Some("same-origin" | "same-site" | "none"))
 }
 

@@ -48,7 +48,7 @@ enum Credentials {
 
 impl ClientAuthentication {
     /// The method with this name in the configuration and in provider metadata.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {
             "client_secret_basic" => Some(Self::Basic),
             "client_secret_post" => Some(Self::Post),

@@ -149,7 +149,7 @@ pub fn revocation_request(
 /// # Errors
 ///
 /// [`TokenEndpointRefusal`].
-pub fn judge_code(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpointRefusal> {
+pub(crate) fn judge_code(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpointRefusal> {
     judge(response).map_err(|refusal| match refusal {
         TokenEndpointRefusal::Malformed(seen) if refuses(response) => {
             TokenEndpointRefusal::InvalidRequest(seen)

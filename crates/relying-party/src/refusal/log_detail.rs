@@ -43,7 +43,7 @@ impl LogDetail {
     }
 
     /// Like [`Self::other`], for a text.
-    pub fn other_text<'a>(
+    pub(crate) fn other_text<'a>(
         name: &str,
         seen: Option<&str>,
         expected: impl IntoIterator<Item = &'a str>,
@@ -57,12 +57,12 @@ impl LogDetail {
     }
 
     /// `value` does not have the type that `name` requires. A text is not shown, because it may be secret.
-    pub fn wrong_type(name: &'static str, expected: &'static str, value: &Value) -> Self {
+    pub(crate) fn wrong_type(name: &'static str, expected: &'static str, value: &Value) -> Self {
         Self(ClaimRefusal::wrong_type(name, expected, value).to_string())
     }
 
     /// `what` is not an accepted JSON object.
-    pub fn no_object(what: &str, refusal: JsonRefusal) -> Self {
+    pub(crate) fn no_object(what: &str, refusal: JsonRefusal) -> Self {
         let problem = match refusal {
             JsonRefusal::DuplicateMember => "has a member twice",
             JsonRefusal::Malformed => "is not JSON",

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A second refresh for the same page within this many seconds is a loop.
-pub const REFRESHED_SECONDS: i64 = 30;
+pub(crate) const REFRESHED_SECONDS: i64 = 30;
 
 /// A request with a refresh token may be repeated if the provider accepts the used token for at least this
 /// long, seconds. A lease is shorter, so that another request can take over after a holder has died.
@@ -83,7 +83,7 @@ impl RefreshRefusal {
 /// # Errors
 ///
 /// It is already due: the next request would refresh again, and so on.
-pub fn judge_refreshed(session: &Session, lead: i64, now: Timestamp) -> Result<(), RefreshRefusal> {
+pub(crate) fn judge_refreshed(session: &Session, lead: i64, now: Timestamp) -> Result<(), RefreshRefusal> {
     if session.has_token_for(lead, now) { Ok(()) } else { Err(RefreshRefusal::RefreshLoop) }
 }
 

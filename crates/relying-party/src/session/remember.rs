@@ -20,7 +20,7 @@ impl Remember {
     }
 
     /// Tells the same for a sign-in without such a link.
-    pub fn covers_unasked(self) -> bool {
+    pub(crate) fn covers_unasked(self) -> bool {
         self == Self::Everybody
     }
 }

@@ -80,7 +80,7 @@ impl Session {
 
     /// Tells whether the access token can be used for more than `seconds` after `now`. One whose end is not
     /// known is used as long as the session is valid.
-    pub const fn has_token_for(&self, seconds: i64, now: Timestamp) -> bool {
+    pub(crate) const fn has_token_for(&self, seconds: i64, now: Timestamp) -> bool {
         match self.access_token_expires_at {
             Some(expires_at) => expires_at.since(now) > seconds,
             None => true,

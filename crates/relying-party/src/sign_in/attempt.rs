@@ -9,7 +9,8 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-pub use eviction::{CookieBudget, MAX_EVICTIONS, evict, evict_for_session};
+pub use eviction::MAX_EVICTIONS;
+pub(crate) use eviction::{CookieBudget, evict, evict_for_session};
 
 use crate::refusal::reason::{self, Reason};
 use crate::{
@@ -100,7 +101,7 @@ impl Attempt {
 
     /// Sets which of several addresses the response is sent to.
     #[must_use]
-    pub fn answered_at(self, redirect_uri: Option<String>) -> Self {
+    pub(crate) fn answered_at(self, redirect_uri: Option<String>) -> Self {
         Self { redirect_uri, ..self }
     }
 
@@ -111,7 +112,7 @@ impl Attempt {
     /// # Errors
     ///
     /// The first condition that does not hold.
-    pub fn of_state(
+    pub(crate) fn of_state(
         state: &StateText,
         cookies: &Cookies<'_>,
         (ring, redirect_uris): (&Ring, &[String]),
@@ -142,7 +143,11 @@ impl Attempt {
     /// Tells whether this browser has begun an attempt for `state`, however long ago. It counts even if only
     /// another process can open its cookie, if the cookie is present twice, or if its format is that of
     /// another release.
-    pub fn is_begun_for(state: &StateText, cookies: &Cookies<'_>, sealed_for: (&Ring, &[String])) -> bool {
+    pub(crate) fn is_begun_for(
+        state: &StateText,
+        cookies: &Cookies<'_>,
+        sealed_for: (&Ring, &[String]),
+    ) -> bool {
         match Self::of_state(state, cookies, sealed_for, Timestamp::from_unix(0)) {
             Ok(_) | Err(AttemptRefusal::Duplicate | AttemptRefusal::Malformed) => true,
             Err(AttemptRefusal::NotAuthentic(refusal)) => !refusal.may_expire(),
@@ -152,7 +157,7 @@ impl Attempt {
 
     /// Sets the address to which the browser returns at the end.
     #[must_use]
-    pub fn returning_to(self, return_target: String) -> Self {
+    pub(crate) fn returning_to(self, return_target: String) -> Self {
         Self { return_target, ..self }
     }
 
@@ -198,7 +203,7 @@ impl Attempt {
     }
 
     /// The random part of `state` (RFC 6749 section 10.12). It differs for each `redirect_uri`.
-    pub fn state_random(&self) -> [u8; 32] {
+    pub(crate) fn state_random(&self) -> [u8; 32] {
         let Some(redirect_uri) = &self.redirect_uri else { return *self.derive(b"state") };
         *self.derive(format!("state of {redirect_uri}").as_bytes())
     }

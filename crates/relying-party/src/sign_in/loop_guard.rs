@@ -4,7 +4,7 @@ use crate::http::cookie::{Attributes, CookieNames, Cookies, Presented, set_cooki
 use crate::refusal::reason::{self, Reason};
 
 /// How long landings are counted after the last one, seconds.
-pub const LANDED_SECONDS: i64 = 60;
+pub(crate) const LANDED_SECONDS: i64 = 60;
 
 /// After this many landings without a live session, sign-in is not tried again.
 pub const MAX_LANDINGS: u8 = 3;
@@ -52,7 +52,7 @@ pub fn judge(cookies: &Cookies<'_>) -> Result<(), LandingRefusal> {
 
 /// Tells whether a sign-in that created no session may count as a landing. The last of [`MAX_LANDINGS`] is
 /// reserved for a page with the reason.
-pub fn has_landings_left(cookies: &Cookies<'_>) -> bool {
+pub(crate) fn has_landings_left(cookies: &Cookies<'_>) -> bool {
     count(cookies).saturating_add(1) < MAX_LANDINGS
 }
 

@@ -17,7 +17,7 @@ pub struct ReturnTarget(String);
 pub const ADDRESS_TOO_LONG: &str = "the address of the page is too long to return to";
 
 /// For the log, if the address would fit into a request with fewer or smaller cookies.
-pub const ADDRESS_DOES_NOT_FIT: &str =
+pub(crate) const ADDRESS_DOES_NOT_FIT: &str =
     "the address of the page does not fit what browser and front carry, beside the other cookies";
 
 /// Why `rd` is not followed. The caller uses its default address instead.

@@ -86,7 +86,7 @@ impl StateText {
     }
 
     /// Tells whether this is its random part, in constant time.
-    pub fn has_random(&self, random: &[u8; RANDOM_BYTES]) -> bool {
+    pub(crate) fn has_random(&self, random: &[u8; RANDOM_BYTES]) -> bool {
         self.random.ct_eq(random).into()
     }
 }

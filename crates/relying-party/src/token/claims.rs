@@ -32,7 +32,7 @@ pub enum ClaimRefusal {
 
 impl ClaimRefusal {
     /// `value` does not have the type that `claim` requires.
-    pub fn wrong_type(claim: &'static str, expected: &'static str, value: &Value) -> Self {
+    pub(crate) fn wrong_type(claim: &'static str, expected: &'static str, value: &Value) -> Self {
         Self::WrongType { claim, expected, seen: json_type(value) }
     }
 }
@@ -166,7 +166,10 @@ pub fn auth_time(claims: &Map<String, Value>) -> Option<Timestamp> {
 /// # Errors
 ///
 /// [`ClaimRefusal`].
-pub fn required_date(claims: &Map<String, Value>, name: &'static str) -> Result<Timestamp, ClaimRefusal> {
+pub(crate) fn required_date(
+    claims: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Timestamp, ClaimRefusal> {
     date(claims, name)?.ok_or(ClaimRefusal::Missing(name))
 }
 
@@ -198,7 +201,7 @@ pub fn description<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a
 
 /// `email`, if `email_verified` is true. It may be a boolean (OIDC Core section 5.1), or the text that
 /// Cognito sends in its UserInfo response and, for mapped attributes, in tokens.
-pub fn verified_email(claims: &Map<String, Value>) -> Option<&str> {
+pub(crate) fn verified_email(claims: &Map<String, Value>) -> Option<&str> {
     let verified = match claims.get("email_verified") {
         Some(Value::Bool(verified)) => *verified,
         Some(Value::String(verified)) => verified == "true",

@@ -207,7 +207,7 @@ impl VerifiedClaims {
     }
 
     /// The claims, owned.
-    pub fn into_claims(self) -> Map<String, Value> {
+    pub(crate) fn into_claims(self) -> Map<String, Value> {
         self.claims
     }
 }

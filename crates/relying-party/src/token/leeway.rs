@@ -14,7 +14,7 @@ pub struct TimeWithLeeway {
 impl TimeWithLeeway {
     /// Tells whether a token with this `exp` has expired: "the current date/time MUST be before the
     /// expiration date/time" (RFC 7519 section 4.1.4).
-    pub fn is_past(self, exp: Timestamp) -> bool {
+    pub(crate) fn is_past(self, exp: Timestamp) -> bool {
         self.now >= self.refused_from(exp)
     }
 
@@ -25,7 +25,7 @@ impl TimeWithLeeway {
 
     /// Tells whether `nbf`, `iat` or `auth_time` is in the future: "the current date/time MUST be after or equal to the
     /// not-before date/time" (RFC 7519 section 4.1.5).
-    pub fn is_ahead(self, date: Timestamp) -> bool {
+    pub(crate) fn is_ahead(self, date: Timestamp) -> bool {
         self.now.plus(self.leeway) < date
     }
 

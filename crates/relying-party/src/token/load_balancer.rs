@@ -248,7 +248,7 @@ impl LoadBalancerUser {
     /// # Errors
     ///
     /// The access token belongs to another user.
-    pub fn with_access_token(
+    pub(crate) fn with_access_token(
         mut self,
         access_token: Option<AccessToken>,
     ) -> Result<(Self, Option<String>), LoadBalancerRefusal> {

@@ -4,9 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use serde_json::{Value, json};
 
 use super::{fields, http_api_event, rest_event, with, without};
-use crate::event::{
-    AuthorizerEvent, AuthorizerForm, CONNECT_PATH, EventRefusal, RefusedEvent, parse_authorizer_event,
-};
+use crate::event::{AuthorizerEvent, AuthorizerForm, EventRefusal, RefusedEvent, parse_authorizer_event};
 
 const ARN: &str = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/GET/orders/7";
 
@@ -62,7 +60,7 @@ fn a_connection_of_a_web_socket_is_read() {
     assert!(as_aws_has_it.method_arn.unwrap().ends_with("/$connect"));
     let event = parse_authorizer_event(sample).unwrap();
     assert_eq!(event.form, AuthorizerForm::WebSocket);
-    assert_eq!((event.request.method.as_str(), event.request.path.as_str()), ("GET", CONNECT_PATH));
+    assert_eq!((event.request.method.as_str(), event.request.path.as_str()), ("GET", "/$connect"));
     assert_eq!(event.request.source_ip.as_deref(), Some("203.0.113.7"));
     assert_eq!(event.request.headers.sole("origin"), Some("http://localhost:8400"));
     assert_eq!(event.request.query, "");

@@ -175,7 +175,7 @@ pub const CLAIMS: [&str; 112] = [
 ];
 
 /// Tells whether an application may trust a field of this canonical name.
-pub fn applications_trust(canonical: &str) -> bool {
+pub(crate) fn applications_trust(canonical: &str) -> bool {
     is_among(&ADDED_ON_THE_WAY, canonical) || is_claim(canonical)
 }
 

@@ -48,9 +48,9 @@ pub struct CookieNames {
 
 impl CookieNames {
     /// Counts recent sign-ins of this browser.
-    pub const LANDED: &'static str = "__Host-landed";
+    pub(crate) const LANDED: &'static str = "__Host-landed";
     /// Marks a refresh that has just been done, and its page.
-    pub const REFRESHED: &'static str = "__Host-refreshed";
+    pub(crate) const REFRESHED: &'static str = "__Host-refreshed";
 
     /// Tells the page after sign-out that all sessions were ended.
     pub const SIGNED_OUT: &'static str = "__Host-signed-out";
@@ -112,13 +112,13 @@ impl CookieNames {
     }
 
     /// Tells whether `name` is that of an attempt's cookie.
-    pub fn is_attempt(name: &str) -> bool {
+    pub(crate) fn is_attempt(name: &str) -> bool {
         name.strip_prefix(ATTEMPT).and_then(state_characters).is_some_and(|(_, rest)| rest.is_empty())
     }
 
     /// The first characters of the `state` in `name`, if that is the cookie of an attempt, of its return
     /// target, or of a part of the latter.
-    pub fn attempt_of(name: &str) -> Option<&str> {
+    pub(crate) fn attempt_of(name: &str) -> Option<&str> {
         if Self::is_attempt(name) {
             return name.strip_prefix(ATTEMPT);
         }

@@ -14,15 +14,15 @@ pub const MAX_EVICTIONS: usize = 40;
 
 /// The bytes that all cookies of vestibule may have together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CookieBudget(pub(super) usize);
+pub(crate) struct CookieBudget(pub(super) usize);
 
 impl CookieBudget {
     /// The maximum.
-    pub const WHOLE: Self = Self(MAX_COOKIES_BYTES);
+    pub(crate) const WHOLE: Self = Self(MAX_COOKIES_BYTES);
 
     /// The bytes that remain in a request of the browser like `request`, with our cookies and a request line
     /// of `line` bytes. The front accepts `most` bytes in all.
-    pub fn left_by(request: &Headers, names: &CookieNames, line: usize, most: usize) -> Self {
+    pub(crate) fn left_by(request: &Headers, names: &CookieNames, line: usize, most: usize) -> Self {
         let fields: usize = request
             .iter()
             .filter(|(name, _)| !name.eq_ignore_ascii_case("cookie"))
@@ -35,12 +35,12 @@ impl CookieBudget {
     }
 
     /// Tells whether `new` fits once every other attempt is expired.
-    pub fn fits(self, new: &AttemptCookie, cookies: &Cookies<'_>, names: &CookieNames) -> bool {
+    pub(crate) fn fits(self, new: &AttemptCookie, cookies: &Cookies<'_>, names: &CookieNames) -> bool {
         kept(cookies, names) + new.bytes <= self.0
     }
 
     /// Tells whether the cookies that `landing` sets fit once every attempt is expired.
-    pub fn fits_landing(self, landing: &[String], cookies: &Cookies<'_>, names: &CookieNames) -> bool {
+    pub(crate) fn fits_landing(self, landing: &[String], cookies: &Cookies<'_>, names: &CookieNames) -> bool {
         kept_at_landing(cookies, names) + set(landing) <= self.0
     }
 }
@@ -51,7 +51,7 @@ impl CookieBudget {
 /// Attempts that began before `oldest`, and others that can never be finished, are expired in any case. Then,
 /// as far as needed, those sealed with an unknown key are, then the oldest. The cookies of an attempt's
 /// return target are expired with it.
-pub fn evict(
+pub(crate) fn evict(
     cookies: &Cookies<'_>,
     ring: &Ring,
     names: &CookieNames,
@@ -68,7 +68,7 @@ pub fn evict(
 /// `Set-Cookie` values that make room for the cookies that `landing` sets: the new session, which replaces
 /// the presented one, and the count of landings. The attempt cookie `finished`, if given, is expired too. It
 /// and the cookies that `landing` expires count towards [`MAX_EVICTIONS`].
-pub fn evict_for_session(
+pub(crate) fn evict_for_session(
     cookies: &Cookies<'_>,
     ring: &Ring,
     names: &CookieNames,

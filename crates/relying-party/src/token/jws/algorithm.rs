@@ -42,7 +42,7 @@ impl SigningAlgorithm {
     ];
 
     /// The algorithm with this registered name, compared exactly (RFC 7515 section 4.1.1).
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
