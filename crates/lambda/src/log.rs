@@ -150,7 +150,7 @@ impl<'a> LogLine<'a> {
     pub(crate) fn not_taken(function: &'a str, fault: &configuration::Fault, at: Timestamp) -> Self {
         Self {
             fault: Some(Fault::Configuration.name()),
-            detail: Some(format!("{}: {}", fault.key, fault.problem).into()),
+            detail: Some(fault.to_string().into()),
             ..Self::new(function, "keep_configuration", LogLevel::Warn, at)
         }
     }

@@ -17,7 +17,6 @@ mod tests;
 mod value;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 pub use evaluate::Template;
 pub(crate) use lambda::Permission;
@@ -67,7 +66,8 @@ impl Fault {
 }
 
 /// All faults in a template, at least one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct TemplateError {
     /// The faults in the order of reading.
     pub faults: Vec<Fault>,
@@ -78,12 +78,3 @@ impl From<Fault> for TemplateError {
         Self { faults: vec![fault] }
     }
 }
-
-impl fmt::Display for TemplateError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.faults.iter().map(Fault::to_string).collect();
-        formatter.write_str(&lines.join("\n"))
-    }
-}
-
-impl std::error::Error for TemplateError {}

@@ -29,7 +29,7 @@ fn secret(text: &str) -> String {
 /// The lines of the faults.
 fn lines(outcome: Result<[Option<String>; 2], Faults>) -> Vec<String> {
     let faults = outcome.err().unwrap();
-    faults.0.into_iter().map(|fault| format!("{}: {}", fault.key, fault.problem)).collect()
+    faults.0.iter().map(ToString::to_string).collect()
 }
 
 #[tokio::test]

@@ -128,10 +128,8 @@ impl Operator {
         let environment: Vec<(String, String)> = ours.cloned().collect();
         let secrets = Secrets::new(Arc::clone(&self.sdk));
         let texts = Texts::read_or_unread(&environment, &secrets).await.map_err(Unconfigured::Unread)?;
-        Configuration::from_sources(&texts.sources(&environment), role).map_err(|faults| {
-            let faults = faults.0.iter().map(|fault| format!("{}: {}", fault.key, fault.problem));
-            Unconfigured::Faulty(faults.collect())
-        })
+        Configuration::from_sources(&texts.sources(&environment), role)
+            .map_err(|faults| Unconfigured::Faulty(faults.0.iter().map(ToString::to_string).collect()))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Describes the faults of a configuration.
 
-use std::fmt;
+use thiserror::Error;
 
 /// One fault of the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{key}: {problem}")]
 pub struct Fault {
     /// The key, or `routes[2].paths` for a part of one. Where there is no key, the name of the variable or
     /// document.
@@ -13,22 +14,9 @@ pub struct Fault {
 }
 
 /// All faults of the configuration. Never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", .0.iter().map(Fault::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct Faults(pub Vec<Fault>);
-
-impl fmt::Display for Faults {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.0.iter().enumerate() {
-            if index > 0 {
-                writeln!(formatter)?;
-            }
-            write!(formatter, "{}: {}", fault.key, fault.problem)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Faults {}
 
 impl Fault {
     pub(super) fn new(key: &str, problem: &str) -> Self {
