@@ -10,8 +10,8 @@ pub mod identity_header;
 mod address_field;
 pub mod client_address;
 mod destination;
-mod fields;
 mod front_secret;
+mod hop_by_hop;
 mod request_head;
 mod response_head;
 #[cfg(test)]

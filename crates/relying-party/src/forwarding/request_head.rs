@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::fields::HopByHop;
+use super::hop_by_hop::HopByHop;
 use super::{Destination, ForwardingRefusal, UpstreamRequest};
 use crate::configuration::{AccessTokenHeader, Configuration, UpstreamConfiguration};
 use crate::forwarding::identity_header::{IdentityKind, identity_headers};

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::address_field::{in_link, in_refresh};
-use super::fields::HopByHop;
+use super::hop_by_hop::HopByHop;
 use super::{Destination, UpstreamFault};
 use crate::gate::reserved_header::canonical;
 use crate::relying_party::RelyingParty;
