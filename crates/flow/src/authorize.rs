@@ -13,7 +13,7 @@ use relying_party::session::state::{SessionState, TokenState};
 use relying_party::session::{Session, SessionRefusal, expired_cookies};
 use relying_party::time::Timestamp;
 
-use crate::session::id::session_hash;
+use crate::session::session_hash::session_hash;
 use crate::session::{LoadedSession, StoredIn};
 use crate::site::Site;
 

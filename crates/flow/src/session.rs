@@ -1,10 +1,11 @@
 //! Stores, reads, refreshes and revokes sessions.
 
 pub(crate) mod cache;
-pub(crate) mod id;
+mod id;
 pub mod memory_store;
 mod refresh;
 mod revocation;
+pub(crate) mod session_hash;
 pub mod store;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use relying_party::sign_in::callback::{
 use relying_party::token::jwks::KeySet;
 
 use super::logged_response::LoggedResponse;
-use crate::session::id::session_hash;
+use crate::session::session_hash::session_hash;
 use crate::sign_in::SignInFlow;
 
 /// The number of codes of one attempt that may be refused. It is above 1 because a double click sends two.

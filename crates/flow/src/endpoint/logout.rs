@@ -13,7 +13,7 @@ use url::Url;
 
 use super::logged_response::LoggedResponse;
 use crate::ports::UserSignOutFault;
-use crate::session::id::session_hash;
+use crate::session::session_hash::session_hash;
 use crate::session::store::List;
 use crate::sign_out::SignOutFlow;
 

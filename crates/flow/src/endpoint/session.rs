@@ -11,7 +11,7 @@ use relying_party::session::{expired_cookies, report};
 use relying_party::token::access_token::{AccessTokenRefusal, BearerCredential, bearer_credential};
 
 use super::logged_response::LoggedResponse;
-use crate::session::id::session_hash;
+use crate::session::session_hash::session_hash;
 use crate::site::Site;
 
 impl Site {

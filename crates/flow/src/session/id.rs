@@ -1,9 +1,8 @@
-//! Makes and checks the id of a stored session, and names a session in the log.
+//! Makes and checks the id of a stored session.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use relying_party::hex;
 use relying_party::sealing::{Purpose, Ring, TAG_BYTES};
-use relying_party::session::Session;
 use sha2::{Digest, Sha256};
 
 use crate::session::store::RowKey;
@@ -44,16 +43,4 @@ impl std::fmt::Debug for SessionId {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("SessionId")
     }
-}
-
-/// A short name of a session for the log. It identifies the log lines of one session and opens nothing.
-pub(crate) fn session_hash(session: &Session) -> String {
-    let mut hash = Sha256::new();
-    hash.update(session.issuer.as_bytes());
-    hash.update([0]);
-    hash.update(session.subject.as_bytes());
-    hash.update(session.signed_in_at.unix().to_be_bytes());
-    let digest: [u8; 32] = hash.finalize().into();
-    let (start, _) = digest.split_at(8);
-    hex::lowercase(start)
 }
