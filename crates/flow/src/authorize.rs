@@ -93,7 +93,7 @@ impl Site {
         };
         let session_hash = Some(session_hash(&loaded.session));
         let usable = match loaded.stored_in {
-            StoredIn::Cookie if !front.forwards() => unrefreshable_here(admission, loaded.session, state),
+            StoredIn::Cookie if !front.forwards() => without_set_cookie(admission, loaded.session, state),
             StoredIn::Cookie if state.token == TokenState::Fresh && !admission.page_load => {
                 Ok(UsableSession::Session(Box::new(loaded.session), Vec::new()))
             }
@@ -170,7 +170,7 @@ fn permitted(permit: Result<Permit, Refusal>) -> Verdict {
 
 /// Handles a session cookie where no cookie can be set. A page load is redirected to an endpoint that can set
 /// one. Any other request uses the access token while it is valid.
-fn unrefreshable_here(
+fn without_set_cookie(
     admission: &Admission<'_>,
     session: Session,
     state: SessionState,

@@ -63,12 +63,12 @@ pub(crate) fn make(
     bearer_issuers(&plugin, plan, &mut draft);
     routes(front, &rules, &targets, (&url, &prefix), &mut draft);
     consumers(&rules, &mut draft);
-    lets_in(plan, entities, &rules, &mut draft);
+    warn_of_open_requests(plan, entities, &rules, &mut draft);
     unknown_anonymous(&plugin, entities, &mut draft);
     make_valid(&mut draft, front, plugin.config, verdicts);
     approximations(&table, entities, &mut draft);
     open_beyond(&table, entities, &rules, &mut draft);
-    closed(&rules, &mut draft);
+    warn_of_closed_requests(&rules, &mut draft);
     files(front, plan, &targets, &rules, &addresses, draft, &plugin)
 }
 
@@ -136,7 +136,7 @@ fn consumers(rules: &[Rule], draft: &mut Draft) {
 }
 
 /// Warns about requests that pass without sign-in, or more often than Kong permits.
-fn lets_in(plan: &Plan<'_>, entities: &Entities, rules: &[Rule], draft: &mut Draft) {
+fn warn_of_open_requests(plan: &Plan<'_>, entities: &Entities, rules: &[Rule], draft: &mut Draft) {
     let is_open = |rule: &&Rule| {
         let protection = &rule.outcome.protection;
         protection.closed.is_none() && protection.sign_in == SignIn::Optional
@@ -339,7 +339,7 @@ fn open_beyond(table: &Table<'_>, entities: &Entities, rules: &[Rule], draft: &m
     }
 }
 
-fn closed(rules: &[Rule], draft: &mut Draft) {
+fn warn_of_closed_requests(rules: &[Rule], draft: &mut Draft) {
     for rule in rules {
         let Some(reason) = rule.outcome.protection.closed.as_ref().filter(|reason| *reason != NO_ROUTE)
         else {

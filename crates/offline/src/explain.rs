@@ -211,7 +211,7 @@ fn report(
     for rule in decided.rules.iter().flat_map(MatchedRules::rules) {
         lines.extend(rule_lines(configuration, document, rule));
     }
-    let (line, answer) = answer_told(&decided.answer);
+    let (line, answer) = described(&decided.answer);
     let does_so = does.as_ref().map(|does| format!(": {does}")).unwrap_or_default();
     lines.push(format!("answer    {line}{does_so}"));
     let json = json!({
@@ -237,7 +237,7 @@ fn who(arguments: &ExplainArguments) -> String {
     }
 }
 
-fn answer_told(answer: &Answer) -> (String, Value) {
+fn described(answer: &Answer) -> (String, Value) {
     match answer {
         Answer::Own(endpoint) => (
             format!("{} by vestibule itself", coloured(Colour::Green, "answered")),

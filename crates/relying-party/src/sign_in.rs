@@ -154,7 +154,7 @@ impl RelyingParty {
         let several = self.configuration.redirect_uris.len() > 1;
         let redirect_uri = several.then(|| self.configuration.redirect_uri.clone());
         let attempt =
-            Attempt::begin(entropy.seed, now, inline).remembering(remember).answered_at(redirect_uri);
+            Attempt::begin(entropy.seed, now, inline).remembering(remember).with_redirect_uri(redirect_uri);
         let state = attempt.state(restarts, &self.ring);
         let location = authorization_url(
             &self.configuration,

@@ -245,7 +245,7 @@ async fn walk(storage: &str) {
         }
     }
     let world = behind_a_load_balancer(storage);
-    let (said, unsaid) = axes::said_by_load_balancer(&world);
+    let (said, unsaid) = axes::load_balancer_headers(&world);
     for (data, status) in [(said, 200), (unsaid, 401)] {
         let headers = [("x-amzn-oidc-data", data.as_str()), ("accept", "a/b")];
         assert_eq!(world.send("GET", "/get", &headers).await.status, status);

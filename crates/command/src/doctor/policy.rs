@@ -75,7 +75,7 @@ impl Policy {
     }
 
     /// Returns the statements that allow `action` to `principal`.
-    pub(crate) fn letting(&self, principal: &str, action: &str) -> impl Iterator<Item = &Statement> {
+    pub(crate) fn allowing(&self, principal: &str, action: &str) -> impl Iterator<Item = &Statement> {
         self.0.iter().filter(move |one| {
             one.is_allow
                 && one.actions.covers(action)

@@ -64,7 +64,7 @@ impl Credentials {
 
     /// Gives the name of the signed-in person, for a page.
     pub(crate) async fn signed_in_as(&self, request: &Request, front: Front) -> Option<String> {
-        if let Some(presented) = self.relying_party.said_by_load_balancer(request, front).ok()? {
+        if let Some(presented) = self.relying_party.load_balancer_headers(request, front).ok()? {
             let identity = self.load_balancer_identity(&presented).await.ok()?;
             return Some(identity.email.or(identity.username).unwrap_or(identity.subject));
         }

@@ -104,7 +104,7 @@ impl SignInFlow {
 
     async fn redeemed(&self, exchange: Exchange) -> Result<SignedIn, Refusal> {
         let endpoint = self.provider.token_endpoint().await?;
-        exchange.check_issuer(self.provider.names_itself().await)?;
+        exchange.check_issuer(self.provider.announces_iss().await)?;
         let client = self.provider.client().await?;
         let arguments = &self.relying_party.configuration.token_post_args;
         let token_request = |client: &_| exchange.token_request(&endpoint, client, arguments);

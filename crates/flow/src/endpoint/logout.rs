@@ -87,7 +87,7 @@ impl SignOutFlow {
     async fn sign_out_everywhere(&self, request: &Request, front: Front) -> Result<LoggedResponse, Refusal> {
         let store = self.sessions.store().ok_or(Refusal::SignOutEverywhere)?;
         let now = self.clock.now();
-        let ended = match self.relying_party.said_by_load_balancer(request, front)? {
+        let ended = match self.relying_party.load_balancer_headers(request, front)? {
             Some(presented) => self.signed_in_by_load_balancer(&presented).await?,
             None => {
                 UserToSignOut::of(self.sessions.live(&Cookies::parse(&request.headers), now).await?.0.session)

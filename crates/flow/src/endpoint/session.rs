@@ -18,7 +18,7 @@ impl Site {
     pub(super) async fn session(&self, request: &Request, front: Front) -> Result<LoggedResponse, Refusal> {
         match bearer_credential(&request.headers) {
             BearerCredential::Absent | BearerCredential::Other => {
-                match self.relying_party.said_by_load_balancer(request, front)? {
+                match self.relying_party.load_balancer_headers(request, front)? {
                     Some(presented) => {
                         let identity = self.credentials.load_balancer_identity(&presented).await?;
                         Ok(LoggedResponse::of("load_balancer", report::of_load_balancer(&identity)))

@@ -36,7 +36,7 @@ impl ProviderClient {
 
     /// Tells whether the provider announces the `iss` parameter in the callback (RFC 9207 section 3); false
     /// without discovery.
-    pub(crate) async fn names_itself(&self) -> bool {
+    pub(crate) async fn announces_iss(&self) -> bool {
         let cache = self.endpoints.cache.lock().await;
         cache.known().is_some_and(|metadata| metadata.authorization_response_iss)
     }
@@ -112,11 +112,11 @@ impl ProviderClient {
             }
             _ => return Ok(answered?),
         };
-        if !CallKind::is_nobody_there(&answered) {
+        if !CallKind::may_have_moved(&answered) {
             if let Err(ProviderFault::TimedOut | ProviderFault::Broken) = answered {
                 // The provider may have processed the request, so it is not sent again. The next request
                 // looks the endpoint up.
-                self.endpoints.cache.lock().await.doubt(self.clock.now());
+                self.endpoints.cache.lock().await.make_due(self.clock.now());
             }
             return Ok(answered?);
         }
@@ -139,7 +139,7 @@ impl ProviderClient {
         let _alone = self.endpoints.reading.lock().await;
         let (may_read, known) = {
             let mut cache = self.endpoints.cache.lock().await;
-            (cache.doubt(self.clock.now()), cache.known().map(Arc::clone))
+            (cache.make_due(self.clock.now()), cache.known().map(Arc::clone))
         };
         let metadata = if may_read { Box::pin(self.read_metadata()).await.ok() } else { known };
         endpoint(&*metadata?).filter(|new| *new != old).cloned()

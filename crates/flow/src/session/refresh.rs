@@ -118,7 +118,7 @@ impl Sessions {
             Unrefreshed::Ends => {
                 self.note_refused(&refusal);
                 if is_new {
-                    self.give_back(&session, &refusal).await;
+                    self.revoke_refresh_token(&session, &refusal).await;
                 }
                 Err(RefreshRefusal::Refused.into())
             }
@@ -127,7 +127,7 @@ impl Sessions {
 
     /// Revokes the refresh token of a session that has ended here. A failure is ignored. If the provider
     /// refused the token, there is nothing to revoke.
-    async fn give_back(&self, session: &Session, refusal: &Refusal) {
+    async fn revoke_refresh_token(&self, session: &Session, refusal: &Refusal) {
         if *refusal != Refusal::Refresh(RefreshRefusal::Refused) {
             drop(self.provider.revoke(session).await);
         }
@@ -275,7 +275,7 @@ impl Sessions {
                 self.note_refused(&refusal);
                 let ended = self.end(leased).await;
                 if matches!(ended, Err(Refusal::Refresh(RefreshRefusal::Refused))) {
-                    self.give_back(&before, &refusal).await;
+                    self.revoke_refresh_token(&before, &refusal).await;
                 }
                 ended
             }

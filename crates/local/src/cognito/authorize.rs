@@ -25,7 +25,7 @@ pub(super) async fn answer(
     let pool_session = stand_in.pool_session(&headers);
     match (request.prompt, pool_session) {
         (Prompt::Default | Prompt::None, Some(pool_session)) => {
-            page::redirect(&stand_in.way_back(&request, &pool_session))
+            page::redirect(&stand_in.redirect_with_code(&request, &pool_session))
         }
         (Prompt::None, None) => {
             refused(&redirected(&request.redirect_uri, request.state.as_deref(), "login_required", None))

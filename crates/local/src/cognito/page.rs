@@ -151,7 +151,7 @@ impl Interaction {
     /// Signs the browser in and sends it back to the client.
     pub(super) fn signed_in(&self, stand_in: &StandIn, sub: &str) -> Response {
         let (pool_session, cookie): (PoolSession, String) = stand_in.open_pool_session(sub);
-        with_cookie(redirect(&stand_in.way_back(&self.request, &pool_session)), &cookie)
+        with_cookie(redirect(&stand_in.redirect_with_code(&self.request, &pool_session)), &cookie)
     }
 }
 

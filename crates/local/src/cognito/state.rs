@@ -204,7 +204,11 @@ impl StandIn {
     }
 
     /// The redirect back to the client with a new code, unless a planned fault changes it.
-    pub(super) fn way_back(&self, request: &AuthorizationRequest, pool_session: &PoolSession) -> String {
+    pub(super) fn redirect_with_code(
+        &self,
+        request: &AuthorizationRequest,
+        pool_session: &PoolSession,
+    ) -> String {
         let mut state = request.state.as_deref();
         match self.take_fault(Endpoint::Authorize, Fault::is_callback) {
             Some(Fault::CallbackError { error }) => {

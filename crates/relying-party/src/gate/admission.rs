@@ -89,7 +89,7 @@ impl RelyingParty {
     /// # Errors
     ///
     /// The load balancer cannot have sent the request: see [`RelyingParty::admit`].
-    pub fn said_by_load_balancer<'a>(
+    pub fn load_balancer_headers<'a>(
         &self,
         request: &'a Request,
         front: Front,

@@ -198,7 +198,7 @@ impl CallKind {
     }
 
     /// Tells whether a call with this outcome was processed by nobody, because the endpoint may have moved.
-    pub fn is_nobody_there(outcome: &Result<ProviderResponse, ProviderFault>) -> bool {
+    pub fn may_have_moved(outcome: &Result<ProviderResponse, ProviderFault>) -> bool {
         match outcome {
             Ok(response) => matches!(response.status, 404 | 405 | 410),
             Err(fault) => matches!(fault, ProviderFault::NotSent | ProviderFault::Redirected),

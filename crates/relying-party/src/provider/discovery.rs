@@ -161,7 +161,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::refusal::log_detail::untold;
+    use crate::refusal::log_detail::any_detail;
 
     const ISSUER: &str = "https://login.example.com/tenant";
 
@@ -356,7 +356,7 @@ mod tests {
         for body in ["", "null", "[]", "<html>", &twice] {
             assert_eq!(
                 judge(&answer(200, body), &[ISSUER.to_owned()]),
-                Err(DiscoveryRefusal::Malformed(untold())),
+                Err(DiscoveryRefusal::Malformed(any_detail())),
                 "{body}"
             );
         }

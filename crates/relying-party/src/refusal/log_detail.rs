@@ -95,7 +95,7 @@ fn shown_value(value: &Value) -> String {
 
 /// For tests, which compare refusals and ignore the log's details.
 #[cfg(test)]
-pub(crate) fn untold() -> LogDetail {
+pub(crate) fn any_detail() -> LogDetail {
     LogDetail(String::new())
 }
 

@@ -119,12 +119,12 @@ impl Explanation<'_> {
         let must_sign_out = *reason == reason::ALB_ENDED_EVERYWHERE;
         let may_sign_out = must_sign_out || *reason == reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED;
         let recipient = relying_party.recipient(request);
-        let again = self.again(&recipient);
+        let again = self.retry_link(&recipient);
         // Sign-in fixes neither an address nor an application. While sessions cannot be stored, no other link
         // helps either.
         let is_down = [reason::SESSION_STORE_UNAVAILABLE, reason::REFRESH_IN_PROGRESS].contains(reason);
         let may_help = if again.is_some() {
-            self.anew(&recipient).is_some()
+            self.sign_in_link(&recipient).is_some()
         } else {
             sign_in_may_help(reason, &recipient)
         };
@@ -133,7 +133,7 @@ impl Explanation<'_> {
             && may_help
             && signed_in_as.is_none()
             && configuration.auth_methods.authorization_code;
-        let sign_in = self.anew(&recipient).unwrap_or(sign_in);
+        let sign_in = self.sign_in_link(&recipient).unwrap_or(sign_in);
         let sentence = configuration.sentence_of(reason);
         let page = Page::Refused { status: reason.status, reason: reason.code, sentence };
         page.answer(&PageContext {
@@ -148,12 +148,13 @@ impl Explanation<'_> {
 
     /// The address at which a person whose session cannot be refreshed signs in again for the same page.
     /// Retrying may fail for as long as the session lasts.
-    fn anew(&self, recipient: &Recipient) -> Option<String> {
+    fn sign_in_link(&self, recipient: &Recipient) -> Option<String> {
         let is_refresh = matches!(
             recipient,
             Recipient::Upstream | Recipient::Endpoint(Endpoint::Error | Endpoint::Refresh)
         );
-        let target = self.again(recipient).filter(|_| is_refresh && NOT_REFRESHED.contains(self.reason))?;
+        let target =
+            self.retry_link(recipient).filter(|_| is_refresh && NOT_REFRESHED.contains(self.reason))?;
         Some(self.sign_in_for(&target))
     }
 
@@ -163,7 +164,7 @@ impl Explanation<'_> {
     }
 
     /// The address that repeats the request, because a failed service may have recovered by then.
-    fn again(&self, recipient: &Recipient) -> Option<String> {
+    fn retry_link(&self, recipient: &Recipient) -> Option<String> {
         let Self { relying_party, request, .. } = *self;
         let configuration = &relying_party.configuration;
         let requested = || ReturnTarget::requested(request, Front::Other, configuration);

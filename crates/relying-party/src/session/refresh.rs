@@ -52,7 +52,7 @@ pub fn unrefreshed(
     spent_by_another: bool,
     now: Timestamp,
 ) -> Unrefreshed {
-    if comes_out_the_same(refusal) || refusal.reason().fault == Fault::Outage {
+    if would_repeat(refusal) || refusal.reason().fault == Fault::Outage {
         return Unrefreshed::Stays;
     }
     let ends_at_once = *refusal == Refusal::Refresh(RefreshRefusal::Refused) && !spent_by_another;
@@ -65,17 +65,17 @@ pub fn unrefreshed(
 /// Tells whether a session with a valid access token is used although it was not refreshed.
 pub fn goes_on_unrefreshed(refusal: &Refusal) -> bool {
     let fault = refusal.reason().fault;
-    matches!(fault, Fault::Configuration | Fault::Outage | Fault::Provider) && !comes_out_the_same(refusal)
+    matches!(fault, Fault::Configuration | Fault::Outage | Fault::Provider) && !would_repeat(refusal)
 }
 
 /// Tells whether the new refresh token in a response with this refusal replaces the spent one. It does if the
 /// response may be good but could not be checked, or if our own configuration is the cause. No token of any
 /// other response is used.
 pub fn keeps_rotated(refusal: &Refusal) -> bool {
-    matches!(refusal.reason().fault, Fault::Configuration | Fault::Outage) || comes_out_the_same(refusal)
+    matches!(refusal.reason().fault, Fault::Configuration | Fault::Outage) || would_repeat(refusal)
 }
 
-const fn comes_out_the_same(refusal: &Refusal) -> bool {
+const fn would_repeat(refusal: &Refusal) -> bool {
     matches!(refusal, Refusal::Refresh(RefreshRefusal::RefreshLoop) | Refusal::SessionTooLarge(_))
 }
 
@@ -210,7 +210,7 @@ mod tests {
 
     use super::*;
     use crate::configuration::{Configuration, Role, Sources};
-    use crate::refusal::log_detail::untold;
+    use crate::refusal::log_detail::any_detail;
     use crate::token::id_token::IdTokenRefusal;
     use crate::token::test_tokens::{CLIENT_ID, ISSUER, NONCE, NOW, TokenBuilder, key_set};
 
@@ -354,9 +354,14 @@ mod tests {
         for (refusal, spent_by_another, while_it_holds, once_over) in [
             (refused.clone(), false, "ends", "ends"),
             (refused, true, "ends with its token", "ends"),
-            (TokenEndpointRefusal::NeedsInteraction(untold()).into(), false, "ends with its token", "ends"),
+            (
+                TokenEndpointRefusal::NeedsInteraction(any_detail()).into(),
+                false,
+                "ends with its token",
+                "ends",
+            ),
             (TokenEndpointRefusal::InvalidClient.into(), false, "ends with its token", "ends"),
-            (TokenEndpointRefusal::Malformed(untold()).into(), true, "ends with its token", "ends"),
+            (TokenEndpointRefusal::Malformed(any_detail()).into(), true, "ends with its token", "ends"),
             (IdTokenRefusal::SubjectChanged.into(), false, "ends with its token", "ends"),
             (ProviderFault::TimedOut.into(), false, "stays", "stays"),
             (TokenEndpointRefusal::Unavailable.into(), true, "stays", "stays"),

@@ -101,7 +101,7 @@ impl Attempt {
 
     /// Sets which of several addresses the response is sent to.
     #[must_use]
-    pub(crate) fn answered_at(self, redirect_uri: Option<String>) -> Self {
+    pub(crate) fn with_redirect_uri(self, redirect_uri: Option<String>) -> Self {
         Self { redirect_uri, ..self }
     }
 
@@ -168,7 +168,7 @@ impl Attempt {
         }
         redirect_uris
             .iter()
-            .map(|redirect_uri| self.clone().answered_at(Some(redirect_uri.clone())))
+            .map(|redirect_uri| self.clone().with_redirect_uri(Some(redirect_uri.clone())))
             .find(|attempt| attempt.owns(state))
     }
 

@@ -8,7 +8,7 @@ use local::cognito::{MintKey, NewUser, TokenUse};
 use serde_json::json;
 use tests::world::World;
 
-pub(super) use credentials::{load_balancer_key, said_by_load_balancer};
+pub(super) use credentials::{load_balancer_headers, load_balancer_key};
 
 use super::Live;
 use super::event::{NO_UTF_8, Request};

@@ -203,7 +203,7 @@ pub(super) const CHECKS: &[Check] = &[
         "aws lambda add-permission --function-name {name} --statement-id cognito --action lambda:InvokeFunction --principal cognito-idp.amazonaws.com --source-arn {pool_arn}",
         |facts| {
             let is_let = |callers: &Policy| {
-                callers.letting("cognito-idp.amazonaws.com", "lambda:InvokeFunction").next().is_some()
+                callers.allowing("cognito-idp.amazonaws.com", "lambda:InvokeFunction").next().is_some()
             };
             let shut = facts.triggers.iter().filter(|one| one.callers.as_ref().is_ok_and(|one| !is_let(one)));
             let said = |one: &Trigger| {

@@ -19,7 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     check!("role_trust", "the function does not start", TAKE_BACK, |facts| {
         let is_let = |permissions: &RolePermissions| {
-            permissions.trust.letting("lambda.amazonaws.com", "sts:AssumeRole").next().is_some()
+            permissions.trust.allowing("lambda.amazonaws.com", "sts:AssumeRole").next().is_some()
         };
         let wrong = facts.functions.iter().filter(|one| {
             one.permissions
@@ -87,7 +87,7 @@ pub(super) const CHECKS: &[Check] = &[
             let read = facts.secrets.iter().filter(|one| configured.secrets.contains(&one.id));
             for key in read.filter_map(|one| known(&one.key)) {
                 let policy = Policy::read(&key.policy);
-                let lets = |who: &str| policy.letting(who, "kms:Decrypt").next().is_some();
+                let lets = |who: &str| policy.allowing(who, "kms:Decrypt").next().is_some();
                 // A key policy that allows the account delegates the decision to the policies of roles.
                 let account = key.arn.split(':').nth(4).unwrap_or_default();
                 let partition = key.arn.split(':').nth(1).unwrap_or_default();
@@ -109,7 +109,7 @@ pub(super) const CHECKS: &[Check] = &[
             // A function that does not exist has no policy either.
             let callers = one.callers.as_ref().ok().filter(|_| one.function.is_ok())?;
             let caller = caller(facts, &one.id)?;
-            (!caller.is_let_in_by(callers)).then(|| {
+            (!caller.is_allowed_by(callers)).then(|| {
                 Finding::of(&one.name, format!("{} may not be called by {}", one.id, caller.principal()))
             })
         });
@@ -128,7 +128,7 @@ pub(super) const CHECKS: &[Check] = &[
             let open = facts.functions.iter().filter(|one| {
                 one.callers
                     .as_ref()
-                    .is_ok_and(|callers| callers.letting("*", "lambda:InvokeFunction").any(is_open))
+                    .is_ok_and(|callers| callers.allowing("*", "lambda:InvokeFunction").any(is_open))
             });
             open.map(|one| Finding::of(&one.name, format!("anybody may call {}", one.id))).collect()
         }
@@ -282,9 +282,9 @@ impl Caller<'_> {
         }
     }
 
-    fn is_let_in_by(&self, callers: &Policy) -> bool {
+    fn is_allowed_by(&self, callers: &Policy) -> bool {
         let lets = |is_it: &dyn Fn(&str) -> bool| {
-            callers.letting(self.principal(), "lambda:InvokeFunction").any(|statement| {
+            callers.allowing(self.principal(), "lambda:InvokeFunction").any(|statement| {
                 let sources = statement.condition("aws:SourceArn");
                 sources.is_none_or(|sources| sources.iter().any(|source| is_it(source)))
             })
@@ -300,7 +300,7 @@ impl Caller<'_> {
             // 2025.
             Self::Url => ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"]
                 .into_iter()
-                .all(|action| callers.letting("*", action).next().is_some()),
+                .all(|action| callers.allowing("*", action).next().is_some()),
         }
     }
 }

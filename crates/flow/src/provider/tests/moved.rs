@@ -97,7 +97,7 @@ async fn every_endpoint_is_followed_after_an_hour() {
     assert_eq!(client.jwks_endpoint().await.unwrap(), format!("{ISSUER}/new/keys"));
     assert_eq!(client.end_session_endpoint().await.unwrap(), Some(format!("{ISSUER}/new/logout")));
     assert_eq!(client.revocation_endpoint().await.unwrap(), None);
-    assert!(client.names_itself().await);
+    assert!(client.announces_iss().await);
     assert_eq!(scene.provider.took_asked(), [METADATA]);
 }
 

@@ -81,7 +81,7 @@ impl MetadataCache {
 
     /// The provider contradicts the present metadata, so they become due. True if they may be read at once.
     /// Clients can cause this, so the provider is asked once per cool-down.
-    pub fn doubt(&mut self, now: Timestamp) -> bool {
+    pub fn make_due(&mut self, now: Timestamp) -> bool {
         if let Some(known) = &mut self.known {
             known.is_doubtful = true;
         }
@@ -173,14 +173,14 @@ mod tests {
     #[test]
     fn what_is_doubtful_is_read_once_in_a_cool_down() {
         let mut cache = MetadataCache::default();
-        assert!(!cache.doubt(NOW), "there is nothing to doubt");
+        assert!(!cache.make_due(NOW), "there is nothing to make due");
         cache.read(metadata("old"), NOW);
-        assert!(!cache.doubt(NOW.plus(9)), "it was just read");
+        assert!(!cache.make_due(NOW.plus(9)), "it was just read");
         check(&cache, &[(9, "use"), (10, "read anew")]);
-        assert!(cache.doubt(NOW.plus(10)));
+        assert!(cache.make_due(NOW.plus(10)));
         cache.failed(DiscoveryRefusal::Unavailable.into(), NOW.plus(10));
         check(&cache, &[(19, "use"), (20, "read anew")]);
-        assert!(!cache.doubt(NOW.plus(19)));
+        assert!(!cache.make_due(NOW.plus(19)));
         cache.read(metadata("new"), NOW.plus(20));
         check(&cache, &[(30, "use"), (3_619, "use"), (3_620, "read anew")]);
     }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::refusal::log_detail::untold;
+use crate::refusal::log_detail::any_detail;
 use crate::token::test_tokens::{base64url, ed25519_key, key_set, merge, p256_key, p384_key, rsa_key};
 
 fn parse(keys: &[Value]) -> Result<KeySet, JwksRefusal> {

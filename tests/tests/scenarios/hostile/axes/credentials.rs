@@ -149,7 +149,7 @@ fn signed(header: &Value, claims: &Value) -> String {
 }
 
 /// The load balancer's `x-amzn-oidc-data`, and the same with a signature by another key.
-pub(in crate::hostile) fn said_by_load_balancer(world: &World) -> (String, String) {
+pub(in crate::hostile) fn load_balancer_headers(world: &World) -> (String, String) {
     let (header, claims) = (header(world, &json!({})), claims(world));
     let forged = format!("{}.{}", message(&header, &claims), URL_SAFE.encode([1; 64]));
     (signed(&header, &claims), forged)
@@ -163,7 +163,7 @@ pub(super) fn of_load_balancers(world: &World) -> Vec<Change> {
     let of = |header: &Value, claims: &Value, signature: &[u8]| {
         format!("{}.{}", message(header, claims), URL_SAFE.encode(signature))
     };
-    let (valid, good) = said_by_load_balancer(world);
+    let (valid, good) = load_balancer_headers(world);
     let mut data: Vec<String> = [
         json!({"kid": null}),
         json!({"kid": 7}),

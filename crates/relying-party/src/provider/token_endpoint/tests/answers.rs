@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::log_detail::untold;
+use crate::refusal::log_detail::any_detail;
 
 #[test]
 fn a_good_answer_is_read() {
@@ -27,7 +27,7 @@ fn token_type_is_bearer_in_any_case() {
     }
     for token_type in ["DPoP", "mac", "", "Bearer ", "N_A"] {
         let refusal = with("token_type", Some(json!(token_type))).unwrap_err();
-        assert_eq!(refusal, TokenEndpointRefusal::TokenType(untold()));
+        assert_eq!(refusal, TokenEndpointRefusal::TokenType(any_detail()));
     }
 }
 
@@ -35,7 +35,11 @@ fn token_type_is_bearer_in_any_case() {
 fn what_is_required_must_be_there() {
     for name in ["access_token", "token_type"] {
         for value in [None, Some(json!(null))] {
-            assert_eq!(with(name, value).unwrap_err(), TokenEndpointRefusal::Malformed(untold()), "{name}");
+            assert_eq!(
+                with(name, value).unwrap_err(),
+                TokenEndpointRefusal::Malformed(any_detail()),
+                "{name}"
+            );
         }
     }
 }
@@ -48,7 +52,7 @@ fn tokens_that_no_header_can_carry_are_malformed() {
         {
             assert_eq!(
                 with(name, Some(value)).unwrap_err(),
-                TokenEndpointRefusal::Malformed(untold()),
+                TokenEndpointRefusal::Malformed(any_detail()),
                 "{name}"
             );
         }
@@ -70,11 +74,11 @@ fn expires_in_is_a_number_or_its_digits_and_not_negative() {
     for text in ["", " 1", "1 ", "-1", "+1", "1.5", "1e3", "0x1", "\u{0661}", "99999999999999999999", "soon"]
     {
         let refusal = with("expires_in", Some(json!(text))).unwrap_err();
-        assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()), "{text}");
+        assert_eq!(refusal, TokenEndpointRefusal::Malformed(any_detail()), "{text}");
     }
     for value in [json!(-1), json!(-0.5), json!(true), json!(u64::MAX), json!(1e300)] {
         let refusal = with("expires_in", Some(value.clone())).unwrap_err();
-        assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()), "{value}");
+        assert_eq!(refusal, TokenEndpointRefusal::Malformed(any_detail()), "{value}");
     }
 }
 
@@ -92,7 +96,7 @@ fn scope_is_a_text_or_a_list_of_texts() {
     for value in [json!(5), json!(["openid", 5]), json!([["openid"]]), json!({ "openid": true }), json!(true)]
     {
         let refusal = with("scope", Some(value.clone())).unwrap_err();
-        assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()), "{value}");
+        assert_eq!(refusal, TokenEndpointRefusal::Malformed(any_detail()), "{value}");
     }
 }
 
@@ -107,7 +111,7 @@ fn an_optional_token_that_is_empty_is_absent() {
 fn what_is_no_object_is_malformed() {
     for body in ["", "null", "[]", "<html>", r#"{"access_token":"a","access_token":"b"}"#] {
         let response = ProviderResponse { status: 200, content_type: None, body: body.as_bytes().to_vec() };
-        assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(untold()), "{body}");
+        assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(any_detail()), "{body}");
     }
 }
 
@@ -117,28 +121,28 @@ fn an_answer_cut_at_any_length_is_malformed() {
     for length in 0..whole.len() {
         let body = whole.get(..length).unwrap().to_vec();
         let response = ProviderResponse { status: 200, content_type: None, body };
-        assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(untold()));
+        assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(any_detail()));
     }
 }
 
 #[test]
 fn tokens_with_any_status_but_200_are_refused() {
     for status in [100, 201, 204, 206, 301, 302, 307, 400, 401] {
-        assert_eq!(refusal_of(status, &good()), TokenEndpointRefusal::Malformed(untold()), "{status}");
+        assert_eq!(refusal_of(status, &good()), TokenEndpointRefusal::Malformed(any_detail()), "{status}");
     }
 }
 
 #[test]
 fn an_error_with_status_200_is_no_answer() {
     let refusal = refusal_of(200, &json!({ "error": "invalid_grant" }));
-    assert_eq!(refusal, TokenEndpointRefusal::Malformed(untold()));
+    assert_eq!(refusal, TokenEndpointRefusal::Malformed(any_detail()));
 }
 
 /// SimpleLogin and the front ends of some providers answer so, and Slack with status 200.
 #[test]
 fn a_refusal_of_a_code_in_other_words_is_one_of_the_request() {
-    let malformed = || TokenEndpointRefusal::Malformed(untold());
-    let of_request = || TokenEndpointRefusal::InvalidRequest(untold());
+    let malformed = || TokenEndpointRefusal::Malformed(any_detail());
+    let of_request = || TokenEndpointRefusal::InvalidRequest(any_detail());
     for (status, body, refusal) in [
         (400, r#"{"error":"no such authorization code x"}"#, of_request()),
         (403, "<html>Forbidden</html>", of_request()),
@@ -164,13 +168,13 @@ fn every_error_of_the_specification_is_told_apart() {
     for (error, refusal) in [
         ("invalid_client", TokenEndpointRefusal::InvalidClient),
         ("invalid_grant", TokenEndpointRefusal::InvalidGrant),
-        ("invalid_request", TokenEndpointRefusal::InvalidRequest(untold())),
-        ("invalid_scope", TokenEndpointRefusal::InvalidScope(untold())),
-        ("invalid_target", TokenEndpointRefusal::InvalidScope(untold())),
+        ("invalid_request", TokenEndpointRefusal::InvalidRequest(any_detail())),
+        ("invalid_scope", TokenEndpointRefusal::InvalidScope(any_detail())),
+        ("invalid_target", TokenEndpointRefusal::InvalidScope(any_detail())),
         ("unauthorized_client", TokenEndpointRefusal::UnauthorizedClient),
-        ("unsupported_grant_type", TokenEndpointRefusal::InvalidRequest(untold())),
+        ("unsupported_grant_type", TokenEndpointRefusal::InvalidRequest(any_detail())),
         ("temporarily_unavailable", TokenEndpointRefusal::Unavailable),
-        ("something_else", TokenEndpointRefusal::Malformed(untold())),
+        ("something_else", TokenEndpointRefusal::Malformed(any_detail())),
     ] {
         for status in [400, 401, 403] {
             let body = json!({ "error": error, "error_description": "<script>" });
@@ -192,7 +196,7 @@ fn an_error_that_cannot_be_read_is_malformed() {
     for body in ["", "<html>", "{", r#"{"error":5}"#, r#"{"error":"invalid_grant","error":"invalid_grant"}"#]
     {
         let response = ProviderResponse { status: 400, content_type: None, body: body.as_bytes().to_vec() };
-        assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(untold()), "{body}");
+        assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(any_detail()), "{body}");
     }
 }
 

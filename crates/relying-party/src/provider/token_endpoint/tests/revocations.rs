@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::log_detail::untold;
+use crate::refusal::log_detail::any_detail;
 
 fn judged(status: u16, body: &str) -> Result<(), TokenEndpointRefusal> {
     judge_revocation(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() })
@@ -15,11 +15,11 @@ fn status_200_is_enough() {
 #[test]
 fn errors_are_told_apart() {
     for (status, body, refusal) in [
-        (400, r#"{"error":"invalid_request"}"#, TokenEndpointRefusal::InvalidRequest(untold())),
+        (400, r#"{"error":"invalid_request"}"#, TokenEndpointRefusal::InvalidRequest(any_detail())),
         (400, r#"{"error":"unsupported_token_type"}"#, TokenEndpointRefusal::UnsupportedTokenType),
         (401, r#"{"error":"invalid_client"}"#, TokenEndpointRefusal::InvalidClient),
-        (400, "", TokenEndpointRefusal::Malformed(untold())),
-        (302, "", TokenEndpointRefusal::Malformed(untold())),
+        (400, "", TokenEndpointRefusal::Malformed(any_detail())),
+        (302, "", TokenEndpointRefusal::Malformed(any_detail())),
         (503, "", TokenEndpointRefusal::Unavailable),
     ] {
         assert_eq!(judged(status, body), Err(refusal), "{status} {body}");

@@ -112,7 +112,7 @@ fn an_attempt_under_an_old_key_is_still_found() {
 #[test]
 fn the_address_of_the_answer_follows_from_the_state_and_is_one_of_those_that_are_served() {
     let [one, other] = ["https://a.example/one", "https://a.example/other"].map(str::to_owned);
-    let attempt = attempt().answered_at(Some(one.clone()));
+    let attempt = attempt().with_redirect_uri(Some(one.clone()));
     let cookies = headers(&[cookie_of(&attempt)]);
     let served = |redirect_uris: &[String]| {
         let cookies = Cookies::parse(&cookies);

@@ -162,7 +162,11 @@ fn a_set_without_a_usable_key_is_refused() {
 #[test]
 fn what_is_no_set_is_malformed() {
     for text in ["", "null", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#, r#"{"keys":[],"keys":[]}"#] {
-        assert_eq!(KeySet::parse(text.as_bytes()).unwrap_err(), JwksRefusal::Malformed(untold()), "{text}");
+        assert_eq!(
+            KeySet::parse(text.as_bytes()).unwrap_err(),
+            JwksRefusal::Malformed(any_detail()),
+            "{text}"
+        );
     }
 }
 
@@ -170,7 +174,7 @@ fn what_is_no_set_is_malformed() {
 fn more_than_a_hundred_keys_are_malformed() {
     let keys = |count: usize| vec![p256_key().jwk("same"); count];
     assert!(parse(&keys(MAX_KEYS)).is_ok());
-    assert_eq!(parse(&keys(MAX_KEYS + 1)).unwrap_err(), JwksRefusal::Malformed(untold()));
+    assert_eq!(parse(&keys(MAX_KEYS + 1)).unwrap_err(), JwksRefusal::Malformed(any_detail()));
 }
 
 #[test]
@@ -178,7 +182,10 @@ fn a_set_over_the_size_limit_is_malformed() {
     let set = json!({ "keys": [rsa_key().jwk("a")] }).to_string();
     let padded = format!("{set}{}", " ".repeat(CallKind::Jwks.max_bytes() - set.len()));
     assert!(KeySet::parse(padded.as_bytes()).is_ok());
-    assert_eq!(KeySet::parse(format!("{padded} ").as_bytes()).unwrap_err(), JwksRefusal::Malformed(untold()));
+    assert_eq!(
+        KeySet::parse(format!("{padded} ").as_bytes()).unwrap_err(),
+        JwksRefusal::Malformed(any_detail())
+    );
 }
 
 #[test]
@@ -186,7 +193,7 @@ fn a_set_cut_at_any_length_is_malformed() {
     let set = json!({ "keys": [p256_key().jwk("a")] }).to_string();
     for length in 0..set.len() {
         let cut = set.as_bytes().get(..length).unwrap();
-        assert_eq!(KeySet::parse(cut).unwrap_err(), JwksRefusal::Malformed(untold()), "cut at {length}");
+        assert_eq!(KeySet::parse(cut).unwrap_err(), JwksRefusal::Malformed(any_detail()), "cut at {length}");
     }
 }
 

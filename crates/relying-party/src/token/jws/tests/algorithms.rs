@@ -1,7 +1,7 @@
 use aws_lc_rs::hmac;
 
 use super::*;
-use crate::refusal::log_detail::untold;
+use crate::refusal::log_detail::any_detail;
 
 #[test]
 fn none_is_refused() {
@@ -9,12 +9,12 @@ fn none_is_refused() {
         let token = TokenBuilder::id_token().header("alg", name);
         assert_eq!(
             refusal(&token.build()),
-            JwsRefusal::AlgorithmNotAllowed(untold()),
+            JwsRefusal::AlgorithmNotAllowed(any_detail()),
             "{name} with a signature"
         );
         assert_eq!(
             refusal(&format!("{}.", token.message())),
-            JwsRefusal::AlgorithmNotAllowed(untold()),
+            JwsRefusal::AlgorithmNotAllowed(any_detail()),
             "{name}"
         );
     }
@@ -33,7 +33,7 @@ fn hmac_with_the_public_key_is_refused() {
             let message = TokenBuilder::id_token().header("alg", name).message();
             let tag = hmac::sign(&hmac::Key::new(algorithm, secret), message.as_bytes());
             let token = format!("{message}.{}", base64url(tag.as_ref()));
-            assert_eq!(refusal(&token), JwsRefusal::AlgorithmNotAllowed(untold()), "{name}");
+            assert_eq!(refusal(&token), JwsRefusal::AlgorithmNotAllowed(any_detail()), "{name}");
         }
     }
 }
@@ -57,7 +57,7 @@ fn an_algorithm_that_is_not_allowed_is_refused_though_the_signature_is_good() {
         let keys = key_set_of(&[rsa_key().jwk("signing-1")]);
         assert_eq!(
             verify_with(&token, &keys, RS256),
-            Err(JwsRefusal::AlgorithmNotAllowed(untold())),
+            Err(JwsRefusal::AlgorithmNotAllowed(any_detail())),
             "{name}"
         );
     }
@@ -66,14 +66,14 @@ fn an_algorithm_that_is_not_allowed_is_refused_though_the_signature_is_good() {
 #[test]
 fn nothing_is_allowed_by_an_empty_list() {
     let token = TokenBuilder::id_token().build();
-    assert_eq!(verify_with(&token, &key_set(), &[]), Err(JwsRefusal::AlgorithmNotAllowed(untold())));
+    assert_eq!(verify_with(&token, &key_set(), &[]), Err(JwsRefusal::AlgorithmNotAllowed(any_detail())));
 }
 
 #[test]
 fn unknown_names_and_other_spellings_are_refused() {
     for name in ["rs256", "RS256 ", " RS256", "RS1", "ES256K", "ES512", "RSA-OAEP", "Ed25519", "EdDSA\0"] {
         let token = TokenBuilder::id_token().header("alg", name).build();
-        assert_eq!(refusal(&token), JwsRefusal::AlgorithmNotAllowed(untold()), "{name:?}");
+        assert_eq!(refusal(&token), JwsRefusal::AlgorithmNotAllowed(any_detail()), "{name:?}");
     }
 }
 
@@ -104,6 +104,6 @@ fn alg_that_is_no_text_or_absent_is_malformed() {
         TokenBuilder::id_token().header("alg", json!(["RS256"])),
         TokenBuilder::id_token().without_header("alg"),
     ] {
-        assert_eq!(refusal(&token.build()), JwsRefusal::Malformed(untold()));
+        assert_eq!(refusal(&token.build()), JwsRefusal::Malformed(any_detail()));
     }
 }

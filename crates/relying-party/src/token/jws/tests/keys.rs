@@ -1,5 +1,5 @@
 use super::*;
-use crate::refusal::log_detail::untold;
+use crate::refusal::log_detail::any_detail;
 
 fn with_members(members: serde_json::Value) -> KeySet {
     let mut jwk = rsa_key().jwk("signing-1");
@@ -17,7 +17,7 @@ fn a_key_of_another_type_is_a_mismatch() {
     let token = TokenBuilder::id_token().build();
     for key in [p256_key(), p384_key(), ed25519_key()] {
         let keys = key_set_of(&[key.jwk("signing-1")]);
-        assert_eq!(verify_with(&token, &keys, RS256), Err(JwsRefusal::KeyMismatch(untold())));
+        assert_eq!(verify_with(&token, &keys, RS256), Err(JwsRefusal::KeyMismatch(any_detail())));
     }
 }
 
@@ -27,28 +27,32 @@ fn a_curve_of_another_size_is_a_mismatch() {
     let keys = key_set_of(&[p384_key().jwk("signing-1")]);
     assert_eq!(
         verify_with(&token, &keys, &[SigningAlgorithm::Es256]),
-        Err(JwsRefusal::KeyMismatch(untold()))
+        Err(JwsRefusal::KeyMismatch(any_detail()))
     );
 }
 
 #[test]
 fn a_key_for_another_algorithm_is_a_mismatch() {
     for own in ["RS384", "PS256", "RSA-OAEP", "ES256", "HS256", "none", ""] {
-        assert_eq!(with_key(json!({ "alg": own })), Err(JwsRefusal::KeyMismatch(untold())), "{own}");
+        assert_eq!(with_key(json!({ "alg": own })), Err(JwsRefusal::KeyMismatch(any_detail())), "{own}");
     }
 }
 
 #[test]
 fn an_encryption_key_is_a_mismatch() {
     for purpose in ["enc", "SIG", "", "verify"] {
-        assert_eq!(with_key(json!({ "use": purpose })), Err(JwsRefusal::KeyMismatch(untold())), "{purpose}");
+        assert_eq!(
+            with_key(json!({ "use": purpose })),
+            Err(JwsRefusal::KeyMismatch(any_detail())),
+            "{purpose}"
+        );
     }
 }
 
 #[test]
 fn a_key_without_the_verify_operation_is_a_mismatch() {
     for operations in [json!([]), json!(["sign"]), json!(["encrypt", "wrapKey"]), json!([5])] {
-        assert_eq!(with_key(json!({ "key_ops": operations })), Err(JwsRefusal::KeyMismatch(untold())));
+        assert_eq!(with_key(json!({ "key_ops": operations })), Err(JwsRefusal::KeyMismatch(any_detail())));
     }
 }
 
@@ -83,7 +87,7 @@ fn kid_is_compared_exactly() {
 fn kid_that_is_no_short_text_is_malformed() {
     for kid in [json!(1), json!(true), json!(["signing-1"]), json!("k".repeat(257))] {
         let token = TokenBuilder::id_token().header("kid", kid).build();
-        assert_eq!(refusal(&token), JwsRefusal::Malformed(untold()));
+        assert_eq!(refusal(&token), JwsRefusal::Malformed(any_detail()));
     }
 }
 
