@@ -11,13 +11,9 @@ mod sealed_rows;
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::{
-    Client,
-    config::Builder,
-    operation::{delete_item::DeleteItemError, put_item::PutItemError, update_item::UpdateItemError},
-    types::AttributeValue,
-};
+use aws_sdk_dynamodb::{Client, config::Builder, types::AttributeValue};
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use flow::session::store::{
     Lease, List, Listed, MAX_LISTED, Row, RowKey, SessionStore, StoreFault, Use, Written,
 };
@@ -317,39 +313,15 @@ impl SessionTable {
     }
 }
 
-/// An error of a conditional write.
-trait ConditionalWrite {
-    fn condition_failed(&self) -> bool;
-}
-
-impl ConditionalWrite for DeleteItemError {
-    fn condition_failed(&self) -> bool {
-        self.is_conditional_check_failed_exception()
-    }
-}
-
-impl ConditionalWrite for PutItemError {
-    fn condition_failed(&self) -> bool {
-        self.is_conditional_check_failed_exception()
-    }
-}
-
-impl ConditionalWrite for UpdateItemError {
-    fn condition_failed(&self) -> bool {
-        self.is_conditional_check_failed_exception()
-    }
-}
-
+/// The result of a conditional write.
 fn written<O, E, R>(answer: Result<O, SdkError<E, R>>) -> Result<Written, StoreFault>
 where
-    E: ConditionalWrite + aws_smithy_types::error::metadata::ProvideErrorMetadata,
+    E: ProvideErrorMetadata,
     SdkError<E, R>: std::error::Error + 'static,
 {
     match answer {
         Ok(_) => Ok(Written::Done),
-        Err(error) if error.as_service_error().is_some_and(ConditionalWrite::condition_failed) => {
-            Ok(Written::Lost)
-        }
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Written::Lost),
         Err(error) => Err(ErrorKind::of(&error).into()),
     }
 }
