@@ -28,8 +28,11 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
         );
     }
     for name in ["client_id", "client_secret"] {
-        let text = "one client; a further one is an application of its own";
-        others(plugin, name, Verdict::NeedsYou, text, verdicts);
+        let entries = plugin.config.get(name).map(Node::entries).unwrap_or_default();
+        for entry in entries.iter().skip(1) {
+            let text = "one client; a further one is an application of its own";
+            verdicts.record(entry, Verdict::NeedsYou, text);
+        }
     }
     if ids.len() > 1 {
         draft.need(
@@ -71,14 +74,6 @@ fn authentication(plugin: &Plugin<'_>, has_secret: bool, draft: &mut Draft, verd
             }
             draft.need(format!("the client shows itself by `{other}`, which is not there: give it a secret at the provider, and put it into `client_secret`"));
         }
-    }
-}
-
-/// Records that all entries but the first are not used.
-fn others(plugin: &Plugin<'_>, name: &str, verdict: Verdict, text: &str, verdicts: &mut Verdicts) {
-    let entries = plugin.config.get(name).map(Node::entries).unwrap_or_default();
-    for entry in entries.iter().skip(1) {
-        verdicts.record(entry, verdict, text);
     }
 }
 
