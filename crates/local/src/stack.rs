@@ -28,7 +28,7 @@ use crate::api_gateway::{Backends, Endpoint, Functions, RestApi};
 use crate::cognito::{NewUser, StandIn};
 use crate::http_api::HttpApi;
 use crate::terminal::Terminal;
-use crate::upstream::Upstream;
+use crate::upstream;
 
 pub use self::choices::Choices;
 pub use self::deployed_fronts::{http_api, load_balancer_rules, rest_api};
@@ -248,7 +248,7 @@ impl Stack {
         };
         let upstream = async {
             match self.listeners.upstream {
-                Some(listener) => Upstream::new().serve(listener, until()).await,
+                Some(listener) => upstream::serve(listener, until()).await,
                 None => Ok(()),
             }
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 
 use local::cognito::{Options, StandIn};
-use local::upstream::Upstream;
+use local::upstream;
 use tokio::net::TcpListener;
 
 /// The time of every past event in the samples: 21 November 2026.
@@ -32,7 +32,7 @@ pub fn serve() -> Result<String, String> {
 
 /// Serves the application in the same way, and returns its origin.
 pub fn serve_upstream() -> Result<String, String> {
-    on_a_free_port(|listener| async move { Upstream::new().serve(listener, pending()).await })
+    on_a_free_port(|listener| async move { upstream::serve(listener, pending()).await })
 }
 
 /// Runs a server in its own thread, because a test's runtime may end before a function under an emulator does.

@@ -116,7 +116,7 @@ impl Upstream for RecordingUpstream {
             echoed = echoed.header(name, value.as_slice());
         }
         let echoed = echoed.body(Body::from(request.body)).map_err(|error| error.to_string())?;
-        let answered = local::upstream::Upstream::new().router().oneshot(echoed).await;
+        let answered = local::upstream::router().oneshot(echoed).await;
         let (parts, body) = answered.unwrap().into_parts();
         let body = to_bytes(body, usize::MAX).await.map_err(|error| error.to_string())?;
         Ok(RawResponse {

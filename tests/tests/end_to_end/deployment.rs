@@ -11,7 +11,7 @@ use flow::site::{Ports, Site};
 use flow::system_ports::{SystemClock, SystemEntropy};
 use local::api_gateway::Behaviour;
 use local::cognito::{AppClient, Options, StandIn};
-use local::upstream::Upstream;
+use local::upstream;
 use outbound::https::Roots;
 use outbound::provider::{HttpsProvider, Limits};
 use relying_party::configuration::{Configuration, Role, SessionStorage, Sources};
@@ -86,7 +86,7 @@ impl Ground {
         let functions = local::stack::functions_of(&site);
         tokio::spawn(async move { api.serve(self.api, functions, std::future::pending()).await.unwrap() });
         tokio::spawn(async move {
-            Upstream::new().serve(self.upstream, std::future::pending()).await.unwrap();
+            upstream::serve(self.upstream, std::future::pending()).await.unwrap();
         });
         Deployment { url: self.url, clock }
     }

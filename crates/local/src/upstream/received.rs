@@ -4,27 +4,26 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::StatusCode;
 use url::form_urlencoded;
 
-use super::Upstream;
 use crate::api_gateway::http1::MAXIMUM_BODY;
 
 /// A request as it was received. Bytes that are not UTF-8 are written as `\xNN`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Received {
+pub(super) struct Received {
     /// The method.
-    pub method: String,
+    pub(super) method: String,
     /// The request target, byte for byte.
-    pub target: String,
+    pub(super) target: String,
     /// Every header in order, with names in their original case.
-    pub headers: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, String)>,
     /// The body.
-    pub body: Bytes,
+    pub(super) body: Bytes,
 }
 
 /// The original target and headers, an extension of a request from a socket.
@@ -36,29 +35,29 @@ pub(super) struct Head {
 
 impl Received {
     /// The target without its query.
-    pub fn path(&self) -> &str {
+    pub(super) fn path(&self) -> &str {
         self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
     /// The text after the first `?`, empty if there is none.
-    pub fn query(&self) -> &str {
+    pub(super) fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
     /// The query's pairs, decoded, in order.
-    pub fn arguments(&self) -> Vec<(String, String)> {
+    pub(super) fn arguments(&self) -> Vec<(String, String)> {
         form_urlencoded::parse(self.query().as_bytes()).into_owned().collect()
     }
 
     /// Every value of a header; the name's case does not matter.
-    pub fn header(&self, name: &str) -> Vec<&str> {
+    pub(super) fn header(&self, name: &str) -> Vec<&str> {
         let same = self.headers.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name));
         same.map(|(_, value)| value.as_str()).collect()
     }
 }
 
-/// Reads the whole request, records it, and passes it to the endpoint as an extension.
-pub(super) async fn middleware(State(upstream): State<Upstream>, request: Request, next: Next) -> Response {
+/// Reads the whole request, and passes it to the endpoint as an extension.
+pub(super) async fn middleware(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, MAXIMUM_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
@@ -77,7 +76,6 @@ pub(super) async fn middleware(State(upstream): State<Upstream>, request: Reques
         headers: head.headers.into_iter().map(|(name, value)| (name, text(&value))).collect(),
         body: body.clone(),
     };
-    upstream.remember(&received);
     let mut request = Request::from_parts(parts, Body::from(body));
     request.extensions_mut().insert(Arc::new(received));
     next.run(request).await

@@ -7,14 +7,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt as _;
 
-use super::Upstream;
+use super::{router, serve};
 
-async fn send(upstream: &Upstream, request: Request<Body>) -> Response<Body> {
-    upstream.router().oneshot(request).await.unwrap()
+async fn send(request: Request<Body>) -> Response<Body> {
+    router().oneshot(request).await.unwrap()
 }
 
 async fn get(target: &str) -> Response<Body> {
-    send(&Upstream::new(), Request::get(target).header("host", "app.test").body(Body::empty()).unwrap()).await
+    send(Request::get(target).header("host", "app.test").body(Body::empty()).unwrap()).await
 }
 
 async fn text(response: Response<Body>) -> String {
@@ -26,18 +26,22 @@ async fn body(response: Response<Body>) -> Value {
     serde_json::from_str(&text(response).await).unwrap()
 }
 
-/// Sends bytes to a served upstream and returns the whole response, with the upstream that recorded them.
-async fn over_socket(bytes: &[u8]) -> (String, Upstream) {
-    let upstream = Upstream::recording();
+/// Sends bytes to a served upstream and returns the whole response.
+async fn over_socket(bytes: &[u8]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let serving = upstream.clone();
-    tokio::spawn(async move { serving.serve(listener, std::future::pending()).await });
+    tokio::spawn(async move { serve(listener, std::future::pending()).await });
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
-    (String::from_utf8(answer).unwrap(), upstream)
+    String::from_utf8(answer).unwrap()
+}
+
+/// The JSON of the first response in `answer`.
+fn first_body(answer: &str) -> Value {
+    let (_, rest) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::Deserializer::from_str(rest).into_iter().next().unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -53,7 +57,7 @@ async fn anything_shows_method_url_arguments_and_path_as_received() {
 #[tokio::test]
 async fn headers_are_a_list_in_order_and_an_object() {
     let request = Request::get("/headers").header("x-a", "1").header("x-b", "2").header("x-a", "3");
-    let shown = body(send(&Upstream::new(), request.body(Body::empty()).unwrap()).await).await;
+    let shown = body(send(request.body(Body::empty()).unwrap()).await).await;
     assert_eq!(shown["headers"], json!({ "x-a": "1,3", "x-b": "2" }));
     assert_eq!(shown["header_list"].as_array().unwrap().len(), 3);
 }
@@ -84,7 +88,7 @@ async fn a_browser_gets_a_page_and_others_get_json() {
             request = request.header("accept-language", language);
         }
         let request = request.body(Body::empty()).unwrap();
-        let response = send(&Upstream::new(), request).await;
+        let response = send(request).await;
         let expected = if is_page { "text/html; charset=utf-8" } else { "application/json" };
         assert_eq!(response.headers()["content-type"], expected, "{path} {accept}");
     }
@@ -93,7 +97,7 @@ async fn a_browser_gets_a_page_and_others_get_json() {
 #[tokio::test]
 async fn the_page_of_a_request_escapes_it_and_has_a_command_with_the_token() {
     let request = as_a_browser("/anything?a=1&b=2").header("x-a", "<i>").body(Body::from("<u>")).unwrap();
-    let page = text(send(&Upstream::new(), request).await).await;
+    let page = text(send(request).await).await;
     for shown in [
         "POST /anything?a=1&#38;b=2",
         "<dt><code>x-a</code></dt><dd><code>&#60;i&#62;</code></dd>",
@@ -105,7 +109,7 @@ async fn the_page_of_a_request_escapes_it_and_has_a_command_with_the_token() {
     let without_token =
         Request::get("/headers").header("accept", "text/html").header("accept-language", "en");
     let without_token = without_token.body(Body::empty()).unwrap();
-    assert!(!text(send(&Upstream::new(), without_token).await).await.contains("curl"));
+    assert!(!text(send(without_token).await).await.contains("curl"));
 }
 
 #[tokio::test]
@@ -118,7 +122,7 @@ async fn text_json_form_and_binary_bodies_are_told_apart() {
     ] {
         let request =
             Request::post("/post").header("content-type", content_type).body(Body::from(sent)).unwrap();
-        let shown = body(send(&Upstream::new(), request).await).await;
+        let shown = body(send(request).await).await;
         let members: serde_json::Map<String, Value> = ["data", "data_base64", "form", "json"]
             .iter()
             .filter_map(|&name| Some((name.to_owned(), shown.get(name)?.clone())))
@@ -130,7 +134,7 @@ async fn text_json_form_and_binary_bodies_are_told_apart() {
 #[tokio::test]
 async fn cookies_are_shown_by_name() {
     let request = Request::get("/cookies").header("cookie", "a=1; b=2").header("cookie", "c=3");
-    let shown = body(send(&Upstream::new(), request.body(Body::empty()).unwrap()).await).await;
+    let shown = body(send(request.body(Body::empty()).unwrap()).await).await;
     assert_eq!(shown["cookies"], json!({ "a": "1", "b": "2", "c": "3" }));
 }
 
@@ -190,7 +194,7 @@ async fn an_unknown_path_is_404_and_still_shown() {
 #[tokio::test]
 async fn the_home_page_greets_from_the_identity_headers_and_escapes_them() {
     let request = Request::get("/").header("x-vestibule-email", "%3Cb%3E@example.com");
-    let page = text(send(&Upstream::new(), request.body(Body::empty()).unwrap()).await).await;
+    let page = text(send(request.body(Body::empty()).unwrap()).await).await;
     assert!(page.contains("Hello, &#60;b&#62;@example.com"), "{page}");
     assert!(page.contains(r#"<form method="post" action="/oauth2/logout">"#));
 }
@@ -201,41 +205,29 @@ async fn the_home_page_says_when_there_is_no_identity() {
 }
 
 #[tokio::test]
-async fn requests_are_recorded_only_when_asked_for() {
-    let upstream = Upstream::recording();
-    let request = || Request::post("/anything?a=1").header("x-a", "1").body(Body::from("b")).unwrap();
-    send(&upstream, request()).await;
-    let received = upstream.received();
-    assert_eq!((received[0].method.as_str(), received[0].target.as_str()), ("POST", "/anything?a=1"));
-    assert_eq!((received[0].header("X-A"), &received[0].body[..]), (vec!["1"], &b"b"[..]));
-    let forgetful = Upstream::new();
-    send(&forgetful, request()).await;
-    assert_eq!(forgetful.received(), []);
-}
-
-#[tokio::test]
 async fn on_a_socket_target_and_header_names_are_byte_exact() {
-    let (answer, upstream) = over_socket(
+    let answer = over_socket(
         b"GET /anything//a/%2e%2E/b?q=%zz HTTP/1.1\r\nHost: h\r\nAuThorization: x\r\nauthorization: y\r\nConnection: close\r\n\r\n",
     )
     .await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    let received = &upstream.received()[0];
-    assert_eq!(received.target, "/anything//a/%2e%2E/b?q=%zz");
-    let names: Vec<&str> = received.headers.iter().map(|(name, _)| name.as_str()).collect();
+    let shown = first_body(&answer);
+    assert_eq!(shown["url"], "http://h/anything//a/%2e%2E/b?q=%zz");
+    let list = shown["header_list"].as_array().unwrap();
+    let names: Vec<&str> = list.iter().map(|pair| pair[0].as_str().unwrap()).collect();
     assert_eq!(names, ["Host", "AuThorization", "authorization", "Connection"]);
 }
 
 #[tokio::test]
 async fn on_a_socket_chunked_bodies_and_a_second_request_are_read() {
-    let (answer, upstream) = over_socket(
+    let answer = over_socket(
         b"POST /post HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n\
           HEAD /get HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
     )
     .await;
     assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
     assert!(answer.ends_with("\r\n\r\n"), "no body follows a HEAD: {answer}");
-    assert_eq!(&upstream.received()[0].body[..], b"abcde");
+    assert_eq!(first_body(&answer)["data"], "abcde");
 }
 
 #[tokio::test]
@@ -246,17 +238,15 @@ async fn on_a_socket_two_framings_are_refused() {
         "Content-Length: +1",
         "Transfer-Encoding: gzip, chunked",
     ] {
-        let (answer, upstream) =
-            over_socket(format!("POST / HTTP/1.1\r\nHost: h\r\n{head}\r\n\r\na").as_bytes()).await;
+        let answer = over_socket(format!("POST / HTTP/1.1\r\nHost: h\r\n{head}\r\n\r\na").as_bytes()).await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{head}: {answer}");
-        assert_eq!(upstream.received(), []);
+        assert!(!answer.contains("header_list"), "{head}: {answer}");
     }
 }
 
 #[tokio::test]
 async fn on_a_socket_a_target_that_is_no_uri_is_still_shown() {
-    let (answer, upstream) =
-        over_socket(b"GET /a\\b|\"<> HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await;
+    let answer = over_socket(b"GET /a\\b|\"<> HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
-    assert_eq!(upstream.received()[0].target, "/a\\b|\"<>");
+    assert_eq!(first_body(&answer)["url"], "http://h/a\\b|\"<>");
 }
