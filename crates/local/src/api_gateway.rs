@@ -142,21 +142,6 @@ impl RestApi {
         functions
     }
 
-    /// Routes that reach an upstream without an authorizer, such as `ANY /{proxy+} (line 12)`. AWS allows
-    /// them, but they are rarely intended.
-    #[must_use]
-    pub(crate) fn open_routes(&self) -> Vec<String> {
-        let mut open = Vec::new();
-        for resource in &self.definition.resources {
-            for (name, method) in &resource.methods {
-                if method.authorizer.is_none() && matches!(method.integration, Integration::HttpProxy(_)) {
-                    open.push(format!("{name} {} (line {})", resource.path, method.line));
-                }
-            }
-        }
-        open
-    }
-
     /// The hosts that HTTP integrations reach over TLS; [`TcpUpstream`] cannot connect to them.
     #[must_use]
     pub(crate) fn secure_upstreams(&self) -> BTreeSet<String> {

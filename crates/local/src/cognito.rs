@@ -131,11 +131,6 @@ impl StandIn {
         self.state().keys.jwks()
     }
 
-    /// Uses the given issuer form for new tokens.
-    pub(crate) fn set_issuer_form(&self, form: IssuerForm) {
-        self.state().issuer_form = form;
-    }
-
     /// Signs with two new keys; the old public keys stay published.
     ///
     /// # Errors
@@ -152,11 +147,6 @@ impl StandIn {
     /// Plans a fault for every later request. Further faults for the same endpoint come after it.
     pub fn set_fault(&self, endpoint: Endpoint, fault: Fault) {
         self.plan(Planned { endpoint, fault, times: None });
-    }
-
-    /// Plans a fault for this number of requests.
-    pub(crate) fn set_fault_times(&self, endpoint: Endpoint, fault: Fault, times: u32) {
-        self.plan(Planned { endpoint, fault, times: Some(times) });
     }
 
     /// Removes every planned fault.
@@ -202,12 +192,6 @@ impl StandIn {
         sub
     }
 
-    /// Enables or disables a user, as AdminEnableUser and AdminDisableUser do. Returns false if there is no
-    /// such user.
-    pub(crate) fn set_enabled(&self, email: &str, enabled: bool) -> bool {
-        self.change(email, |user| user.enabled = enabled)
-    }
-
     /// Sets whether the address counts as verified. Returns false if there is no such user.
     pub fn set_email_verified(&self, email: &str, verified: bool) -> bool {
         self.change(email, |user| user.email_verified = verified)
@@ -219,12 +203,7 @@ impl StandIn {
         self.change(email, |user| user.groups = groups.iter().map(|&group| group.to_owned()).collect())
     }
 
-    /// Deletes a user. Returns false if there is no such user.
-    pub(crate) fn delete_user(&self, email: &str) -> bool {
-        self.state().directory.remove(email)
-    }
-
-    /// Revokes every refresh token of a user, as AdminUserGlobalSignOut does; the sign-on cookie stays valid.
+    /// Revokes every refresh token of a user, as AdminUserGlobalSignOut does; the pool session stays.
     /// Returns false if there is no such user.
     pub fn sign_out_everywhere(&self, email: &str) -> bool {
         let mut state = self.state();

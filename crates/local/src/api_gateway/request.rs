@@ -62,14 +62,6 @@ pub struct RawResponse {
     pub body: Vec<u8>,
 }
 
-impl RawResponse {
-    /// The values of the header `name`, whatever its spelling.
-    pub(crate) fn header_values<'answer>(&'answer self, name: &str) -> Vec<&'answer [u8]> {
-        let named = self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
-        named.map(|(_, value)| value.as_slice()).collect()
-    }
-}
-
 /// Prints names only: values, query and body hold cookies, tokens and codes.
 impl fmt::Debug for RawRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -18,6 +18,22 @@ use tokio::time::Instant;
 use super::*;
 use crate::template::Inputs;
 
+impl RestApi {
+    /// Routes that reach an upstream without an authorizer, such as `ANY /{proxy+} (line 12)`. AWS allows
+    /// them, but they are rarely intended.
+    fn open_routes(&self) -> Vec<String> {
+        let mut open = Vec::new();
+        for resource in &self.definition.resources {
+            for (name, method) in &resource.methods {
+                if method.authorizer.is_none() && matches!(method.integration, Integration::HttpProxy(_)) {
+                    open.push(format!("{name} {} (line {})", resource.path, method.line));
+                }
+            }
+        }
+        open
+    }
+}
+
 /// A function that records its events and always gives the same response.
 struct Scripted {
     answer: Result<Vec<u8>, FunctionError>,

@@ -25,9 +25,28 @@ use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
 use super::parameters::Parameters;
-use super::{AppClient, NewUser, Options, StandIn};
+use super::{AppClient, Endpoint, Fault, IssuerForm, NewUser, Options, Planned, StandIn};
 
 const NOW: i64 = 1_800_000_000;
+
+impl StandIn {
+    fn set_issuer_form(&self, form: IssuerForm) {
+        self.state().issuer_form = form;
+    }
+
+    fn set_fault_times(&self, endpoint: Endpoint, fault: Fault, times: u32) {
+        self.plan(Planned { endpoint, fault, times: Some(times) });
+    }
+
+    /// As AdminEnableUser and AdminDisableUser do. Returns false if there is no such user.
+    fn set_enabled(&self, email: &str, enabled: bool) -> bool {
+        self.change(email, |user| user.enabled = enabled)
+    }
+
+    fn delete_user(&self, email: &str) -> bool {
+        self.state().directory.remove(email)
+    }
+}
 const CALLBACK: &str = "http://localhost:8400/oauth2/callback";
 const SIGNED_OUT: &str = "http://localhost:8400/oauth2/signed-out";
 const VERIFIER: &str = "verifier-of-forty-three-characters-or-more-0";

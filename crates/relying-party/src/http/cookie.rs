@@ -3,8 +3,6 @@
 mod chunks;
 mod names;
 
-use std::collections::HashMap;
-
 pub use chunks::{SessionCookie, SessionCookieRefusal, SessionTooLarge, expire_session, set_session};
 pub(crate) use chunks::{cookie_bytes, cut};
 pub use names::{CookieNameFault, CookieNames};
@@ -63,20 +61,6 @@ impl<'a> Cookies<'a> {
             (Some(value), None) => Presented::One(value),
             (Some(_), Some(_)) => Presented::Several,
         }
-    }
-
-    /// Names that were presented more than once.
-    pub fn duplicates(&self) -> Vec<&'a str> {
-        let mut seen: HashMap<&str, usize> = HashMap::new();
-        self.pairs
-            .iter()
-            .filter(|(name, _)| {
-                let count = seen.entry(name).or_default();
-                *count += 1;
-                *count == 2
-            })
-            .map(|(name, _)| *name)
-            .collect()
     }
 }
 

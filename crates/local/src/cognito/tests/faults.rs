@@ -1,4 +1,3 @@
-use super::super::{Endpoint, Fault};
 use super::*;
 
 fn keys_of(world: &World) -> Vec<String> {
