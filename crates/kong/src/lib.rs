@@ -158,7 +158,7 @@ pub fn import_watched(
     application::add_route_of_everything(&mut reading.entities);
     let (entities, mut verdicts) = (reading.entities, reading.verdicts);
     if !faults.is_empty() {
-        return Err(told(faults, &names));
+        return Err(located(faults, &names));
     }
     let router = router::Router::new(&entities, watch);
     let (plans, unused) = application::plans(&router, &entities, &environment, &mut verdicts);
@@ -181,12 +181,12 @@ pub fn import_watched(
         faults.push(document::Located::at(place, "leads to no route with an `openid-connect` plugin that is on: bring the files with services, routes and plugins together"));
     }
     if !faults.is_empty() {
-        return Err(told(faults, &names));
+        return Err(located(faults, &names));
     }
     Ok(write(front, &plans, &router, &environment, verdicts, &names, watch))
 }
 
-fn told(mut faults: Vec<document::Located>, names: &[String]) -> Vec<Fault> {
+fn located(mut faults: Vec<document::Located>, names: &[String]) -> Vec<Fault> {
     faults.sort();
     faults.dedup();
     faults.into_iter().map(|fault| fault.named(names)).collect()

@@ -15,7 +15,7 @@ use crate::log::{LogLevel, LogLine};
 /// and only the operator can change that.
 #[derive(Debug, Default)]
 pub(crate) struct TargetGroup {
-    told: AtomicBool,
+    is_logged: AtomicBool,
 }
 
 impl TargetGroup {
@@ -28,7 +28,7 @@ impl TargetGroup {
         at: Timestamp,
     ) -> Option<LogLine<'a>> {
         let lacks_it = shape == EventShape::Alb { multi_value: false };
-        if !lacks_it || self.told.swap(true, Ordering::Relaxed) {
+        if !lacks_it || self.is_logged.swap(true, Ordering::Relaxed) {
             return None;
         }
         let line = LogLine { request_id, ..LogLine::new(function, "misconfigured", LogLevel::Error, at) };

@@ -302,11 +302,11 @@ fn rule_json(configuration: &Configuration, document: &OwnDocument, rule: &Rule)
     let place = index.and_then(|index| document.place_of(&format!("routes[{index}]")));
     let required: Map<String, Value> = requirements(rule)
         .map(|(name, required)| {
-            let told = json!({
+            let requirement = json!({
                 "alternatives": required.requirement.alternatives(),
                 "claim": required.claim.names(),
             });
-            (name.to_owned(), told)
+            (name.to_owned(), requirement)
         })
         .collect();
     json!({

@@ -49,7 +49,7 @@ impl Operator {
             ));
             failures.push(failure("table", &error));
         }
-        let told = match at_provider {
+        let outcome = match at_provider {
             AtProvider::Ended => {
                 lines.push("user pool   signed out there: the refresh tokens no longer work".to_owned());
                 "ended"
@@ -78,7 +78,7 @@ impl Operator {
             "user": user.json(),
             "revocation": now.to_string(),
             "ended": ended,
-            "at_provider": told,
+            "at_provider": outcome,
             "failures": failures,
         });
         Ok(Report { exit, lines, json })

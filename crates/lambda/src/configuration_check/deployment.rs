@@ -141,7 +141,7 @@ impl Deployment<'_> {
     fn unreadable_texts(&self, secrets: Texts<'_>) -> Vec<String> {
         let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).err();
         let list = |text: &str| serde_json::from_str::<Vec<Value>>(text).err();
-        let told = |parameter: &str, kind: &str, error: serde_json::Error| {
+        let unparsed = |parameter: &str, kind: &str, error: serde_json::Error| {
             let (line, column) = (error.line(), error.column());
             format!("{parameter} is not {kind}: parsing failed at line {line}, column {column}")
         };
@@ -149,14 +149,17 @@ impl Deployment<'_> {
         [
             given(&self.configuration)
                 .and_then(object)
-                .map(|error| told("Configuration", "a JSON object", error)),
-            given(&self.routes).and_then(list).map(|error| told("Routes", "a JSON list", error)),
+                .map(|error| unparsed("Configuration", "a JSON object", error)),
+            given(&self.routes).and_then(list).map(|error| unparsed("Routes", "a JSON list", error)),
             secrets
                 .configuration
                 .and_then(object)
-                .map(|error| told("ConfigurationSecret", "a JSON object", error)),
+                .map(|error| unparsed("ConfigurationSecret", "a JSON object", error)),
             secrets.client.and_then(unread),
-            secrets.session_key.and_then(object).map(|error| told("SessionKeyArn", "a JSON object", error)),
+            secrets
+                .session_key
+                .and_then(object)
+                .map(|error| unparsed("SessionKeyArn", "a JSON object", error)),
         ]
         .into_iter()
         .flatten()

@@ -29,8 +29,8 @@ impl Answer {
             })
             .to_string()
         };
-        let told = (0..=faults.len()).rev().map(|count| body(&reason(faults, count)));
-        let body = told.into_iter().find(|body| body.len() <= MAX_BODY_BYTES);
+        let bodies = (0..=faults.len()).rev().map(|count| body(&reason(faults, count)));
+        let body = bodies.into_iter().find(|body| body.len() <= MAX_BODY_BYTES);
         // Only members copied from the request could make the body that long.
         Self { url: request.response_url.clone(), body: body.unwrap_or_default() }
     }
@@ -39,6 +39,6 @@ impl Answer {
 /// Joins the first `count` faults and states how many more there are.
 fn reason(faults: &[String], count: usize) -> String {
     let more = faults.len().saturating_sub(count);
-    let told = faults.iter().take(count).cloned().chain((more > 0).then(|| format!("{more} more faults")));
-    told.collect::<Vec<_>>().join("; ")
+    let shown = faults.iter().take(count).cloned().chain((more > 0).then(|| format!("{more} more faults")));
+    shown.collect::<Vec<_>>().join("; ")
 }

@@ -57,8 +57,8 @@ pub(super) fn from_v2(event: &Object<'_>) -> Result<Headers, EventRefusal> {
     if !cookies.is_empty() {
         let (own, rest): (Vec<_>, Vec<_>) =
             headers.into_iter().partition(|(name, _)| name.eq_ignore_ascii_case("cookie"));
-        let told: Vec<&str> = own.iter().map(|(_, value)| *value).collect();
-        if !told.is_empty() && !pieces(&told).eq(pieces(&cookies)) {
+        let values: Vec<&str> = own.iter().map(|(_, value)| *value).collect();
+        if !values.is_empty() && !pieces(&values).eq(pieces(&cookies)) {
             return Err(EventRefusal::HeadersDisagree);
         }
         headers = rest;

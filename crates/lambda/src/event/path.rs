@@ -37,36 +37,36 @@ pub(super) struct PathInputs<'e, 'a> {
 ///
 /// [`EventRefusal::PathMismatch`] if the two do not decode to the same path,
 /// [`EventRefusal::OutsidePublicUrl`] if the path is not one of the application's.
-pub(super) fn received_by_upstream(told: PathInputs<'_, '_>) -> Result<String, EventRefusal> {
-    if !told.path.starts_with('/') {
+pub(super) fn received_by_upstream(inputs: PathInputs<'_, '_>) -> Result<String, EventRefusal> {
+    if !inputs.path.starts_with('/') {
         return Err(EventRefusal::PathMalformed);
     }
-    let filled = match told.template.filter(|template| template.starts_with('/')) {
-        Some(template) => fill(template, told.parameters)?,
+    let filled = match inputs.template.filter(|template| template.starts_with('/')) {
+        Some(template) => fill(template, inputs.parameters)?,
         None => None,
     };
     let Some(filled) = filled else {
-        let (stage, path) = split_stage(told.path, told.stage);
-        return below_public_path(path, stage, told.public_path).map(str::to_owned);
+        let (stage, path) = split_stage(inputs.path, inputs.stage);
+        return below_public_path(path, stage, inputs.public_path).map(str::to_owned);
     };
-    let base = base_path(told.path, &filled).filter(|base| base.is_empty() || !told.is_without_base);
+    let base = base_path(inputs.path, &filled).filter(|base| base.is_empty() || !inputs.is_without_base);
     // A base path mapping has no character that could be encoded.
     let base = base.as_deref().and_then(|base| std::str::from_utf8(base).ok());
     // If the slash after it is encoded, the rest is not a path.
     let spelled = base
-        .and_then(|base| Some((base, told.path.strip_prefix(base)?)))
+        .and_then(|base| Some((base, inputs.path.strip_prefix(base)?)))
         .filter(|(_, below)| below.is_empty() || below.starts_with('/'));
     let (base, spelled) = spelled.ok_or(EventRefusal::PathMismatch)?;
     // The parameter may lack a trailing slash that the client sent. An application that requires the slash
     // would then redirect the browser to the address where it already is.
-    let is_greedy = told.template.is_some_and(|template| template.ends_with("+}"));
-    let keeps_slash = is_greedy && !told.goes_on_by_parameter || filled.ends_with('/');
+    let is_greedy = inputs.template.is_some_and(|template| template.ends_with("+}"));
+    let keeps_slash = is_greedy && !inputs.goes_on_by_parameter || filled.ends_with('/');
     let path = match spelled.strip_suffix('/') {
         _ if spelled.is_empty() => "/",
         Some(shorter) if !keeps_slash && !shorter.is_empty() && !shorter.ends_with('/') => shorter,
         _ => spelled,
     };
-    below_public_path(path, base, told.public_path).map(str::to_owned)
+    below_public_path(path, base, inputs.public_path).map(str::to_owned)
 }
 
 /// Fills the template with the parameters; returns `None` if the event lacks one of them.

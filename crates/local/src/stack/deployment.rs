@@ -62,9 +62,10 @@ impl Deployment {
     /// Warnings about settings that have no effect, in the form of faults.
     pub(super) fn without_effect(&self, site: &Site) -> Vec<String> {
         let warnings = site.relying_party.configuration.warnings.iter();
-        let told = warnings.map(|warning| Fault { key: warning.key.into(), problem: warning.problem.into() });
-        let told = self.document.explain(&Faults(told.collect()), &self.environment);
-        told.lines().map(str::to_owned).collect()
+        let faults =
+            warnings.map(|warning| Fault { key: warning.key.into(), problem: warning.problem.into() });
+        let text = self.document.explain(&Faults(faults.collect()), &self.environment);
+        text.lines().map(str::to_owned).collect()
     }
 
     /// All functions for a front other than the first.

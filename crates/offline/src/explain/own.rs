@@ -33,7 +33,7 @@ impl Address {
     pub(super) fn host(&mut self, first: RelyingParty) -> (RelyingParty, Option<String>) {
         let Some(authority) = self.authority.as_ref().map(ToString::to_string) else { return (first, None) };
         let headers = Headers::new(vec![("host".to_owned(), authority.clone())]);
-        let (found, told) = match first.other_host(&headers) {
+        let (found, note) = match first.other_host(&headers) {
             Some(place) => {
                 let other = first.at_other_hosts().into_iter().nth(place).unwrap_or(first);
                 (other, format!("{authority}, which is public_url[{}]", place + 1))
@@ -50,7 +50,7 @@ impl Address {
         if let Some(below) = self.path.strip_prefix(base).filter(|below| below.starts_with('/')) {
             self.path = below.to_owned();
         }
-        (found, Some(told))
+        (found, Some(note))
     }
 }
 
