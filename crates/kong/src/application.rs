@@ -98,13 +98,6 @@ pub(crate) fn plans<'e>(
         .map(|index| RoutePlugins::new(entities, &applied, index, &mut anonymous))
         .collect();
     let (groups, on_a_route) = groups(entities, &on_routes);
-    let is_unused = |(index, plugin): &(usize, &crate::entity::Plugin)| {
-        plugin.name == OPENID_CONNECT
-            && plugin.enabled
-            && plugin.is_for_everybody()
-            && !on_a_route.contains(index)
-    };
-    let unused = entities.plugins.iter().enumerate().filter(is_unused).map(|(index, _)| index).collect();
     let mut uses: HashMap<&Option<String>, usize> = HashMap::new();
     for host in groups.iter().flat_map(|group| &group.hosts) {
         *uses.entry(host).or_default() += 1;
@@ -120,13 +113,7 @@ pub(crate) fn plans<'e>(
         let hosts = joined(router, &own_hosts(hosts, named.as_ref()));
         for same in &hosts {
             let Some(host) = same.first() else { continue };
-            let ports: Vec<String> = same
-                .iter()
-                .flatten()
-                .filter(|_| same.len() > 1)
-                .filter(|host| host.contains(':'))
-                .cloned()
-                .collect();
+            let with_port = |host: &&String| same.len() > 1 && host.contains(':');
             let requested_host = host.clone().or_else(|| named.clone());
             let base = base_name(entities, plugins)
                 .or_else(|| nameless(entities, plugins, requested_host.as_deref()));
@@ -136,22 +123,14 @@ pub(crate) fn plans<'e>(
             let own = Routes { entities, on_each: &on_routes, taking: &taking };
             let plugins = own.ruling(plugins);
             let protections = own.protections(&plugins, environment, verdicts);
-            let open = protections.iter().filter(|(_, protection)| protection.closed.is_none());
-            let open = open.filter_map(|(route, _)| Some((*route, on_routes.get(*route)?)));
-            let mut changing: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-            for (route, name) in
-                open.clone().flat_map(|(route, on)| on.others.changing.iter().map(move |name| (route, name)))
-            {
-                changing.entry(name.clone()).or_default().insert(route);
-            }
-            let limiting = open.flat_map(|(_, on)| &on.limiting);
+            let (limiting, changing) = without_counterpart(&protections, &on_routes);
             plans.push(Plan {
                 name,
                 callbacks: callbacks.for_application(requested_host.as_deref().and_then(host_of)),
                 plugins,
                 host: host.clone(),
-                ports,
-                limiting: limiting.copied().collect(),
+                ports: same.iter().flatten().filter(with_port).cloned().collect(),
+                limiting,
                 changing,
                 requested_host,
                 protections,
@@ -159,7 +138,36 @@ pub(crate) fn plans<'e>(
             });
         }
     }
-    (plans, unused)
+    (plans, unused(entities, &on_a_route))
+}
+
+/// The plugins that sign people in and are on no route.
+fn unused(entities: &Entities, on_a_route: &BTreeSet<usize>) -> Vec<usize> {
+    let plugins = entities.plugins.iter().enumerate();
+    let unused = plugins.filter(|(index, plugin)| {
+        plugin.name == OPENID_CONNECT
+            && plugin.enabled
+            && plugin.is_for_everybody()
+            && !on_a_route.contains(index)
+    });
+    unused.map(|(index, _)| index).collect()
+}
+
+/// The plugins on open routes that limit requests, and those that change them, with their routes.
+fn without_counterpart(
+    protections: &BTreeMap<usize, Protection>,
+    on_routes: &[RoutePlugins<'_>],
+) -> (BTreeSet<&'static str>, BTreeMap<String, BTreeSet<usize>>) {
+    let mut limiting = BTreeSet::new();
+    let mut changing: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (route, _) in protections.iter().filter(|(_, protection)| protection.closed.is_none()) {
+        let Some(on) = on_routes.get(*route) else { continue };
+        limiting.extend(on.limiting.iter().copied());
+        for name in &on.others.changing {
+            changing.entry(name.clone()).or_default().insert(*route);
+        }
+    }
+    (limiting, changing)
 }
 
 /// The hosts without the place of routes that name none, if other routes name the host of the addresses: a
