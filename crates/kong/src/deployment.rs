@@ -384,6 +384,6 @@ fn needs(protection: &Protection) -> String {
 fn client_of(draft: &Draft) -> Option<(String, String)> {
     let issuer = draft.text("issuer")?;
     let issuer = without_discovery(issuer);
-    let client = draft.text("client_id").filter(|client| !placeholder::is_open(client))?;
+    let client = draft.text("client_id").filter(|client| !placeholder::is_unnamed(client))?;
     Some((issuer.trim_end_matches('/').to_owned(), client.to_owned()))
 }

@@ -1,4 +1,6 @@
-//! Finds the placeholders that decK, shells and Kong's vaults substitute.
+//! Finds the placeholders that decK, shells and Kong's vaults substitute, and those that people replace by hand.
+
+use relying_party::configuration::{is_placeholder, is_placeholder_of_secret};
 
 /// A text of the input after substitution of the placeholders that have a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +46,20 @@ pub(crate) fn has_any(text: &str) -> bool {
     !fill(text, &|_| None).open.is_empty()
 }
 
-/// Whether an address or a name of the input is incomplete: it has a placeholder, or a `<tenant>` to be
-/// replaced by hand.
+/// Whether an address or a name of the input is incomplete: it has a placeholder, or a `<tenant>` or `{tenant}`
+/// to be replaced by hand.
 pub(crate) fn is_open(text: &str) -> bool {
     has_any(text) || bracketed(text).is_some()
+}
+
+/// Whether nobody has replaced the name of a client or of a provider yet.
+pub(crate) fn is_unnamed(text: &str) -> bool {
+    is_open(text) || is_placeholder(text)
+}
+
+/// The same for a secret, in which any character may occur.
+pub(crate) fn is_unfilled_secret(text: &str) -> bool {
+    is_open(text) || is_placeholder_of_secret(text)
 }
 
 /// Returns the host name in lower case for comparison; one with a placeholder is left unchanged.
@@ -63,7 +75,7 @@ pub(crate) fn replace(text: &str, stand_in: impl Fn(&str) -> String) -> String {
     fill(text, &|name| Some(stand_in(name))).text
 }
 
-/// Also replaces each `<name>`, which a regular expression may use for a group.
+/// Also replaces each `<name>` and `{name}`, which a regular expression may use for a group.
 pub(crate) fn replace_all(text: &str, stand_in: impl Fn(&str) -> String) -> String {
     let mut replaced = replace(text, &stand_in);
     while let Some((written, name)) = bracketed(&replaced) {
@@ -80,14 +92,15 @@ fn vault_reference(text: &str) -> Option<(&str, &str)> {
     Some((written, name))
 }
 
-/// The first `<name>`, which documents use for a value to be filled in by hand.
+/// The first `<name>` or `{name}`, which documents use for a value to be filled in by hand.
 fn bracketed(text: &str) -> Option<(&str, &str)> {
     let mut rest = text;
-    while let Some(start) = rest.find('<') {
+    while let Some(start) = rest.find(['<', '{']) {
         rest = rest.get(start..)?;
-        let written = rest.split_inclusive('>').next()?;
-        let name = written.strip_prefix('<')?;
-        if let Some(name) = name.strip_suffix('>').filter(|name| is_stand_in(name)) {
+        let (open, close) = if rest.starts_with('<') { ('<', '>') } else { ('{', '}') };
+        let written = rest.split_inclusive(close).next()?;
+        let name = written.strip_prefix(open)?;
+        if let Some(name) = name.strip_suffix(close).filter(|name| is_stand_in(name)) {
             return Some((written, name));
         }
         rest = rest.get(1..)?;
@@ -166,6 +179,9 @@ mod tests {
             ("https://id.example.com/<tenant-id>/v2.0", "https://id.example.com/x/v2.0"),
             ("https://<domain>/<realm>", "https://x/x"),
             ("<your client id>", "x"),
+            ("https://id.example.com/{tenant}/v2.0", "https://id.example.com/x/v2.0"),
+            ("{a}<b>{c}", "xxx"),
+            ("{1}{}", "{1}{}"),
             ("{vault://env/a}/<b>", "x/x"),
             ("a<b", "a<b"),
             ("<>", "<>"),

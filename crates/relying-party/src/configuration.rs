@@ -16,6 +16,7 @@ mod load_balancer;
 mod log_level;
 mod logout;
 mod own_address;
+mod placeholder;
 mod provider;
 mod public_host;
 mod requirement;
@@ -55,6 +56,7 @@ pub use key::{
 };
 pub use log_level::LogLevel;
 pub use logout::{LogoutRequests, page_in_sign_out_address};
+pub use placeholder::{is_placeholder, is_placeholder_of_secret};
 pub use public_host::Addresses;
 pub use requirement::GroupsClaims;
 pub use ring_document::RingDocument;

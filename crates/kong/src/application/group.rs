@@ -47,7 +47,7 @@ pub(super) fn groups(entities: &Entities, routes: &[RoutePlugins<'_>]) -> (Vec<G
 fn client(entities: &Entities, plugins: &[usize], environment: Environment<'_>) -> Option<(String, String)> {
     let config = entities.plugins.get(*plugins.first()?)?.config.as_ref()?;
     let plugin = Plugin::new(config, environment);
-    let client = plugin.filled("client_id").filter(|client| !placeholder::is_open(client))?;
+    let client = plugin.filled("client_id").filter(|client| !placeholder::is_unnamed(client))?;
     Some((plugin.filled("issuer")?, client))
 }
 

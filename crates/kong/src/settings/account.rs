@@ -33,12 +33,15 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, verdicts: &mu
     for Member { name, node } in config.members() {
         let is_secret = ["client_secret", "session_secret"].contains(&name.as_str());
         let is_name = ["client_id", "issuer"].contains(&name.as_str());
+        let is_of_provider = is_name || name.ends_with("_endpoint");
         let is_address = is_name || name.ends_with("_endpoint") || name.ends_with("_uri");
         let open = node.texts().iter().any(|text| {
             let filled = placeholder::fill(text, environment);
-            !filled.open.is_empty() || is_address && placeholder::is_open(&filled.text)
+            !filled.open.is_empty()
+                || is_address && placeholder::is_open(&filled.text)
+                || is_of_provider && placeholder::is_unnamed(&filled.text)
         });
-        if is_secret && node.texts().iter().any(|text| placeholder::is_open(text)) {
+        if is_secret && node.texts().iter().any(|text| placeholder::is_unfilled_secret(text)) {
             verdicts.record(
                 node,
                 Verdict::NeedsYou,

@@ -153,6 +153,9 @@ pub(super) fn issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
     if open {
         comments.push(format!("Needs you: was {text}, which nothing filled in."));
         draft.need(format!("name the provider in `issuer` (was `{text}`)"));
+    } else if placeholder::is_unnamed(&text) {
+        comments.push("Needs you: this seems to be a placeholder.".to_owned());
+        draft.need(format!("name the provider in `issuer` (is `{text}`)"));
     }
     let loopback = Url::parse(&address)
         .is_ok_and(|url| matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")));
@@ -223,6 +226,8 @@ pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
         let (address, open) = absolute(&text);
         if open {
             draft.need(format!("name `{name}` (was `{text}`)"));
+        } else if placeholder::is_unnamed(&text) {
+            draft.need(format!("name `{name}` (is `{text}`)"));
         }
         draft.set(name, Written::Text(address), Vec::new());
     }
@@ -313,7 +318,7 @@ fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ve
     const NAME: &str = "logout_redirect_uri";
     let (Some(text), Some(node)) = (plugin.filled(NAME), plugin.config.get(NAME)) else { return };
     let (whole, _) = page(&text);
-    let client = plugin.filled("client_id").filter(|client| !placeholder::is_open(client));
+    let client = plugin.filled("client_id").filter(|client| !placeholder::is_unnamed(client));
     // A placeholder in the address is assumed to stand for the same client as the one in `client_id`.
     let client = client.filter(|_| !placeholder::is_open(&text));
     let own: Vec<PublicUrl> = PublicUrl::parse(&addresses.public_url).into_iter().collect();

@@ -15,7 +15,7 @@ const NO_CLIENT: &str = "name-the-client";
 pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     let ids = plugin.list("client_id");
     if let Some(id) = ids.first() {
-        if placeholder::is_open(id) {
+        if placeholder::is_unnamed(id) {
             draft.need(format!("name the client in `client_id` (is `{id}`)"));
         }
         draft.set("client_id", Written::text(id), Vec::new());
@@ -87,7 +87,7 @@ pub(super) fn secret(plugin: &Plugin<'_>, name: &'static str, draft: &mut Draft)
         }
         return false;
     };
-    if placeholder::is_open(text) {
+    if placeholder::is_unfilled_secret(text) {
         draft.absent_secrets.push(name);
         draft.need(format!(
             "put `{name}` into the secret that `VESTIBULE_SECRET_ID` names (was a placeholder)"

@@ -6,6 +6,7 @@ use url::Host;
 
 use super::document::Node;
 use super::key::{self, Key};
+use super::placeholder;
 use super::section::{FaultRecorded, Section, list, one_of, seconds, text};
 use super::{Remember, SessionConfiguration, SessionStorage};
 use crate::http::cookie::CookieNames;
@@ -158,7 +159,7 @@ pub(super) fn secrets(node: Node) -> Result<Vec<Secret>, String> {
     if texts.iter().any(|text| is_monotonous(text)) {
         return Err(MONOTONOUS.to_owned());
     }
-    if texts.iter().any(|text| is_placeholder(text)) {
+    if texts.iter().any(|text| placeholder::is_unfilled(text)) {
         return Err(PLACEHOLDER.to_owned());
     }
     Ok(texts.into_iter().map(Secret::new).collect())
@@ -168,31 +169,6 @@ pub(super) const MONOTONOUS: &str = "repeats itself or has few different charact
 
 const PLACEHOLDER: &str =
     "is a placeholder, not a secret; use a random text, as `openssl rand -base64 48` makes";
-
-/// Words that templates and guides write as placeholders for a secret. A random text has one with a
-/// probability of one in billions.
-const WORDS_OF_PLACEHOLDERS: [&str; 8] = [
-    "changeme",
-    "change-me",
-    "change_me",
-    "placeholder",
-    "replace-me",
-    "replace_me",
-    "your-secret",
-    "your_secret",
-];
-
-/// Tells whether a text is a placeholder: an unfilled variable, the address of a stored secret, or one of the
-/// words above.
-fn is_placeholder(text: &str) -> bool {
-    let lower = text.trim().to_ascii_lowercase();
-    let is_between = |start: &str, end: &str| lower.starts_with(start) && lower.ends_with(end);
-    ["${", "$(", "{{", "<", "%", "arn:aws", "secret:"]
-        .into_iter()
-        .zip(["}", ")", "}}", ">", "%", "", ""])
-        .any(|(start, end)| is_between(start, end))
-        || WORDS_OF_PLACEHOLDERS.iter().any(|word| lower.contains(word))
-}
 
 /// Tells whether a text has little entropy for its length: few different bytes, or one piece three or more
 /// times. A random text of at least 16 hexadecimal digits does with a probability of one in millions.

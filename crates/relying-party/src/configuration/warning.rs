@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use url::Url;
 
 use super::key::{self, Key};
+use super::placeholder::{is_placeholder, is_placeholder_of_secret};
 use super::{Configuration, Remember, Role, SessionStorage};
 use crate::gate::requirement::Requirements;
 
@@ -34,18 +35,33 @@ struct Case {
 }
 
 const RESERVED: &str = "is in `.invalid`, a reserved domain (RFC 6761 section 6.4): write the real address";
+const PLACEHOLDER: &str =
+    "seems to be a placeholder, such as `$CLIENT_ID` or `<client id>`: write the real value";
 const NOTHING_REQUIRED: &str = "names a claim for which there is no requirement";
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 23] = [
     Case {
         keys: &[key::ISSUER],
         problem: RESERVED,
         holds: |configuration, _| is_reserved(&configuration.issuer),
     },
     Case {
+        keys: &[key::ISSUER],
+        problem: PLACEHOLDER,
+        holds: |configuration, _| is_placeholder(&configuration.issuer),
+    },
+    Case {
         keys: &[key::CLIENT_ID],
-        problem: "begins with `$`, so it seems to be an unfilled variable",
-        holds: |configuration, _| configuration.client.id.starts_with('$'),
+        problem: PLACEHOLDER,
+        holds: |configuration, _| is_placeholder(&configuration.client.id),
+    },
+    Case {
+        keys: &[key::CLIENT_SECRET],
+        problem: PLACEHOLDER,
+        holds: |configuration, _| {
+            let secret = configuration.client.secret.as_ref();
+            secret.is_some_and(|secret| is_placeholder_of_secret(secret.expose()))
+        },
     },
     Case {
         keys: &[key::PUBLIC_URL],

@@ -29,6 +29,18 @@ fn arguments_of_the_token_request_need_sessions() {
 }
 
 #[test]
+fn placeholders_of_the_provider_and_the_client() {
+    for (placeholder, real, key) in [
+        ("client_id: YOUR_CLIENT_ID", "client_id: yours", "client_id"),
+        ("client_secret: changeme", "client_secret: changes", "client_secret"),
+        ("issuer: https://YOUR_DOMAIN/", "issuer: https://domain.example.com/", "issuer"),
+    ] {
+        assert!(warned(placeholder, Role::Proxy).contains(&key), "{placeholder}");
+        assert!(!warned(real, Role::Proxy).contains(&key), "{real}");
+    }
+}
+
+#[test]
 fn what_does_nothing_is_warned_of_and_its_neighbour_is_not() {
     let bearer_row = "bearer_issuers: [{issuer: 'https://id.example.com', audiences: a}]";
     let pairs = [
