@@ -1,6 +1,7 @@
 //! Reads the manifests of Kong's ingress controller.
 
 mod annotation;
+mod http_route;
 
 use relying_party::configuration::kong::Verdict;
 
@@ -179,73 +180,6 @@ impl Reading<'_> {
         let service = self.backend(ingress, name, port, manifests);
         self.manifest_route(ingress, count, service, paths, hosts, settings);
         self.annotated_plugins(ingress, manifests);
-    }
-
-    fn http_route(&mut self, manifest: &Node, manifests: &Manifests) {
-        let settings = self.settings(manifest, manifests);
-        let hosts: Vec<String> = manifest
-            .at(&["spec", "hostnames"])
-            .map(Node::texts)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|host| placeholder::lower_case(&self.filled(host)))
-            .collect();
-        let mut count = 0;
-        for rule in manifest.at(&["spec", "rules"]).map(Node::entries).unwrap_or_default() {
-            let backend = rule.get("backendRefs").map(Node::entries).unwrap_or_default().first();
-            let name = backend.and_then(|backend| backend.text_of("name"));
-            let port = backend.and_then(|backend| backend.text_of("port"));
-            let service = self.backend(manifest, name, port, manifests);
-            let matches = rule.get("matches").map(Node::entries).unwrap_or_default();
-            let everything = [None];
-            let given: Vec<Option<&Node>> = matches.iter().map(Some).collect();
-            for condition in if given.is_empty() { &everything[..] } else { &given } {
-                let member = |path: &[&str]| condition.and_then(|condition| condition.at(path));
-                let written = member(&["path", "value"]).and_then(Node::text).unwrap_or("/");
-                let kind = match member(&["path", "type"]).and_then(Node::text) {
-                    Some("Exact") => Some("Exact"),
-                    Some("RegularExpression") => None,
-                    _ => Some("Prefix"),
-                };
-                let paths = if kind.is_none() {
-                    vec![format!("~{written}")]
-                } else {
-                    annotation::paths(written, kind)
-                };
-                let headers = member(&["headers"]).map_or(0, |headers| headers.entries().len());
-                let more = headers + member(&["queryParams"]).map_or(0, |more| more.entries().len());
-                let method = member(&["method"]).and_then(Node::text).map(str::to_owned);
-                let methods = method.map_or_else(|| settings.methods.clone(), |method| vec![method]);
-                let settings = Settings { methods, headers: settings.headers + more, ..settings.clone() };
-                self.manifest_route(manifest, count, service.clone(), paths, hosts.clone(), &settings);
-                self.annotated_plugins(manifest, manifests);
-                let of_backend = backend.and_then(|backend| backend.get("filters"));
-                for filter in [rule.get("filters"), of_backend].into_iter().flatten().flat_map(Node::entries)
-                {
-                    self.filter(manifest, filter, manifests);
-                }
-                count += 1;
-            }
-        }
-        if count == 0 {
-            self.fault(manifest.place, "is an HTTPRoute without rules");
-        }
-    }
-
-    /// Reads a filter of an HTTPRoute's rule: it may name a plugin, answer in place of the application, or change the
-    /// request.
-    fn filter(&mut self, manifest: &Node, filter: &Node, manifests: &Manifests) {
-        if filter.get("requestRedirect").is_some() || filter.text_of("type") == Some("RequestRedirect") {
-            if let Some(route) = self.entities.routes.last_mut() {
-                route.closed =
-                    Some("a redirect of the HTTPRoute answers it in Kong, and nothing does here".to_owned());
-            }
-            return;
-        }
-        let Some(reference) = filter.get("extensionRef") else { return self.changing_filter(filter) };
-        let name = reference.text_of("name").unwrap_or_default();
-        let route = Reference::Index(self.entities.routes.len() - 1);
-        self.named_plugin(manifest, name, reference, Reference::Unsaid, &route, manifests);
     }
 
     fn manifest_route(

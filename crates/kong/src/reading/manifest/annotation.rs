@@ -2,10 +2,8 @@
 
 use relying_party::configuration::nearest;
 
-use crate::document::{Node, Place, shown};
-use crate::entity::Plugin;
+use crate::document::{Node, shown};
 use crate::reading::Reading;
-use crate::reading::reference::Reference;
 
 use super::{Manifests, metadata, namespace};
 
@@ -151,31 +149,6 @@ impl Reading<'_> {
             regex_prefix: annotation(manifest, "regex-prefix").unwrap_or("/~").to_owned(),
             detects_expressions: manifests.detects_expressions,
         }
-    }
-
-    /// Reads a filter of which the controller makes a plugin, or that it may not know.
-    pub(super) fn changing_filter(&mut self, filter: &Node) {
-        let names = || filter.members().iter().map(|member| member.name.as_str());
-        if names().any(|name| name == "requestMirror")
-            && names().all(|name| name == "type" || name == "requestMirror")
-        {
-            return;
-        }
-        let kind = filter.text_of("type").or_else(|| names().next()).unwrap_or_default();
-        self.add_filter(&format!("filters.{kind}"), filter.place);
-    }
-
-    /// Adds the plugin that the controller makes for the last route, under the name of its source.
-    pub(super) fn add_filter(&mut self, name: &str, place: Place) {
-        let Some(route) = self.entities.routes.len().checked_sub(1) else { return };
-        let earlier = self.entities.plugins.iter().zip(&self.plugin_references).rev();
-        let mut on_route =
-            earlier.take_while(|(_, [_, on])| matches!(on, Reference::Index(on) if *on == route));
-        if on_route.any(|(plugin, _)| plugin.name == name) {
-            return;
-        }
-        self.entities.plugins.push(Plugin { has_more: true, ..Plugin::named(name, place) });
-        self.plugin_references.push([Reference::Unsaid, Reference::Index(route)]);
     }
 
     fn host_aliases(&mut self, manifest: &Node) -> Vec<String> {
