@@ -34,6 +34,14 @@ const CONTROLLER: &str = "ingress-controllers.konghq.com/kong";
 /// The settings that a patch from a Kubernetes secret may change without affecting who may pass.
 const PATCHED: [&str; 5] = ["client_id", "client_secret", "issuer", "redis", "session_secret"];
 
+impl Manifests {
+    fn service(&self, namespace: &str, name: &str) -> Option<&Node> {
+        let same =
+            |service: &&Node| metadata(service, "name") == name && self::namespace(service) == namespace;
+        self.services.iter().find(same)
+    }
+}
+
 impl Reading<'_> {
     pub(super) fn manifest(&mut self, document: &Node) {
         let list = match document.text_of("kind").unwrap_or_default() {
@@ -174,10 +182,10 @@ impl Reading<'_> {
             }
             None => (backend.text_of("serviceName"), port(&["servicePort"])),
         };
-        if name.is_none() {
+        let Some(name) = name else {
             return self.fault(backend.place, "has no `service` with a name");
-        }
-        let service = self.backend(ingress, name, port, manifests);
+        };
+        let service = self.backend(ingress, (namespace(ingress), name), port, manifests);
         self.manifest_route(ingress, count, service, paths, hosts, settings);
         self.annotated_plugins(ingress, manifests);
     }
@@ -220,21 +228,17 @@ impl Reading<'_> {
     fn backend(
         &mut self,
         manifest: &Node,
-        name: Option<&str>,
+        (namespace, name): (&str, &str),
         port: Option<&str>,
         manifests: &Manifests,
     ) -> Reference {
-        let Some(name) = name else { return Reference::Unsaid };
-        let namespace = namespace(manifest);
         let port = port.unwrap_or("80");
         let label = format!("{namespace}.{name}.{port}");
         let known = self.entities.services.iter().position(|service| service.names.contains(&label));
         if let Some(known) = known {
             return Reference::Index(known);
         }
-        let same =
-            |service: &&Node| metadata(service, "name") == name && self::namespace(service) == namespace;
-        let described = manifests.services.iter().find(same);
+        let described = manifests.service(namespace, name);
         let annotated = |key: &str| described.and_then(|service| annotation(service, key)).map(str::to_owned);
         let numbered = port.bytes().all(|byte| byte.is_ascii_digit());
         let index = self.entities.services.len();

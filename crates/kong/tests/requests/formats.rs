@@ -1,6 +1,7 @@
 //! Tests other formats than a decK file, with configurations for which a wrong import could open protected
 //! paths.
 
+mod http_routes;
 mod manifests;
 
 use kong::{InputFile, import};
@@ -30,7 +31,8 @@ fn replaced(text: &str) -> String {
 #[test]
 fn nothing_is_opened() {
     let mut wrong = Vec::new();
-    for (name, texts, application, requests) in manifests::TABLE.iter().chain(TABLE) {
+    for (name, texts, application, requests) in manifests::TABLE.iter().chain(http_routes::TABLE).chain(TABLE)
+    {
         let configuration = imported::configuration(files(texts), application);
         for (method, path, expected) in *requests {
             let told = passes(&configuration, method, path);

@@ -1,13 +1,15 @@
 //! Reads the HTTPRoutes of the Gateway API, with their filters.
 
+use std::collections::BTreeSet;
+
 use crate::document::{Node, Place};
 use crate::entity::Plugin;
 use crate::placeholder;
 use crate::reading::Reading;
 use crate::reading::reference::Reference;
 
-use super::Manifests;
 use super::annotation::{self, Settings};
+use super::{Manifests, namespace};
 
 impl Reading<'_> {
     pub(super) fn http_route(&mut self, manifest: &Node, manifests: &Manifests) {
@@ -21,10 +23,9 @@ impl Reading<'_> {
             .collect();
         let mut count = 0;
         for rule in manifest.at(&["spec", "rules"]).map(Node::entries).unwrap_or_default() {
-            let backend = rule.get("backendRefs").map(Node::entries).unwrap_or_default().first();
-            let name = backend.and_then(|backend| backend.text_of("name"));
-            let port = backend.and_then(|backend| backend.text_of("port"));
-            let service = self.backend(manifest, name, port, manifests);
+            let backends = rule.get("backendRefs").map(Node::entries).unwrap_or_default();
+            let service = self.first_backend(manifest, backends, manifests);
+            let differ = plugins_differ(manifest, backends, manifests);
             let matches = rule.get("matches").map(Node::entries).unwrap_or_default();
             let everything = [None];
             let given: Vec<Option<&Node>> = matches.iter().map(Some).collect();
@@ -48,10 +49,16 @@ impl Reading<'_> {
                 let settings = Settings { methods, headers: settings.headers + more, ..settings.clone() };
                 self.manifest_route(manifest, count, service.clone(), paths, hosts.clone(), &settings);
                 self.annotated_plugins(manifest, manifests);
-                let of_backend = backend.and_then(|backend| backend.get("filters"));
-                for filter in [rule.get("filters"), of_backend].into_iter().flatten().flat_map(Node::entries)
-                {
+                for filter in rule.get("filters").map(Node::entries).unwrap_or_default() {
                     self.filter(manifest, filter, manifests);
+                }
+                for backend in backends {
+                    for filter in backend.get("filters").map(Node::entries).unwrap_or_default() {
+                        self.filter_of_backend(filter);
+                    }
+                }
+                if differ {
+                    self.close("its backends have different plugins in their annotations, and no rule tells requests apart by their backend");
                 }
                 count += 1;
             }
@@ -64,17 +71,42 @@ impl Reading<'_> {
     /// Reads a filter of an HTTPRoute's rule: it may name a plugin, answer in place of the application, or change the
     /// request.
     fn filter(&mut self, manifest: &Node, filter: &Node, manifests: &Manifests) {
-        if filter.get("requestRedirect").is_some() || filter.text_of("type") == Some("RequestRedirect") {
-            if let Some(route) = self.entities.routes.last_mut() {
-                route.closed =
-                    Some("a redirect of the HTTPRoute answers it in Kong, and nothing does here".to_owned());
-            }
-            return;
+        if redirects(filter) {
+            return self.close(REDIRECT);
         }
         let Some(reference) = filter.get("extensionRef") else { return self.changing_filter(filter) };
         let name = reference.text_of("name").unwrap_or_default();
         let route = Reference::Index(self.entities.routes.len() - 1);
         self.named_plugin(manifest, name, reference, Reference::Unsaid, &route, manifests);
+    }
+
+    /// Reads a filter of one backend, of which some controllers take no notice. A plugin that it names is not put on
+    /// the route, where it would take the place of the plugin of the service.
+    fn filter_of_backend(&mut self, filter: &Node) {
+        if redirects(filter) {
+            self.close(REDIRECT);
+        } else if filter.get("extensionRef").is_some() || filter.text_of("type") == Some("ExtensionRef") {
+            self.close(
+                "a filter of one backend names a plugin, and no rule tells requests apart by their backend",
+            );
+        } else {
+            self.changing_filter(filter);
+        }
+    }
+
+    /// Closes the last route.
+    fn close(&mut self, why: &str) {
+        if let Some(route) = self.entities.routes.last_mut() {
+            route.closed.get_or_insert_with(|| why.to_owned());
+        }
+    }
+
+    /// Reads the service of the first backend.
+    fn first_backend(&mut self, manifest: &Node, backends: &[Node], manifests: &Manifests) -> Reference {
+        let Some(backend) = backends.first() else { return Reference::Unsaid };
+        let Some(name) = backend.text_of("name") else { return Reference::Unsaid };
+        let namespace = backend.text_of("namespace").unwrap_or(namespace(manifest));
+        self.backend(manifest, (namespace, name), backend.text_of("port"), manifests)
     }
 
     /// Reads a filter of which the controller makes a plugin, or that it may not know.
@@ -101,4 +133,24 @@ impl Reading<'_> {
         self.entities.plugins.push(Plugin { has_more: true, ..Plugin::named(name, place) });
         self.plugin_references.push([Reference::Unsaid, Reference::Index(route)]);
     }
+}
+
+const REDIRECT: &str = "a redirect of the HTTPRoute answers it in Kong, and nothing does here";
+
+fn redirects(filter: &Node) -> bool {
+    filter.get("requestRedirect").is_some() || filter.text_of("type") == Some("RequestRedirect")
+}
+
+/// Whether the services of a rule have different plugins. Some controllers make no route of such a rule, and others
+/// put all of the plugins on it.
+fn plugins_differ(manifest: &Node, backends: &[Node], manifests: &Manifests) -> bool {
+    let names = |backend: &Node| {
+        let namespace = backend.text_of("namespace").unwrap_or(namespace(manifest));
+        let described = backend.text_of("name").and_then(|name| manifests.service(namespace, name));
+        let plugins = described.map(annotation::plugin_names).unwrap_or_default();
+        plugins.into_iter().map(|plugin| (namespace.to_owned(), plugin)).collect::<BTreeSet<_>>()
+    };
+    let mut all = backends.iter().filter(|_| backends.len() > 1).map(names);
+    let first = all.next();
+    all.any(|other| Some(other) != first)
 }
