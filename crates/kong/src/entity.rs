@@ -74,6 +74,8 @@ pub(crate) struct Plugin {
     pub(crate) route: Option<usize>,
     pub(crate) consumer: Option<String>,
     pub(crate) consumer_group: Option<String>,
+    /// The AI model whose requests alone it is for.
+    pub(crate) model: Option<String>,
     pub(crate) config: Option<Node>,
     /// Whether a part of the settings is elsewhere, which may restrict access.
     pub(crate) has_more: bool,
@@ -128,6 +130,7 @@ impl Plugin {
             route: None,
             consumer: None,
             consumer_group: None,
+            model: None,
             config: None,
             has_more: false,
         }

@@ -7,7 +7,7 @@ pub(crate) mod fields;
 mod manifest;
 mod reference;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use relying_party::configuration::kong::Verdict;
 
@@ -227,23 +227,33 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// Kong permits one plugin of a name on an entity. With two, it would be unknown which one applies.
+    /// Kong permits one plugin of a name on an entity, or one for each AI model. With two, it would be unknown which
+    /// one applies.
     fn refuse_repeated_plugins(&mut self) {
-        let mut seen = HashSet::new();
+        let mut seen: HashMap<_, HashMap<_, usize>> = HashMap::new();
         let mut faults = Vec::new();
-        for plugin in self.entities.plugins.iter().filter(|plugin| plugin.enabled) {
+        for (index, plugin) in self.entities.plugins.iter().enumerate().filter(|(_, plugin)| plugin.enabled) {
             let on = (&plugin.name, plugin.service, plugin.route, &plugin.consumer, &plugin.consumer_group);
-            if !seen.insert(on) {
+            let models = seen.entry(on).or_default();
+            if models.insert(&plugin.model, index).is_some() {
                 let name = shown(&plugin.name);
                 faults.push(Located::at(
                     plugin.place,
                     &format!(
-                        "is a second `{name}` plugin on the same route, service, consumer, or everything"
+                        "is a second `{name}` plugin on the same route, service, consumer, model, or everything"
                     ),
                 ));
             }
         }
+        let several = seen.into_values().filter(|models| models.len() > 1);
+        let of_models: Vec<usize> = several.flat_map(HashMap::into_values).collect();
         self.faults.extend(faults);
+        // None of several says what holds for the requests of every model.
+        for index in of_models {
+            if let Some(plugin) = self.entities.plugins.get_mut(index) {
+                plugin.has_more = true;
+            }
+        }
     }
 
     /// A portal has an address of its own, which is not among a gateway's routes.

@@ -95,6 +95,18 @@ fn all_faults_at_once() {
     assert_eq!(files, ["0.yaml", "1.yaml", "2.yaml"], "{found:?}");
 }
 
+/// Kong takes a plugin for each model, so the second one is refused for its model, not as a second one.
+#[test]
+fn each_plugin_on_a_model_is_refused_for_that() {
+    let text = "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  routes: [{name: a, paths: [/]}]\n  plugins:\n  - {name: openid-connect, model: {name: m}, config: {issuer: https://id.example.com}}\n  - {name: openid-connect, model: {name: n}, config: {issuer: https://id.example.com}}\n";
+    let found: Vec<String> = faults(&[text]).into_iter().map(|(.., problem)| problem).collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found.iter().all(|problem| problem.starts_with("puts the plugin on one AI model only")),
+        "{found:?}"
+    );
+}
+
 /// A refused text may be a secret, so the message does not repeat it.
 #[test]
 fn no_value_is_repeated() {

@@ -267,7 +267,7 @@ impl Reading<'_> {
             if matches!(name, OPENID_CONNECT | "acl") && node.flag_of("enabled") != Some(false) {
                 self.fault(
                     model.place,
-                    "puts the plugin on one model only; no rule tells requests apart by their model",
+                    "puts the plugin on one AI model only; no rule tells requests apart by their model, so name one plugin for all models here",
                 );
             }
         }
@@ -280,6 +280,7 @@ impl Reading<'_> {
             route: None,
             consumer: reference_name(node.get("consumer")),
             consumer_group: reference_name(node.get("consumer_group")),
+            model: reference_name(model),
             config: self.config(node),
             // For requests of other models a plugin that is less specific acts.
             has_more: model.is_some(),

@@ -313,6 +313,7 @@ impl Reading<'_> {
             route: None,
             consumer: None,
             consumer_group: None,
+            model: None,
             config: node.get("config").cloned(),
             has_more: has_more(node),
         };

@@ -128,6 +128,25 @@ fn an_open_route_closes_where_a_plugin_is_on_one_model_only() {
     );
 }
 
+/// Kong takes one plugin of a name for each model, so neither is a second one. None says what holds for all.
+#[test]
+fn plugins_of_one_name_on_several_models() {
+    let on =
+        |model: &str, change: &str| format!("{{name: request-transformer{model}, config: {{{change}}}}}");
+    let (adds, replaces) = ("add: {headers: [\"x-from:kong\"]}", "replace: {uri: /a}");
+    for plugins in [
+        [on(", model: m", adds), on(", model: n", adds)],
+        [on("", adds), on(", model: m", replaces)],
+        [on(", model: {id: m}", replaces), on("", adds)],
+    ] {
+        assert_eq!(answer(&plugins.join(", ")), Nobody, "{plugins:?}");
+    }
+    let counts = ", config: {minute: 5}";
+    let both =
+        format!("{{name: rate-limiting, model: m{counts}}}, {{name: rate-limiting, model: n{counts}}}");
+    assert_eq!(answer(&both), Everybody);
+}
+
 /// Each of these limits the requests of everybody, so a route without sign-in is not opened by its absence.
 #[test]
 fn plugins_that_answer_themselves_close_the_route() {

@@ -271,7 +271,19 @@ const REFUSED: &[(&[&str], &str)] = &[
         &[
             "_format_version: \"3.0\"\nroutes:\n- {name: a, paths: [/]}\nplugins:\n- {name: openid-connect, config: CONFIG}\n- {name: openid-connect, route: a, model: m, config: CONFIG}\n",
         ],
-        "puts the plugin on one model only",
+        "puts the plugin on one AI model only",
+    ),
+    (
+        &[
+            "_format_version: \"3.0\"\nservices:\n- name: web\n  url: http://web.example.com\n  routes: [{name: a, paths: [/]}]\n  plugins:\n  - {name: openid-connect, model: {name: m}, config: CONFIG}\n  - {name: openid-connect, model: {name: n}, config: CONFIG}\n",
+        ],
+        "puts the plugin on one AI model only",
+    ),
+    (
+        &[
+            "_format_version: \"3.0\"\nservices:\n- name: web\n  url: http://web.example.com\n  routes: [{name: a, paths: [/]}]\n  plugins:\n  - {name: openid-connect, config: CONFIG}\n  - {name: rate-limiting, model: m, config: {}}\n  - {name: rate-limiting, model: m, config: {}}\n",
+        ],
+        "is a second `rate-limiting` plugin on the same route, service, consumer, model, or everything",
     ),
     (
         &[
