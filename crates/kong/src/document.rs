@@ -100,6 +100,17 @@ impl Node {
         self.get(name).map(|node| node.texts().into_iter().map(str::to_owned).collect()).unwrap_or_default()
     }
 
+    /// Adds the members of `other` that this mapping lacks, and does the same in each mapping that both have.
+    pub(crate) fn fill_from(&mut self, other: &Self) {
+        let Value::Mapping(members) = &mut self.value else { return };
+        for more in other.members() {
+            match members.iter_mut().find(|member| member.name == more.name) {
+                Some(own) => own.node.fill_from(&more.node),
+                None => members.push(more.clone()),
+            }
+        }
+    }
+
     /// The value of a `true` or `false` member.
     pub(crate) fn flag_of(&self, name: &str) -> Option<bool> {
         match self.text_of(name)? {

@@ -313,7 +313,8 @@ impl Reading<'_> {
         self.plugin_references.push([service, route]);
     }
 
-    /// A plugin's settings, merged with the `_plugin_configs` that it names.
+    /// A plugin's settings, merged with the `_plugin_configs` that it names, as decK does
+    /// (`mergePluginConfig` of go-database-reconciler 1.36). Older versions left out what a mapping of its own lacks.
     fn config(&mut self, node: &Node) -> Option<Node> {
         let own = node.get("config").cloned();
         let Some(shared) = node.get("_config") else { return own };
@@ -326,12 +327,7 @@ impl Reading<'_> {
             return own;
         };
         let Some(mut own) = own else { return Some(base) };
-        if let Value::Mapping(members) = &mut own.value {
-            let more =
-                base.members().iter().filter(|member| members.iter().all(|own| own.name != member.name));
-            let more: Vec<Member> = more.cloned().collect();
-            members.extend(more);
-        }
+        own.fill_from(&base);
         Some(own)
     }
 

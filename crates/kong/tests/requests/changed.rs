@@ -173,6 +173,35 @@ fn plugins_that_answer_themselves_close_the_route() {
     }
 }
 
+/// decK merges the settings that `_config` names into a plugin's own, at every depth. Its own come first.
+#[test]
+fn shared_settings_are_merged_at_every_depth() {
+    let gateway = |own: &str, shared: &str| {
+        let text = format!(
+            "_format_version: \"3.0\"\n_plugin_configs:\n  shared: {shared}\nservices:\n- name: web\n  url: http://web.example.com\n  routes:\n  - {{name: closed, paths: [/], plugins: [{{name: openid-connect, config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s]}}}}]}}\n  - {{name: open, paths: [/public], plugins: [{{name: request-transformer, _config: shared{own}}}]}}\n"
+        );
+        passes(
+            &imported::configuration(vec![InputFile { name: "kong.yaml".to_owned(), text }], "closed"),
+            "GET",
+            "/public",
+        )
+    };
+    let headers = "headers: [\"x-from:kong\"]";
+    for (own, shared, expected) in [
+        (", config: {add: {HEADERS}}", "{add: {querystring: [\"a:b\"]}}", Nobody),
+        (", config: {add: {HEADERS}}", "{replace: {uri: /a}}", Nobody),
+        (", config: {add: {HEADERS}}", "{add: {headers: [\"x-from:another\"]}}", Everybody),
+        (", config: {add: {HEADERS, querystring: []}}", "{add: {querystring: [\"a:b\"]}}", Everybody),
+        (", config: {add: {HEADERS, querystring: null}}", "{add: {querystring: [\"a:b\"]}}", Everybody),
+        (", config: {add: {HEADERS}, replace: null}", "{replace: {uri: /a}}", Everybody),
+        ("", "{add: {HEADERS}}", Everybody),
+        ("", "{replace: {uri: /a}}", Nobody),
+    ] {
+        let with_headers = |text: &str| text.replace("HEADERS", headers);
+        assert_eq!(gateway(&with_headers(own), &with_headers(shared)), expected, "{own} {shared}");
+    }
+}
+
 /// A filter chain runs code of its own, which may refuse requests.
 #[test]
 fn a_filter_chain_closes_the_route() {
