@@ -8,7 +8,7 @@ use crate::document::{Node, shown};
 use crate::entity::{AppliedPlugins, Entities, Route};
 use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
-use crate::reading::{Effect, OPENID_CONNECT};
+use crate::reading::{Effect, OPENID_CONNECT, oidc};
 use crate::router::{Router, host_matches};
 use crate::settings::callbacks::{Callback, Callbacks};
 use crate::settings::requirement::{self, Anonymous, OtherPlugins};
@@ -323,6 +323,9 @@ impl Routes<'_> {
 /// A route without sign-in is closed, not open, if another plugin protects it in Kong.
 fn without_sign_in(others: &OtherPlugins<'_>) -> Protection {
     let by_list = others.acl.is_some().then(|| "acl".to_owned());
+    if others.restricting.iter().any(|name| name == oidc::OIDC) {
+        return Protection::closed(oidc::CLOSED);
+    }
     if let Some(other) = others.restricting.first().cloned().or(by_list) {
         return Protection::closed(&format!(
             "the plugin `{}` may protect it in Kong, and nothing here does that",

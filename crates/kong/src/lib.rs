@@ -177,6 +177,11 @@ pub fn import_watched(
         faults.push(document::Located::at(plugin.place, problem));
     }
     if faults.is_empty() && plans.is_empty() {
+        let others =
+            entities.plugins.iter().filter(|plugin| plugin.enabled && plugin.name == reading::oidc::OIDC);
+        faults.extend(others.map(|plugin| document::Located::at(plugin.place, reading::oidc::FAULT)));
+    }
+    if faults.is_empty() && plans.is_empty() {
         let place = document::Place { file: 0, line: 1, column: 1 };
         faults.push(document::Located::at(place, "leads to no route with an `openid-connect` plugin that is on: bring the files with services, routes and plugins together"));
     }

@@ -5,6 +5,7 @@ mod effect;
 mod expression;
 pub(crate) mod fields;
 mod manifest;
+pub(crate) mod oidc;
 mod reference;
 
 use std::collections::HashMap;

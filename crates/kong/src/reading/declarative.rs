@@ -9,6 +9,7 @@ use crate::entity::{Consumer, Expression, Names, Plugin, Route, Service};
 use crate::placeholder;
 
 use super::expression::{self, Requests};
+use super::oidc::OIDC;
 use super::reference::Reference;
 use super::{FORMAT_VERSIONS, OPENID_CONNECT, Reading, fields};
 
@@ -293,6 +294,9 @@ impl Reading<'_> {
         if let Some(config) = node.get("config").filter(|_| plugin.name != OPENID_CONNECT || !plugin.enabled)
         {
             let (verdict, text) = if plugin.enabled {
+                if plugin.name == OIDC {
+                    self.say_oidc(config);
+                }
                 fields::other_plugin(&plugin.name)
             } else {
                 (Verdict::Always, "the plugin is off")

@@ -5,6 +5,7 @@ use relying_party::configuration::kong::Verdict;
 use crate::document::Node;
 use crate::entity::Entities;
 use crate::protection::{Need, Protection, SignIn};
+use crate::reading::oidc;
 use crate::verdicts::Verdicts;
 
 use super::Plugin;
@@ -211,6 +212,9 @@ fn unsaid(plugin: &Plugin<'_>, others: &OtherPlugins<'_>, protection: &mut Prote
                 format!("`{name}` lets only some users in, which has no counterpart yet")
             });
         }
+    }
+    if others.restricting.iter().any(|name| name == oidc::OIDC) {
+        protection.closed.get_or_insert_with(|| oidc::CLOSED.to_owned());
     }
     if let Some(other) = others.restricting.first() {
         protection.closed.get_or_insert_with(|| {
