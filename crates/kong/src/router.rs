@@ -126,6 +126,14 @@ fn all_closed(outcomes: &Outcomes) -> bool {
 }
 
 impl Outcome {
+    /// Kong finds the route of a preflight by `OPTIONS`, and here the rule for the method that it asks about may
+    /// decide. So it passes only where both lead to the same route.
+    fn with_preflight(mut self, of_preflight: &Self) -> Self {
+        let passes = of_preflight.protection.preflight_passes && of_preflight.protection.closed.is_none();
+        self.protection.preflight_passes &= passes && self.target == of_preflight.target;
+        self
+    }
+
     /// Returns the outcome for a path that continues the last segment of a route's path. With `strip_path`
     /// Kong would cut the path within a segment, and the application has no path like the rest.
     fn in_a_segment(self, stripping: &HashSet<usize>) -> Self {
@@ -169,10 +177,11 @@ fn by_method(table: &Table<'_>, region: Region<'_>, protections: &BTreeMap<usize
         methods.insert("HEAD");
     }
     let path = region.start();
-    let others = outcome(&candidates, None, path, protections);
+    let of_preflight = outcome(&candidates, Some("OPTIONS"), path, protections);
+    let others = outcome(&candidates, None, path, protections).with_preflight(&of_preflight);
     let mut named: Vec<(Vec<String>, Outcome)> = Vec::new();
     for method in methods {
-        let outcome = outcome(&candidates, Some(method), path, protections);
+        let outcome = outcome(&candidates, Some(method), path, protections).with_preflight(&of_preflight);
         match named.iter_mut().find(|(_, known)| *known == outcome) {
             Some((methods, _)) => methods.push(method.to_owned()),
             None => named.push((vec![method.to_owned()], outcome)),

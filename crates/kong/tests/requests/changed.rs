@@ -298,6 +298,35 @@ fn a_preflight_passes_only_where_kong_asks_the_application() {
     }
 }
 
+/// Kong finds the route of a preflight by `OPTIONS`, not by the method that it asks about.
+#[test]
+fn a_preflight_passes_only_where_its_own_route_lets_it() {
+    let lets_pass =
+        "{issuer: https://id.example.com, client_id: [a], client_secret: [s], run_on_preflight: false}";
+    let route = |name: &str, methods: &str, config: &str| {
+        format!(
+            "{{name: {name}, paths: [/a], methods: [{methods}], plugins: [{{name: openid-connect, config: {config}}}]}}"
+        )
+    };
+    for (routes, expected) in [
+        (vec![route("web", "'GET'", lets_pass)], Nobody),
+        (vec![route("web", "'GET', OPTIONS", lets_pass)], Everybody),
+        (vec![route("web", "", lets_pass)], Everybody),
+        (vec![route("web", "'GET'", lets_pass), route("other", "", CONFIG)], SignedIn),
+        (vec![route("web", "'GET'", lets_pass), route("other", "OPTIONS", CONFIG)], SignedIn),
+        (vec![route("web", "'GET'", CONFIG), route("other", "OPTIONS", lets_pass)], SignedIn),
+    ] {
+        let text = format!(
+            "_format_version: '3.0'\nservices:\n- name: web\n  url: http://web.example.com\n  routes: [{}]\n",
+            routes.join(", ")
+        );
+        let files = vec![InputFile { name: "kong.yaml".to_owned(), text }];
+        let configuration = imported::configuration(files, "web");
+        assert_eq!(passes(&configuration, "OPTIONS", "/a"), expected, "{routes:?}");
+        assert_eq!(passes(&configuration, "GET", "/a"), SignedIn, "{routes:?}");
+    }
+}
+
 /// Kong changes the request of a stranger who passes as the consumer of `anonymous`.
 #[test]
 fn nobody_passes_as_a_consumer_whose_requests_kong_changes() {
