@@ -1,5 +1,6 @@
 //! Reads the file formats of Kong's entities into one set of entities.
 
+mod address;
 mod declarative;
 mod effect;
 mod expression;

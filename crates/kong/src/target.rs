@@ -50,8 +50,11 @@ impl Targets<'_> {
             "http"
         };
         let open = host.is_empty() || placeholder::has_any(&host);
-        let host =
-            if host.is_empty() { stand_in(service.label()) } else { placeholder::replace(&host, stand_in) };
+        let host = match placeholder::replace(&host, stand_in) {
+            host if host.is_empty() => stand_in(service.label()),
+            host if open && host.rsplit('.').next() != Some("invalid") => format!("{host}.invalid"),
+            host => host,
+        };
         let usual = if scheme == "https" { "443" } else { "80" };
         let port = port
             .map(|port| placeholder::fill(&port, self.environment).text)

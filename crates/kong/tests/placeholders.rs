@@ -126,3 +126,27 @@ fn a_placeholder_is_no_client_in_common() {
     let report = &import.files.iter().find(|file| file.path == "report.md").unwrap().text;
     assert!(!report.contains("Clients of several applications"), "{report}");
 }
+
+/// A variable in the address of an application does not close what the routes say.
+#[test]
+fn a_variable_in_the_address_of_an_application() {
+    let text = json!({ "_format_version": "3.0", "services": [{
+        "name": "shop", "url": "https://shop-${STAGE}.example.org:8443/base",
+        "routes": [{ "name": "shop", "hosts": ["shop.example.com"], "paths": ["/a"], "strip_path": false }],
+        "plugins": [{ "name": "openid-connect", "config": {
+            "issuer": "https://id.example.com", "client_id": ["shop"], "client_secret": ["s"],
+        } }],
+    }] })
+    .to_string();
+    let files = || vec![InputFile { name: "kong.json".to_owned(), text: text.clone() }];
+    for (stage, url) in [
+        (None, "https://shop-stage.invalid.example.org.invalid:8443/base"),
+        (Some("prod"), "https://shop-prod.example.org:8443/base"),
+    ] {
+        let import = import(files(), |_| stage.map(str::to_owned)).unwrap();
+        let document = import.files.iter().find(|file| file.path == "shop/vestibule.yaml").unwrap();
+        assert!(document.text.contains(&format!("upstream_url: {url}\n")), "{}", document.text);
+        assert!(document.text.contains("\"/a/*\""), "{}", document.text);
+        assert_eq!(needs(&import, "upstream_url").len(), usize::from(stage.is_none()));
+    }
+}

@@ -8,6 +8,7 @@ use crate::document::{Member, Node, Value, shown};
 use crate::entity::{Consumer, Expression, Names, Plugin, Route, Service};
 use crate::placeholder;
 
+use super::address::Address;
 use super::expression::{self, Requests};
 use super::oidc::OIDC;
 use super::reference::Reference;
@@ -121,21 +122,21 @@ impl Reading<'_> {
 
     pub(super) fn service(&mut self, node: &Node) {
         let kind = "service";
-        let url = self.filled_of(node, kind, "url").and_then(|text| url::Url::parse(&text).ok());
+        let url = self.filled_of(node, kind, "url").and_then(|text| Address::parse(&text));
         let part = |name: &str| self.filled_of(node, kind, name);
-        let from_url = |part: fn(&url::Url) -> Option<String>| url.as_ref().and_then(part);
+        let Address { scheme, host, port, path } = url.unwrap_or_else(|| Address {
+            scheme: part("protocol").unwrap_or_else(|| "http".to_owned()),
+            host: part("host").unwrap_or_default(),
+            port: part("port"),
+            path: part("path").unwrap_or_default(),
+        });
         let service = Service {
             names: names(node),
             place: node.place,
-            protocol: from_url(|url| Some(url.scheme().to_owned()))
-                .or_else(|| part("protocol"))
-                .unwrap_or_else(|| "http".to_owned()),
-            host: from_url(|url| url.host_str().map(str::to_owned))
-                .or_else(|| part("host"))
-                .unwrap_or_default(),
-            port: from_url(|url| url.port().map(|port| port.to_string()))
-                .or_else(|| part("port").filter(|_| url.is_none())),
-            path: from_url(|url| Some(url.path().to_owned())).or_else(|| part("path")).unwrap_or_default(),
+            protocol: scheme,
+            host,
+            port,
+            path,
             is_on: self.flag(node, kind, "enabled") != Some(false),
         };
         if !matches!(node.value, Value::Mapping(_)) {
