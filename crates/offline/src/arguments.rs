@@ -77,7 +77,8 @@ pub struct CheckArguments {
     /// A command to run instead of looking for faults.
     #[command(subcommand)]
     pub command: Option<CheckCommand>,
-    /// Documents, YAML or JSON; below a folder every vestibule.yaml, .yml and .json.
+    /// Documents, YAML or JSON; below a folder every vestibule.yaml, .yml and .json, and the parameters in a
+    /// samconfig.toml beside it.
     #[arg(value_name = "FILE|DIR", default_value = "vestibule.yaml")]
     pub paths: Vec<PathBuf>,
     /// How the documents are deployed.

@@ -13,6 +13,8 @@ use crate::document::{LocatedFault, OwnDocument};
 use crate::file;
 use crate::report::{Colour, CommandError, Exit, Report, coloured};
 
+mod parameters;
+
 /// Keys that a document may leave to another source, each with a placeholder value.
 const ELSEWHERE: [(&str, &str); 6] = [
     ("session_secret", "of 32 bytes and more and nobody's own: kL9s2Vw7"),
@@ -38,6 +40,8 @@ pub(crate) struct Checked {
     /// The configuration of the function that makes the access decisions, or every fault of all functions.
     pub(crate) outcome: Result<Configuration, Vec<LocatedFault>>,
     warnings: Vec<Warning>,
+    /// Warnings about a file of parameters.
+    others: Vec<LocatedFault>,
 }
 
 /// The JSON Schema of a document.
@@ -49,14 +53,17 @@ pub(crate) fn schema() -> Report {
 /// Checks all documents.
 pub(crate) fn check(arguments: &CheckArguments) -> Result<Report, CommandError> {
     let mut checked = Vec::new();
-    for path in &arguments.paths {
-        for path in file::documents(path)? {
+    for argument in &arguments.paths {
+        for path in file::documents(argument)? {
             let document = OwnDocument { text: file::text(&path)?, name: path.display().to_string() };
-            checked.push(Checked::new(document, arguments.deployed));
+            let document = Checked::new(document, arguments.deployed);
+            let parameters = parameters::beside(argument, &path, &document, arguments.deployed)?;
+            checked.push(document);
+            checked.extend(parameters);
         }
     }
     let faults: usize = checked.iter().map(Checked::faults).map(<[LocatedFault]>::len).sum();
-    let warnings: usize = checked.iter().map(|checked| checked.warnings.len()).sum();
+    let warnings: usize = checked.iter().map(|checked| checked.warnings().len()).sum();
     let exit = if faults > 0 || arguments.strict && warnings > 0 { Exit::Refused } else { Exit::Done };
     let json = json!({
         "files": checked.iter().map(Checked::json).collect::<Vec<_>>(),
@@ -106,7 +113,14 @@ impl Checked {
                 Err(document.located(&Faults(faults), &[]))
             }
         };
-        Self { document, front, elsewhere: elsewhere.into_iter().collect(), outcome, warnings }
+        Self {
+            document,
+            front,
+            elsewhere: elsewhere.into_iter().collect(),
+            outcome,
+            warnings,
+            others: Vec::new(),
+        }
     }
 
     fn faults(&self) -> &[LocatedFault] {
@@ -140,7 +154,9 @@ impl Checked {
         let warnings = self.warnings.iter();
         let faults = warnings
             .map(|warning| Fault { key: warning.key.to_owned(), problem: warning.problem.to_owned() });
-        self.document.located(&Faults(faults.collect()), &[])
+        let mut located = self.document.located(&Faults(faults.collect()), &[]);
+        located.extend(self.others.iter().cloned());
+        located
     }
 
     fn json(&self) -> Value {

@@ -11,6 +11,7 @@ pub mod file;
 mod import;
 mod interruption;
 pub mod report;
+mod samconfig;
 
 pub use arguments::{
     CheckArguments, CheckCommand, ExplainArguments, FrontKind, ImportArguments, ImportCommand, Offline,

@@ -224,3 +224,101 @@ fn no_secret_is_shown() {
         assert!(said.exit == Exit::Refused && !said.out.contains("bm9ib2R5"), "{}", said.out);
     }
 }
+
+/// The parameters that are deployed, beside the document that a person reads.
+#[test]
+fn the_parameters_beside_a_document_are_checked() {
+    let document = format!("{MINIMAL}upstream_url: https://app.example.net\nroutes:\n- paths: [/a]\n");
+    let parameters = |list: &[(&str, &str)]| {
+        let quoted = |(name, value): &(&str, &str)| {
+            json!(format!("{name}=\"{}\"", value.replace('"', "\\\""))).to_string()
+        };
+        let lines: Vec<String> = list.iter().map(quoted).collect();
+        format!("[http-api.deploy.parameters]\nparameter_overrides = [\n{},\n]\n", lines.join(",\n"))
+    };
+    let routes = r#"[{"paths":["/a"]}]"#;
+    for (name, list, exit, told) in [
+        (
+            "good",
+            vec![("Routes", routes), ("Configuration", r#"{"leeway":"5"}"#)],
+            Exit::Done,
+            "no fault, as http-api",
+        ),
+        ("none", vec![("Architecture", "x86_64")], Exit::Done, ""),
+        (
+            "value",
+            vec![("Configuration", r#"{"leeway":301}"#)],
+            Exit::Refused,
+            "leeway: must be a whole number",
+        ),
+        ("key", vec![("Configuration", r#"{"colour":"red"}"#)], Exit::Refused, "colour: is not a known key"),
+        (
+            "twice",
+            vec![("Configuration", r#"{"scopes":["openid"]}"#)],
+            Exit::Refused,
+            "scopes: is set by the template's parameter `Scopes`",
+        ),
+        (
+            "rule",
+            vec![("Routes", r#"[{"paths":["/a"],"auth":"non"}]"#)],
+            Exit::Refused,
+            "routes[0].auth: must be",
+        ),
+        ("json", vec![("Configuration", "{leeway")], Exit::Refused, "Configuration: is no JSON object"),
+        ("list", vec![("Routes", "{}")], Exit::Refused, "Routes: is no JSON list"),
+        (
+            "differs",
+            vec![("Routes", r#"[{"paths":["/b"]}]"#)],
+            Exit::Refused,
+            "Routes: differ from the rules of",
+        ),
+        (
+            "long",
+            vec![("Configuration", &format!(r#"{{"forbidden_error_message":"{}"}}"#, "x".repeat(4096)))],
+            Exit::Refused,
+            "Configuration: has more than",
+        ),
+    ] {
+        let folder = folder(&format!("parameters-{name}"));
+        fs::write(folder.join("vestibule.yaml"), &document).unwrap();
+        fs::write(folder.join("samconfig.toml"), parameters(&list)).unwrap();
+        let said = run(&["check", "--strict", folder.to_str().unwrap()], false);
+        assert_eq!(said.exit, exit, "{name}: {}", said.out);
+        let of_parameters: Vec<&str> =
+            said.out.lines().filter(|line| line.contains("samconfig.toml [http-api]")).collect();
+        assert_eq!(of_parameters.is_empty(), told.is_empty(), "{name}: {}", said.out);
+        assert!(
+            of_parameters.iter().any(|line| line.contains(told)) || told.is_empty(),
+            "{name}: {}",
+            said.out
+        );
+        let file = folder.join("vestibule.yaml");
+        let alone = run(&["check", "--strict", file.to_str().unwrap()], false);
+        assert_eq!(alone.exit, Exit::Done, "a file that is named is checked alone: {}", alone.out);
+    }
+}
+
+/// An import writes both, and both are good.
+#[test]
+fn the_parameters_of_an_import_have_no_fault() {
+    let text = r#"_format_version: "3.0"
+services:
+- name: shop
+  url: https://shop.example.org
+  routes: [{name: shop, hosts: [shop.example.com], paths: [/a, "~/b/\\d+"]}, {name: other, hosts: [shop.example.com], paths: [/c]}]
+  plugins:
+  - name: openid-connect
+    config: {issuer: "https://id.example.com", client_id: [shop], client_secret: [s], groups_required: ["a b", 'c\d"e']}
+"#;
+    for front in ["rest", "http-api", "function-url", "alb"] {
+        let folder = folder(&format!("imported-parameters-{front}"));
+        let (input, out) = (folder.join("kong.yaml"), folder.join("out"));
+        fs::write(&input, text).unwrap();
+        let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
+        assert_eq!(run(&["import", "kong", input, "--out", out, "--front", front], false).exit, Exit::Done);
+        let said = run(&["check", out], false);
+        assert_eq!(said.exit, Exit::Done, "{front}: {}", said.out);
+        assert!(said.out.contains("samconfig.toml ["), "{front}: {}", said.out);
+        assert!(!said.out.contains("differ"), "{front}: {}", said.out);
+    }
+}
