@@ -29,8 +29,8 @@ fn level_of(reason: &Reason) -> LogLevel {
     }
 }
 
-/// The longest path in a log line, in characters. CloudWatch would keep longer lines, but people do not read
-/// them.
+/// The longest path and the longest method in a log line, in characters. CloudWatch would keep longer lines, but
+/// people do not read them.
 const MAX_PATH_CHARACTERS: usize = 200;
 
 /// The log line of one request. It has no field for a query, a cookie, a token or the event.
@@ -43,8 +43,8 @@ pub struct LogLine<'a> {
     pub at: Timestamp,
     /// The function: `authorizer`, `login`...
     pub function: &'a str,
-    /// The method of the request, for output on a terminal; it is not part of the JSON.
-    #[serde(skip)]
+    /// The method of the request, by which route rules go.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<&'a str>,
     /// The route rule or the endpoint that matched.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,9 +108,7 @@ impl<'a> LogLine<'a> {
     /// Adds the method of the request and its path, cut to the length that a log line holds.
     #[must_use]
     pub fn about(self, request: &'a Request) -> Self {
-        let path = request.path.as_str();
-        let shown = path.char_indices().nth(MAX_PATH_CHARACTERS).and_then(|(end, _)| path.get(..end));
-        Self { method: Some(request.method.as_str()), route: Some(shown.unwrap_or(path)), ..self }
+        Self { method: Some(cut(request.method.as_str())), route: Some(cut(request.path.as_str())), ..self }
     }
 
     /// Adds the reason: its code, the party at fault, the text for the operator, and the level of such a
@@ -237,6 +235,10 @@ pub fn json(line: &LogLine<'_>) -> io::Result<Vec<u8>> {
 /// Those of the writer.
 pub(crate) fn write_start_line(writer: &mut impl Write, line: &StartLine<'_>) -> io::Result<()> {
     write(writer, &as_json(line)?)
+}
+
+fn cut(text: &str) -> &str {
+    text.char_indices().nth(MAX_PATH_CHARACTERS).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 fn as_json(line: &impl Serialize) -> io::Result<Vec<u8>> {

@@ -14,8 +14,10 @@ const FIELDS: &[(&str, &str)] = &[
     ("timestamp", "the time of the response, RFC 3339"),
     (
         "function",
-        "the function that answered: `authorizer`, `login`, `callback`, `session`, `logout` or `proxy`",
+        "the function that answered: `authorizer`, `login`, `callback`, `session`, `logout` or `proxy`; `check` tries a \
+         configuration during a deployment",
     ),
+    ("method", "the method of the request"),
     ("route", "the path, at most 200 characters of it, without its query"),
     ("decision", "one of the words below"),
     ("status", "the status of the response. An authorizer gives none"),
@@ -37,6 +39,7 @@ const FIELDS: &[(&str, &str)] = &[
 
 fn line() -> String {
     let line = LogLine {
+        method: Some("GET"),
         route: Some("/admin/"),
         status: Some(403),
         note: Some("`groups` is a number, expected a list of strings"),
