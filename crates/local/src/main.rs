@@ -237,6 +237,10 @@ fn greet(stack: &Stack) {
         for callback in stack.callbacks() {
             println!("  {callback}");
         }
+        println!("Sign-out URLs to register there:");
+        for page in stack.signed_out_pages() {
+            println!("  {page}");
+        }
     }
     println!();
     for warning in stack.warnings() {

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use self::deployment::{Deployment, functions_logging};
-use self::front_address::callbacks;
+use self::front_address::{callbacks, signed_out_pages};
 use self::port::{given_twice, listen, listen_unless_0};
 use crate::alb::LoadBalancer;
 use crate::api_gateway::{Backends, Endpoint, Functions, RestApi};
@@ -56,6 +56,7 @@ pub struct Stack {
     addresses: Addresses,
     /// The callback addresses to register at the user's own provider.
     callbacks: Vec<String>,
+    signed_out_pages: Vec<String>,
     warnings: Vec<String>,
 }
 
@@ -190,9 +191,13 @@ impl Stack {
         let others = OtherFronts { deployment: &deployment, first: &first, addresses: &addresses };
         let http_api = others.http_api(choices.response_streaming, &log)?;
         let load_balancer = others.load_balancer(&log)?;
-        let callbacks = match stand_in {
-            Some(_) => Vec::new(),
-            None => callbacks(&first.relying_party.configuration, &addresses),
+        let first_configuration = &first.relying_party.configuration;
+        let (callbacks, signed_out_pages) = match stand_in {
+            Some(_) => (Vec::new(), Vec::new()),
+            None => (
+                callbacks(first_configuration, &addresses),
+                signed_out_pages(first_configuration, &addresses),
+            ),
         };
         let mut warnings = warnings(&first, &addresses, &deployment.environment);
         warnings.extend(deployment.without_effect(&first));
@@ -206,6 +211,7 @@ impl Stack {
             stand_in,
             addresses,
             callbacks,
+            signed_out_pages,
             warnings,
         })
     }
@@ -218,6 +224,11 @@ impl Stack {
     /// The callbacks that the user's own provider has to know; none with the stand-in.
     pub fn callbacks(&self) -> &[String] {
         &self.callbacks
+    }
+
+    /// The addresses after sign-out that the user's own provider has to know; none with the stand-in.
+    pub fn signed_out_pages(&self) -> &[String] {
+        &self.signed_out_pages
     }
 
     /// Warnings about settings that the stack accepts but that probably do not do what the user intends.

@@ -61,10 +61,15 @@ impl Deployment {
 
     /// Warnings about settings that have no effect, in the form of faults.
     pub(super) fn without_effect(&self, site: &Site) -> Vec<String> {
-        let warnings = site.relying_party.configuration.warnings.iter();
+        let configuration = &site.relying_party.configuration;
+        let upstream = configuration.upstream.url.as_ref().map(|_| Fault {
+            key: "upstream_url".to_owned(),
+            problem: "is ignored here: name the application by --upstream".to_owned(),
+        });
+        let warnings = configuration.warnings.iter();
         let faults =
             warnings.map(|warning| Fault { key: warning.key.into(), problem: warning.problem.into() });
-        let text = self.document.explain(&Faults(faults.collect()), &self.environment);
+        let text = self.document.explain(&Faults(faults.chain(upstream).collect()), &self.environment);
         text.lines().map(str::to_owned).collect()
     }
 

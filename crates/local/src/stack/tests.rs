@@ -30,6 +30,11 @@ public_url: http://localhost:PORT
 session_secret: for the local stack on loopback and nothing else
 ";
 
+fn fronts_of(addresses: &Addresses) -> [&String; 3] {
+    let Addresses { api_gateway, http_api, load_balancer, .. } = addresses;
+    [api_gateway, http_api.as_ref().unwrap(), load_balancer.as_ref().unwrap()]
+}
+
 #[tokio::test]
 async fn a_document_with_addresses_of_its_own_starts_and_each_front_has_its_callback() {
     for more in [
@@ -44,14 +49,15 @@ async fn a_document_with_addresses_of_its_own_starts_and_each_front_has_its_call
             ["/oauth2/callback", "/auth"].into_iter().filter(|path| more.contains(path)).collect();
         let paths = if paths.is_empty() { vec!["/oauth2/callback"] } else { paths };
         let addresses = stack.addresses();
-        let fronts =
-            [Some(&addresses.api_gateway), addresses.http_api.as_ref(), addresses.load_balancer.as_ref()];
-        let of_front = |front: Option<&String>| {
-            let front = front.unwrap().clone();
+        let of_front = |front: &String| {
+            let front = front.clone();
             paths.iter().map(move |path| format!("{front}{path}"))
         };
-        let expected: Vec<String> = fronts.into_iter().flat_map(of_front).collect();
+        let expected: Vec<String> = fronts_of(addresses).into_iter().flat_map(of_front).collect();
         assert_eq!(stack.callbacks(), expected, "{more}");
+        let page = if more.contains("/bye") { "/bye" } else { "/oauth2/signed-out" };
+        let pages: Vec<String> = fronts_of(addresses).iter().map(|front| format!("{front}{page}")).collect();
+        assert_eq!(stack.signed_out_pages(), pages, "{more}");
         assert_eq!(stack.warnings(), [""; 0], "{more}");
     }
 }
@@ -68,6 +74,10 @@ async fn a_public_url_elsewhere_is_warned_of() {
 async fn a_setting_without_effect_is_warned_of_by_its_line_and_the_own_ones_of_the_stack_are_none() {
     let stack = Stack::bind(choices(0, &format!("{OWN}session_table: a\n"))).await.unwrap();
     let expected = "my.yaml:5:1: session_table: has an effect only with `session_storage: dynamodb`";
+    assert_eq!(stack.warnings(), [expected]);
+    let elsewhere = format!("{OWN}upstream_url: http://127.0.0.1:9333\n");
+    let stack = Stack::bind(choices(0, &elsewhere)).await.unwrap();
+    let expected = "my.yaml:5:1: upstream_url: is ignored here: name the application by --upstream";
     assert_eq!(stack.warnings(), [expected]);
     let [api_gateway_port, http_api_port, load_balancer_port, cognito_port, upstream_port] =
         [(); 5].map(|()| free_port());
