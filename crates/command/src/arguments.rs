@@ -159,10 +159,13 @@ pub(crate) struct DeploymentArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClientSecretCommand {
     /// Show the ids of the secrets that Cognito accepts, the next step and its earliest time.
+    #[command(after_help = CLIENT_SECRET_EXAMPLES)]
     Show,
     /// Create a second secret in Cognito and give it to the functions. Cognito still accepts the first one.
+    #[command(after_help = CLIENT_SECRET_EXAMPLES)]
     Rotate,
     /// Delete the older secret, once every running function has read the new one.
+    #[command(after_help = CLIENT_SECRET_EXAMPLES)]
     Drop {
         /// Do not wait until functions have read the new secret.
         #[arg(long)]
@@ -173,17 +176,20 @@ pub(crate) enum ClientSecretCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionsCommand {
     /// List the sessions by hash, with their times and without tokens.
+    #[command(after_help = SESSIONS_EXAMPLES)]
     List {
         #[command(flatten)]
         user: UserArguments,
     },
     /// End one session.
+    #[command(after_help = SESSIONS_EXAMPLES)]
     End {
         /// The hash of the session, as `list` prints it.
         #[arg(value_name = "HASH", value_parser = row_hash)]
         session: String,
     },
     /// End all sessions of a user, here and in the Cognito user pool, and refuse tokens of earlier sign-ins.
+    #[command(after_help = SESSIONS_EXAMPLES)]
     EndAll {
         #[command(flatten)]
         user: UserArguments,
@@ -192,6 +198,7 @@ pub(crate) enum SessionsCommand {
         no_provider: bool,
     },
     /// Show the user's revocation, or set it to a time that has passed.
+    #[command(after_help = SESSIONS_EXAMPLES)]
     Revocation {
         #[command(flatten)]
         user: UserArguments,
@@ -200,6 +207,7 @@ pub(crate) enum SessionsCommand {
         at: Option<i64>,
     },
     /// Print the hashes by which the table lists the user, one for each key of the ring.
+    #[command(after_help = SESSIONS_EXAMPLES)]
     Hash {
         #[command(flatten)]
         user: UserArguments,
@@ -208,7 +216,7 @@ pub(crate) enum SessionsCommand {
 
 #[derive(Args, Debug)]
 #[group(skip)]
-#[command(group(ArgGroup::new("user").required(true).multiple(true)))]
+#[command(group(ArgGroup::new("user").required(true)))]
 pub(crate) struct UserArguments {
     /// The `sub` in the user's tokens.
     #[arg(long, group = "user")]
@@ -229,15 +237,19 @@ fn row_hash(text: &str) -> Result<String, &'static str> {
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
     /// Show the ids of the keys, the state of a rotation, the next step and its earliest time.
+    #[command(after_help = KEYS_EXAMPLES)]
     Show,
     /// Put a new random key at the end of the ring. It opens sessions and does not seal any yet.
+    #[command(after_help = KEYS_EXAMPLES)]
     Append,
     /// Put the new key first, so that it seals, once every running function has read it.
+    #[command(after_help = KEYS_EXAMPLES)]
     Promote {
         #[command(flatten)]
         step: Step,
     },
     /// Remove the old keys, once the longest session is over and the table has no session under them.
+    #[command(after_help = KEYS_EXAMPLES)]
     Drop {
         #[command(flatten)]
         step: Step,
@@ -245,6 +257,7 @@ pub(crate) enum KeysCommand {
         leave: DropOptions,
     },
     /// Compare configuration, ring and table, and fail when something is wrong.
+    #[command(after_help = KEYS_EXAMPLES)]
     Check,
 }
 
@@ -253,7 +266,7 @@ pub(crate) struct Step {
     /// The id of the key, where the ring does not show which one is new.
     #[arg(long, value_name = "KEY ID")]
     pub(crate) key: Option<KeyId>,
-    /// Do not wait until functions have read the ring and sessions have ended.
+    /// Do not wait until functions have read the ring; `drop` waits until sessions have ended too.
     #[arg(long)]
     pub(crate) now: bool,
 }

@@ -37,6 +37,10 @@ impl Operator {
 
     /// Reads the configuration of the functions.
     pub(crate) async fn configuration(&self) -> Result<Configuration, CommandError> {
+        if !self.environment.iter().any(|(name, _)| name.starts_with("VESTIBULE_")) {
+            let text = "name the deployment by --stack, or set the VESTIBULE_ variables of its functions: docs/operate.md has examples";
+            return Err(CommandError::new("no_deployment", text.to_owned()));
+        }
         let needed = |faults: Faults| format!("the configuration of the functions is needed here:\n{faults}");
         let secrets = Secrets::new(Arc::clone(&self.sdk));
         let texts = Texts::read(&self.environment, &secrets)

@@ -221,12 +221,12 @@ impl<'input> Reader<'input, '_> {
     fn syntax(&self, error: &ScanError) -> Located {
         let marker = error.marker();
         // The parser's own message is dropped because it may quote the input.
-        Located::new(
-            self.file,
-            marker.line(),
-            marker.col() + 1,
-            "is not readable as YAML or JSON; look at indentation, quotation marks and brackets up to here",
-        )
+        let problem = if error.info().contains("tabs disallowed") {
+            "is not readable as YAML: a tab cannot indent; use spaces"
+        } else {
+            "is not readable as YAML or JSON; look at indentation, quotation marks and brackets up to here"
+        };
+        Located::new(self.file, marker.line(), marker.col() + 1, problem)
     }
 
     fn node(&mut self, event: Event<'input>, place: Place, depth: usize) -> Result<Node, Located> {

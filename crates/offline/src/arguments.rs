@@ -38,6 +38,7 @@ pub enum Offline {
     /// Find every fault of a configuration, with its line, or explain how a request is answered.
     Check(CheckArguments),
     /// Import the configuration of another gateway.
+    #[command(after_help = IMPORT_EXAMPLES)]
     Import {
         /// The gateway.
         #[command(subcommand)]
@@ -106,6 +107,7 @@ pub enum CheckCommand {
     /// Show which rule decides about a request, what it requires, and the answer.
     Explain(ExplainArguments),
     /// Print the JSON Schema of a document, for editors.
+    #[command(after_help = CHECK_EXAMPLES)]
     Schema,
 }
 

@@ -65,12 +65,13 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Report, CommandError> 
     let faults: usize = checked.iter().map(Checked::faults).map(<[LocatedFault]>::len).sum();
     let warnings: usize = checked.iter().map(|checked| checked.warnings().len()).sum();
     let exit = if faults > 0 || arguments.strict && warnings > 0 { Exit::Refused } else { Exit::Done };
+    let lines = checked.iter().flat_map(|checked| checked.lines(arguments.strict)).collect();
     let json = json!({
         "files": checked.iter().map(Checked::json).collect::<Vec<_>>(),
         "faults": faults,
         "warnings": warnings,
     });
-    Ok(Report { exit, lines: checked.iter().flat_map(Checked::lines).collect(), json })
+    Ok(Report { exit, lines, json })
 }
 
 impl Checked {
@@ -127,18 +128,25 @@ impl Checked {
         self.outcome.as_ref().err().map_or(&[], Vec::as_slice)
     }
 
-    fn lines(&self) -> Vec<String> {
+    fn lines(&self, strict: bool) -> Vec<String> {
         let name = &self.document.name;
         let mut lines = Vec::new();
+        let mut documented = BTreeSet::new();
         for fault in self.faults() {
             lines.push(format!("{} {}", coloured(Colour::Red, "fault  "), fault.line(name)));
-            lines.extend(fault.key.as_deref().and_then(documentation).map(|text| format!("        {text}")));
+            let text = fault.key.as_deref().and_then(documentation);
+            // The documentation of `routes` is long, and several rules may be faulty.
+            let text = text.filter(|text| documented.insert(text.clone()));
+            lines.extend(text.map(|text| format!("        {text}")));
         }
         for fault in self.warnings() {
             lines.push(format!("{} {}", coloured(Colour::Yellow, "warning"), fault.line(name)));
         }
-        if self.faults().is_empty() {
-            let front = self.front.name();
+        let front = self.front.name();
+        if self.faults().is_empty() && strict && !self.warnings.is_empty() {
+            let failed = coloured(Colour::Red, "failed ");
+            lines.push(format!("{failed} {name}: --strict takes no warning, as {front}"));
+        } else if self.faults().is_empty() {
             lines.push(format!("{} {name}: no fault, as {front}", coloured(Colour::Green, "ok     ")));
         }
         if !self.elsewhere.is_empty() {

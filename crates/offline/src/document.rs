@@ -107,14 +107,14 @@ impl OwnDocument {
                     place: Some(place(error.marker())),
                     key: None,
                     variable: None,
-                    problem: format!("is not readable as YAML: {}", error.info()),
+                    problem: format!("is not readable as YAML: {}", yaml_problem(error)),
                 },
                 _ => match serde_json::from_str::<serde_json::Value>(&self.text) {
                     Err(error) if self.text.trim_start().starts_with('{') => LocatedFault {
                         place: Some(Place { line: error.line(), column: error.column() }),
                         key: None,
                         variable: None,
-                        problem: "is not readable as JSON".to_owned(),
+                        problem: format!("is not readable as JSON: {}", json_problem(&error)),
                     },
                     _ => LocatedFault { place: None, key: None, variable: None, problem },
                 },
@@ -193,6 +193,8 @@ impl<'input> Walk<'input> {
                 Event::Scalar(name, ..) => format!("{path}.{name}"),
                 _ => format!("{path}?"),
             };
+            // A key that is given twice is reported where it is given again.
+            self.places.insert(below.clone(), place(&marker));
             self.node(&event, marker, &below)?;
             if let Some((event, marker)) = self.next()? {
                 self.node(&event, marker, &below)?;
@@ -200,6 +202,17 @@ impl<'input> Walk<'input> {
         }
         Ok(())
     }
+}
+
+/// The parser's message, in plain words for the commonest mistake.
+fn yaml_problem(error: &ScanError) -> &str {
+    if error.info().contains("tabs disallowed") { "a tab cannot indent; use spaces" } else { error.info() }
+}
+
+/// The parser's message without its place, which stands before it.
+fn json_problem(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
 fn place(marker: &Marker) -> Place {

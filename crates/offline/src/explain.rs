@@ -230,7 +230,8 @@ fn who(arguments: &ExplainArguments) -> String {
     let claims: Vec<String> =
         arguments.claims.iter().map(|(name, value)| format!("{name}={value}")).collect();
     match (arguments.bearer, claims.is_empty()) {
-        (true, _) => format!("an access token ({})", claims.join(" ")),
+        (true, true) => "an access token".to_owned(),
+        (true, false) => format!("an access token ({})", claims.join(" ")),
         (false, false) => format!("somebody signed in ({})", claims.join(" ")),
         (false, true) if arguments.script => "a script that is not signed in".to_owned(),
         (false, true) => "a browser that is not signed in".to_owned(),

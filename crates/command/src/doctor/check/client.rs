@@ -93,7 +93,7 @@ pub(super) const CHECKS: &[Check] = &[
             when(!client.hides_users, || "PreventUserExistenceErrors is not ENABLED".to_owned())
         })
     }),
-    check!("revocation_off", "refresh tokens live on after sign-out", CLIENT, |facts| {
+    check!("revocation_off", "refresh tokens stay valid after sign-out", CLIENT, |facts| {
         client(facts, |client, configured| {
             when(configured.revokes && !client.revokes, || "EnableTokenRevocation is off".to_owned())
         })

@@ -193,7 +193,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!(
         "target_unhealthy",
-        "the load balancer answers 502, or asks the function for its health in vain",
+        "the load balancer answers 502, or its health check of the function fails",
         TAKE_BACK,
         |facts| {
             groups(facts, |_, group| {
