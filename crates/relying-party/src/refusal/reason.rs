@@ -93,6 +93,7 @@ const NOT_UNDERSTOOD: &str = "The request could not be understood.";
 const OUR_FAULT: &str = "Something went wrong here. Try again later.";
 const SESSION_ENDED: &str = "Your session has ended. Sign in to continue.";
 const TOKEN_NOT_ACCEPTED: &str = "The access token was not accepted.";
+const APPLICATION_NOT_SET_UP: &str = "The application is not set up correctly. Tell its administrators.";
 const APPLICATION_UNREACHABLE: &str = "The application cannot be reached just now. Try again in a minute.";
 const UNREACHABLE: &str = "The sign-in service cannot be reached just now. Try again in a minute.";
 const UNTRUSTED_ANSWER: &str = "The sign-in service gave an answer that cannot be trusted. Try again later.";
@@ -238,7 +239,7 @@ reasons! {
         "the ID token is not a JWS signed by a key of the provider";
     ID_TOKEN_USE = "id_token_use", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "token_use of the ID token is not id, or its typ names another kind of token";
-    IDENTITY_TOO_LARGE = "identity_too_large", Client, FORBIDDEN, "Your groups, or the cookies of this site, are too large for this application. Tell its administrators.",
+    IDENTITY_TOO_LARGE = "identity_too_large", Client, FORBIDDEN, "You are in too many groups, or this site has too many cookies. Tell the administrators of this application.",
         "the authorizer result would exceed 7.5 KB";
     INSUFFICIENT_SCOPE = "insufficient_scope", Client, FORBIDDEN, NOT_ALLOWED,
         "scopes_required is not met";
@@ -352,7 +353,7 @@ reasons! {
         "nonce changed with the refresh";
     REFRESHED_SUBJECT_CHANGED = "refreshed_subject_changed", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "sub changed with the refresh";
-    REQUEST_LOOP = "request_loop", Client, LOOP_DETECTED, NOT_SET_UP,
+    REQUEST_LOOP = "request_loop", Client, LOOP_DETECTED, APPLICATION_NOT_SET_UP,
         "Via says that the request came through this deployment before: upstream_url leads back to it, or a client says so";
     REQUEST_TOO_LARGE = "request_too_large", Client, PAYLOAD_TOO_LARGE, "The request is too large.",
         "the event is larger than the 1 MB that a load balancer lets through";
@@ -464,11 +465,11 @@ reasons! {
         "the upstream's response exceeds what the front takes: 1 MB with 32 KB of header fields behind a load balancer, 6 MB otherwise unless streamed";
     UPSTREAM_CONNECTION_BROKEN = "upstream_connection_broken", Outage, BAD_GATEWAY, APPLICATION_UNREACHABLE,
         "the connection to the upstream broke before its response was whole";
-    UPSTREAM_MISSING = "upstream_missing", Configuration, INTERNAL_SERVER_ERROR, NOT_SET_UP,
+    UPSTREAM_MISSING = "upstream_missing", Configuration, INTERNAL_SERVER_ERROR, APPLICATION_NOT_SET_UP,
         "there is no upstream_url";
     UPSTREAM_TIMED_OUT = "upstream_timed_out", Outage, GATEWAY_TIMEOUT, "The application took too long to answer.",
         "the upstream did not answer in time";
-    UPSTREAM_TLS_FAILED = "upstream_tls_failed", Configuration, BAD_GATEWAY, NOT_SET_UP,
+    UPSTREAM_TLS_FAILED = "upstream_tls_failed", Configuration, BAD_GATEWAY, APPLICATION_NOT_SET_UP,
         "TLS with the upstream failed: its certificate is not trusted or names another host, or it does not speak TLS";
     UPSTREAM_UNREACHABLE = "upstream_unreachable", Outage, BAD_GATEWAY, APPLICATION_UNREACHABLE,
         "vestibule could not connect to the upstream";

@@ -86,7 +86,7 @@ fn by_reason(reason: &str) -> Option<Advice> {
         "attempt_expired" | "attempt_missing" => (
             "This sign-in took too long",
             &[
-                "A sign-in must be finished within ten minutes, in the browser in which it began.",
+                "A sign-in has a time limit, and must be finished in the browser in which it began.",
                 "Going back to an old sign-in page, or bookmarking it, does not work. Begin again.",
             ],
             "Start again",
@@ -103,6 +103,7 @@ fn by_reason(reason: &str) -> Option<Advice> {
         // Their status is 400, because anybody can write the query of a callback.
         "provider_failed" => ("Sign-in is not available right now", &[], "Try again"),
         "provider_rejected_request" => ("Something is wrong on our side", &[], "Try again"),
+        "request_loop" | "websocket_unsupported" => ("That did not work", &[], "Try again"),
         // This is not a failure of sign-in, whether the person is signed in or not.
         reason if reason.starts_with("upstream_") => {
             ("The application cannot be shown right now", &[], "Try again")
