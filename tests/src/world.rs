@@ -50,6 +50,8 @@ pub struct World {
     /// The access to the session store, unless sessions are in cookies.
     pub store: Arc<FaultInjector>,
     pub upstream: RecordingUpstream,
+    /// The configuration document of the first process.
+    pub document: String,
     public_url: String,
     sites: Vec<Arc<Site>>,
     network: Arc<LocalNetwork>,
@@ -89,6 +91,7 @@ impl World {
         };
         let sites: Vec<Arc<Site>> = setup.processes.iter().map(site).collect();
         let gate = |site: &Arc<Site>| gate(setup, site, &upstream, &clock);
+        let document = document(setup, &setup.processes[0], &stand_in);
         let network = Arc::new(LocalNetwork {
             processes: sites.iter().map(gate).collect(),
             answering: 0.into(),
@@ -103,6 +106,7 @@ impl World {
             provider,
             store,
             upstream,
+            document,
             public_url: setup.public_url(),
             sites,
             network,
@@ -308,7 +312,7 @@ fn stand_in(setup: &Setup, clock: &StoryClock) -> StandIn {
     StandIn::new(options).unwrap()
 }
 
-fn relying_party(setup: &Setup, process: &setup::Process, stand_in: &StandIn) -> RelyingParty {
+fn document(setup: &Setup, process: &setup::Process, stand_in: &StandIn) -> String {
     let document = stack::configuration_of(stand_in, &setup.public_url());
     let mut document: serde_json::Map<_, _> = serde_json::from_str(&document).unwrap();
     document.insert("log_level".to_owned(), "error".into());
@@ -320,7 +324,11 @@ fn relying_party(setup: &Setup, process: &setup::Process, stand_in: &StandIn) ->
         document.insert(key.clone(), value.clone());
     }
     document.retain(|_, value| !value.is_null());
-    let text = serde_json::Value::Object(document).to_string();
+    serde_json::Value::Object(document).to_string()
+}
+
+fn relying_party(setup: &Setup, process: &setup::Process, stand_in: &StandIn) -> RelyingParty {
+    let text = document(setup, process, stand_in);
     let sources = Sources { document: Some(&text), ..Sources::default() };
     let role = if setup.front.is_proxy() { Role::Proxy } else { Role::Callback };
     let configuration =

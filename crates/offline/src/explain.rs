@@ -4,10 +4,12 @@ mod own;
 
 use http::Method;
 use relying_party::configuration::Configuration;
+use relying_party::forwarding::Destination;
+use relying_party::gate::front::Front;
 use relying_party::gate::requirement::Required;
 use relying_party::gate::route::{Auth, MatchedRules, PathPattern, Rule};
 use relying_party::gate::{Admission, Credential, GateRefusal, Permit, Verdict};
-use relying_party::http::endpoint::{Endpoint, Recipient};
+use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Recipient};
 use relying_party::http::request::{Headers, Request};
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Reason;
@@ -15,7 +17,7 @@ use relying_party::relying_party::RelyingParty;
 use relying_party::secret::Secret;
 use relying_party::session::Session;
 use relying_party::time::Timestamp;
-use relying_party::token::access_token::AccessToken;
+use relying_party::token::access_token::{self, AccessToken, AccessTokenRefusal};
 use serde_json::{Map, Value, json};
 
 use self::own::Address;
@@ -46,6 +48,12 @@ struct Decision<'r> {
     answer: Answer,
 }
 
+impl Decision<'_> {
+    const fn without_rules(answer: Answer) -> Self {
+        Self { rules: None, answer }
+    }
+}
+
 pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandError> {
     let name = arguments.config.display().to_string();
     let document = OwnDocument { text: file::text(&arguments.config)?, name };
@@ -56,19 +64,13 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Report, CommandErr
     })?;
     let relying_party = RelyingParty::new(configuration)
         .map_err(|faults| CommandError::new("configuration", faults.to_string()))?;
-    let mut address = Address::new(&arguments.path);
+    let mut address = Address::new(&arguments.path, front);
     let (relying_party, host) = address.host(relying_party);
     let request = request(arguments, &address);
-    let decided = match relying_party.recipient(&request) {
-        Recipient::Endpoint(endpoint) => Decision { rules: None, answer: Answer::Own(endpoint) },
-        Recipient::Refused(refusal) => Decision { rules: None, answer: Answer::Refuse(refusal.reason()) },
-        Recipient::Upstream => match relying_party.admit(&request, front.front()) {
-            Ok(admission) => Decision {
-                rules: Some(admission.rules),
-                answer: answer(&relying_party, &admission, arguments),
-            },
-            Err(refusal) => Decision { rules: None, answer: Answer::Refuse(refusal.reason()) },
-        },
+    let decided = if address.is_outside {
+        Decision::without_rules(Answer::Refuse(EndpointRefusal::NotFound.reason()))
+    } else {
+        decide(&relying_party, &request, front.front(), arguments)
     };
     let asked = ExplainedRequest { arguments, front, path: &address.path, host };
     Ok(report(&relying_party.configuration, &document, &asked, &decided))
@@ -106,20 +108,70 @@ fn request(arguments: &ExplainArguments, address: &Address) -> Request {
     }
 }
 
-fn answer(relying_party: &RelyingParty, admission: &Admission<'_>, arguments: &ExplainArguments) -> Answer {
-    let claims = claims(&relying_party.configuration, &arguments.claims);
+/// Decides in the order of the functions behind this front.
+fn decide<'r>(
+    relying_party: &'r RelyingParty,
+    request: &'r Request,
+    front: Front,
+    arguments: &ExplainArguments,
+) -> Decision<'r> {
+    match own::place(relying_party, request, front) {
+        Recipient::Endpoint(endpoint) => {
+            return Decision::without_rules(match own::turned_off(relying_party, endpoint) {
+                Some(reason) => Answer::Refuse(reason),
+                None => Answer::Own(endpoint),
+            });
+        }
+        Recipient::Refused(refusal) => return Decision::without_rules(Answer::Refuse(refusal.reason())),
+        Recipient::Upstream => {}
+    }
+    if front.forwards()
+        && let Err(refusal) = relying_party.check_forwardable(request)
+    {
+        return Decision::without_rules(Answer::Refuse(Refusal::from(refusal).reason()));
+    }
+    let (rules, answer) = match relying_party.admit(request, front) {
+        Ok(admission) => (Some(admission.rules), answer(relying_party, &admission, front, arguments)),
+        Err(refusal) => (None, Answer::Refuse(refusal.reason())),
+    };
+    let answer = match answer {
+        Answer::Pass if front.forwards() => match Destination::of(relying_party, request) {
+            Ok(_) => Answer::Pass,
+            Err(refusal) => Answer::Refuse(refusal.reason()),
+        },
+        other => other,
+    };
+    let answer = match answer {
+        Answer::Refuse(reason) => match relying_party.denied_to(request, reason) {
+            Some(page) => Answer::Redirect { location: page.to_owned(), reason },
+            None => Answer::Refuse(reason),
+        },
+        other => other,
+    };
+    Decision { rules, answer }
+}
+
+fn answer(
+    relying_party: &RelyingParty,
+    admission: &Admission<'_>,
+    front: Front,
+    arguments: &ExplainArguments,
+) -> Answer {
+    let configuration = &relying_party.configuration;
+    let claims = claims(configuration, &arguments.claims);
     let scope = claims.get("scope").and_then(Value::as_str).map(str::to_owned);
+    // Behind a load balancer that signs people in, `--as` describes the person whom it names.
+    let has_people = configuration.auth_methods.session
+        || configuration.load_balancers.is_some() && front == Front::LoadBalancer;
     match admission.credential {
         Credential::NotNeeded | Credential::Preflight => Answer::Pass,
-        Credential::Bearer(text) => {
-            permitted(admission.permit_bearer(token(relying_party, claims, scope), text))
-        }
+        Credential::Bearer(text) => match token(configuration, claims, scope) {
+            Ok(token) => permitted(admission.permit_bearer(token, text)),
+            Err(refusal) => Answer::Refuse(refusal.reason()),
+        },
         // `--as` describes a session; without it the request has none.
-        Credential::Session | Credential::LoadBalancer(_)
-            if !arguments.claims.is_empty() && relying_party.configuration.auth_methods.session =>
-        {
-            let session = session(relying_party, claims, scope);
-            permitted(admission.permit_session(session))
+        Credential::Session | Credential::LoadBalancer(_) if !arguments.claims.is_empty() && has_people => {
+            permitted(admission.permit_session(session(configuration, claims, scope)))
         }
         Credential::Session | Credential::LoadBalancer(_) => {
             match admission.without_session(GateRefusal::NoSession.into()) {
@@ -163,28 +215,41 @@ fn subject(claims: &Map<String, Value>) -> String {
     claims.get("sub").and_then(Value::as_str).unwrap_or("somebody").to_owned()
 }
 
-fn session(relying_party: &RelyingParty, claims: Map<String, Value>, scope: Option<String>) -> Session {
-    let issuer = &relying_party.configuration.issuer;
-    let bare = Session::bare(issuer, &subject(&claims), Timestamp::from_unix(0));
+fn session(configuration: &Configuration, claims: Map<String, Value>, scope: Option<String>) -> Session {
+    let bare = Session::bare(&configuration.issuer, &subject(&claims), Timestamp::from_unix(0));
     Session { scope, claims, access_token: Some(Secret::new(TOKEN)), ..bare }
 }
 
-fn token(relying_party: &RelyingParty, claims: Map<String, Value>, scope: Option<String>) -> AccessToken {
-    AccessToken {
-        issuer: relying_party.configuration.issuer.clone(),
+/// A token of the issuer that `--as iss=` names; otherwise of the own issuer, or of the first of
+/// `bearer_issuers` if the own one is not among them.
+fn token(
+    configuration: &Configuration,
+    claims: Map<String, Value>,
+    scope: Option<String>,
+) -> Result<AccessToken, AccessTokenRefusal> {
+    let rows = configuration.bearer_issuers.as_slice();
+    let row = match claims.get("iss") {
+        Some(issuer) => access_token::select_row(issuer.as_str(), rows)?,
+        None => match rows.iter().find(|row| row.issuer == configuration.issuer).or(rows.first()) {
+            Some(row) => row,
+            None => access_token::select_row(None, rows)?,
+        },
+    };
+    Ok(AccessToken {
+        issuer: row.issuer.clone(),
         subject: subject(&claims),
         username: None,
         email: None,
         groups: Vec::new(),
-        groups_accepted: true,
+        groups_accepted: row.groups_accepted,
         scope,
-        client_id: Some(relying_party.configuration.client.id.clone()),
+        client_id: Some(configuration.client.id.clone()),
         issued_at: None,
         auth_time: None,
         expires_at: Timestamp::from_unix(0),
         claims,
         encoded_claims: None,
-    }
+    })
 }
 
 fn report(

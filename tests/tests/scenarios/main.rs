@@ -8,6 +8,7 @@
 
 mod attack;
 mod credentials;
+mod explained;
 mod exposure;
 mod hostile;
 mod providers;

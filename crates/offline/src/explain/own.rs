@@ -1,39 +1,52 @@
 //! Explains the requests that vestibule answers itself: endpoints, callbacks, sign-out on paths of the
 //! application, at each host.
 
-use http::Uri;
-use http::uri::Authority;
-use relying_party::configuration::Configuration;
-use relying_party::http::endpoint::Endpoint;
-use relying_party::http::request::Headers;
+use std::fmt::Write as _;
+
+use percent_encoding::percent_decode_str;
+use relying_party::configuration::{Configuration, SessionStorage};
+use relying_party::gate::front::Front;
+use relying_party::http::endpoint::{Endpoint, Recipient};
+use relying_party::http::request::{Headers, Request};
+use relying_party::refusal::reason::Reason;
 use relying_party::relying_party::RelyingParty;
+use relying_party::sign_in::SignInRefusal;
+use relying_party::sign_out::logout_token::LogoutTokenRefusal;
+use url::{Position, Url};
 
 use crate::arguments::FrontKind;
 
 /// The address of a request.
 pub(super) struct Address {
-    /// `None` if only a path was given.
-    pub(super) authority: Option<Authority>,
+    /// Host and port as a browser sends them; `None` if only a path was given.
+    pub(super) authority: Option<String>,
     /// The path below `public_url`.
     pub(super) path: String,
     pub(super) query: String,
+    /// Whether the path is not below that of `public_url`.
+    pub(super) is_outside: bool,
 }
 
 impl Address {
-    /// Reads a path or a whole URL.
-    pub(super) fn new(text: &str) -> Self {
-        let whole = text.split_once("://").and_then(|_| text.parse::<Uri>().ok());
-        let authority = whole.as_ref().and_then(Uri::authority).cloned();
-        let rest = whole.as_ref().and_then(Uri::path_and_query).map_or(text, |rest| rest.as_str());
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        Self { authority, path: path.to_owned(), query: query.to_owned() }
+    /// Reads a path as a client sends it, or a whole URL as a browser reads it. An HTTP API decodes the path once,
+    /// so that is the path which the functions get.
+    pub(super) fn new(text: &str, front: FrontKind) -> Self {
+        let whole = text.split_once("://").and_then(|_| Url::parse(text).ok()).filter(Url::has_host);
+        let authority = whole.as_ref().map(|url| url[Position::BeforeHost..Position::AfterPort].to_owned());
+        let rest = whole.as_ref().map(|url| &url[Position::BeforePath..Position::AfterQuery]);
+        let (path, query) = rest.unwrap_or(text).split_once('?').unwrap_or((rest.unwrap_or(text), ""));
+        let path = match front {
+            FrontKind::HttpApi => percent_decode_str(path).decode_utf8_lossy().into_owned(),
+            FrontKind::Rest | FrontKind::FunctionUrl | FrontKind::Alb => path.to_owned(),
+        };
+        Self { authority, path, query: query.to_owned(), is_outside: false }
     }
 
     /// Returns the relying party for the host of the address, and a note about it.
     pub(super) fn host(&mut self, first: RelyingParty) -> (RelyingParty, Option<String>) {
-        let Some(authority) = self.authority.as_ref().map(ToString::to_string) else { return (first, None) };
+        let Some(authority) = self.authority.clone() else { return (first, None) };
         let headers = Headers::new(vec![("host".to_owned(), authority.clone())]);
-        let (found, note) = match first.other_host(&headers) {
+        let (found, mut told) = match first.other_host(&headers) {
             Some(place) => {
                 let other = first.at_other_hosts().into_iter().nth(place).unwrap_or(first);
                 (other, format!("{authority}, which is public_url[{}]", place + 1))
@@ -46,11 +59,46 @@ impl Address {
                 (first, format!("{authority}, which no public_url has, so that {taken} answers in its place"))
             }
         };
-        let base = found.configuration.public_url.path().trim_end_matches('/');
-        if let Some(below) = self.path.strip_prefix(base).filter(|below| below.starts_with('/')) {
-            self.path = below.to_owned();
+        let base = found.configuration.public_url.path();
+        match self.path.strip_prefix(base) {
+            Some("") => "/".clone_into(&mut self.path),
+            Some(below) if below.starts_with('/') => self.path = below.to_owned(),
+            _ => {
+                self.is_outside = true;
+                let _ = write!(told, "; {} is not below {base}", self.path);
+            }
         }
         (found, Some(note))
+    }
+}
+
+/// Tells what the functions behind `front` take the request for. A REST API sends exactly the paths below
+/// `auth_prefix` to the functions that answer there, and any other spelling to the authorizer, which has no
+/// endpoints.
+pub(super) fn place(relying_party: &RelyingParty, request: &Request, front: Front) -> Recipient {
+    let place = relying_party.recipient(request);
+    let below = request.path.strip_prefix(relying_party.configuration.auth_prefix.as_str());
+    let is_own = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    match place {
+        Recipient::Refused(_) if front == Front::Rest && !is_own => Recipient::Upstream,
+        place => place,
+    }
+}
+
+/// Why an endpoint refuses every request in this configuration, if so.
+pub(super) fn turned_off(relying_party: &RelyingParty, endpoint: Endpoint) -> Option<&'static Reason> {
+    let configuration = &relying_party.configuration;
+    match endpoint {
+        Endpoint::Login if !configuration.auth_methods.authorization_code => {
+            Some(SignInRefusal::NotAccepted.reason())
+        }
+        Endpoint::BackchannelLogout
+            if !configuration.takes_logout_tokens()
+                || configuration.session.storage == SessionStorage::Cookie =>
+        {
+            Some(LogoutTokenRefusal::NotSupported.reason())
+        }
+        _ => None,
     }
 }
 

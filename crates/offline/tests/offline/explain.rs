@@ -155,3 +155,105 @@ fn what_vestibule_answers_itself() {
         }
     }
 }
+
+/// A refused page load is redirected where that is configured, in the place of the refusal.
+#[test]
+fn a_refusal_that_is_a_redirect() {
+    let document = format!(
+        "{MINIMAL}{ROUTES}forbidden_redirect_uri: https://help.example.com/denied\nunauthorized_redirect_uri: /public/in\n\
+         auth_methods: [session, bearer]\n"
+    );
+    for (arguments, answer) in [
+        (
+            "GET /admin/x --as sub=ada",
+            json!(["redirect", "https://help.example.com/denied", "group_missing"]),
+        ),
+        ("GET /admin/x", json!(["redirect", "https://app.example.com/public/in", "session_missing"])),
+        ("GET /admin/x --script", json!(["refuse", null, "session_missing"])),
+        ("GET /admin/x --bearer --as sub=ada", json!(["refuse", null, "group_missing"])),
+        ("GET /oauth2/login", json!(["refuse", null, "sign_in_not_accepted"])),
+    ] {
+        let told = explained(&document, &arguments.split(' ').collect::<Vec<_>>());
+        let told = &told["answer"];
+        assert_eq!(json!([told["kind"], told["location"], told["reason"]]), answer, "{arguments}");
+    }
+}
+
+/// `--as iss=` names one of the issuers that `bearer_issuers` accepts. The groups of another issuer do not count,
+/// unless the configuration says so.
+#[test]
+fn the_issuer_of_an_access_token() {
+    let rows = "bearer_issuers:\n  - {issuer: https://a.example.com, audiences: api}\n  \
+        - {issuer: https://b.example.com, audiences: api, groups_accepted: true}\n";
+    let document = format!("{MINIMAL}{ROUTES}{rows}groups_claim: groups\n");
+    for (issuer, path, answer) in [
+        ("https://a.example.com", "/x", "pass"),
+        ("https://a.example.com", "/admin/x", "group_missing"),
+        ("https://b.example.com", "/admin/x", "pass"),
+        ("https://c.example.com", "/x", "access_token_issuer"),
+        ("https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI", "/x", "access_token_issuer"),
+    ] {
+        let issuer = format!("iss={issuer}");
+        let told = explained(&document, &["GET", path, "--bearer", "--as", &issuer, "--as", "groups=admins"]);
+        let told = &told["answer"];
+        let met = told["reason"].as_str().or(told["kind"].as_str()).unwrap();
+        assert_eq!(met, answer, "{issuer} {path}");
+    }
+    let told = explained(&document, &["GET", "/x", "--bearer"]);
+    assert_eq!(told["answer"]["kind"], "pass", "without `iss` it is an issuer that is accepted: {told}");
+}
+
+/// A whole URL is read as a browser reads it, and belongs to vestibule only below `public_url`.
+#[test]
+fn a_whole_address() {
+    let document = MINIMAL.replace("https://app.example.com", "https://app.example.com/shop");
+    for (address, location) in [
+        ("https://app.example.com/shop", "https://app.example.com/shop/oauth2/login?rd=%2Fshop%2F"),
+        ("https://app.example.com/shop/", "https://app.example.com/shop/oauth2/login?rd=%2Fshop%2F"),
+        (
+            "https://App.Example.com:443/shop/a/../\u{e4}?x=1#part",
+            "https://app.example.com/shop/oauth2/login?rd=%2Fshop%2F%25C3%25A4%3Fx%3D1",
+        ),
+        ("https://app.example.com/shopping", ""),
+        ("https://app.example.com/", ""),
+        ("https://app.example.com", ""),
+    ] {
+        let told = explained(&document, &["GET", address, "--front", "rest"]);
+        assert_eq!(told["answer"]["location"].as_str().unwrap_or_default(), location, "{address}: {told}");
+        if location.is_empty() {
+            assert_eq!(told["answer"]["reason"], "not_found", "{address}");
+            assert!(told["host"].as_str().unwrap().ends_with("is not below /shop"), "{told}");
+        }
+    }
+}
+
+/// The fronts differ in what they pass on.
+#[test]
+fn each_front_has_its_own_answer() {
+    let document =
+        format!("{MINIMAL}routes:\n  - {{paths: /a/*, auth: none}}\nupstream_url: https://web.example.com\n");
+    let rest = MINIMAL.to_owned();
+    for (document, front, arguments, answer) in [
+        // An HTTP API decodes the path before it calls the function.
+        (&document, "http-api", "GET /a%2fb", "pass"),
+        (&document, "http-api", "GET /a/50%25", "ambiguous_path"),
+        (&document, "http-api", "POST /%6fauth2/login", "method_not_allowed"),
+        (&document, "alb", "GET /a%2fb", "ambiguous_path"),
+        (&document, "function-url", "GET /a%2fb", "ambiguous_path"),
+        (&document, "function-url", "GET /OAUTH2/login", "not_found"),
+        // The authorizer is asked for every path that is not exactly below the prefix.
+        (&rest, "rest", "GET /OAUTH2/login", "ambiguous_path"),
+        (&rest, "rest", "GET /oauth2/nothing", "not_found"),
+        (&rest, "rest", "GET /oauth2", "not_found"),
+        // The proxy forwards none of these.
+        (&document, "alb", "TRACE /a/b", "method_not_forwarded"),
+        (&document, "alb", "CONNECT /a/b", "method_not_forwarded"),
+        (&document, "http-api", "POST /oauth2/backchannel-logout", "backchannel_logout_not_supported"),
+    ] {
+        let arguments: Vec<&str> = arguments.split(' ').chain(["--front", front]).collect();
+        let told = explained(document, &arguments);
+        let told = &told["answer"];
+        let met = told["reason"].as_str().or(told["kind"].as_str()).unwrap();
+        assert_eq!(met, answer, "{arguments:?}");
+    }
+}
