@@ -52,7 +52,8 @@ pub(crate) struct Facts {
     pub(crate) sign_in_certificate: Option<CallResult<CertificateFacts>>,
     pub(crate) secrets: Vec<NamedSecret>,
     pub(crate) provider: Option<ProviderFacts>,
-    pub(crate) address: Option<AddressFacts>,
+    /// One for each `public_url`.
+    pub(crate) addresses: Vec<AddressFacts>,
     /// The seconds by which AWS's clock is ahead of this machine's.
     pub(crate) clock_difference: Option<i64>,
 }
@@ -159,9 +160,11 @@ pub(crate) struct Configured {
     pub(crate) client_id: String,
     pub(crate) pool: Option<String>,
     pub(crate) domain: Option<String>,
-    pub(crate) public_url: String,
+    /// Each with a slash at the end. The first is the one that the stack has.
+    pub(crate) public_urls: Vec<String>,
     pub(crate) redirect_uris: Vec<String>,
-    pub(crate) logout_redirect_uri: String,
+    /// One for each of `public_urls`; the same one is there once.
+    pub(crate) logout_redirect_uris: Vec<String>,
     pub(crate) scopes: Vec<String>,
     /// The ids of the keys; the first seals.
     pub(crate) keys: Vec<String>,
@@ -217,7 +220,7 @@ impl Facts {
             sign_in_certificate: None,
             secrets: Vec::new(),
             provider: None,
-            address: None,
+            addresses: Vec::new(),
             clock_difference: None,
         }
     }
@@ -277,7 +280,7 @@ impl Facts {
 
     /// The host name of the application.
     pub(crate) fn host(&self) -> Option<&str> {
-        let address = self.reference()?.public_url.split_once("://")?.1;
+        let address = self.reference()?.public_urls.first()?.split_once("://")?.1;
         address.split(['/', ':']).next()
     }
 }

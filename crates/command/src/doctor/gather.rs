@@ -10,6 +10,7 @@ use flow::ports::Provider;
 use relying_party::configuration::{
     Configuration, ConfiguredEndpoints, ProviderKind, Role, SecretSource, SessionStorage, VARIABLE_PREFIX,
 };
+use relying_party::http::public_url::PublicUrl;
 use relying_party::provider::call::{CallKind, ProviderRequest, ProviderResponse};
 use relying_party::provider::discovery;
 use relying_party::refusal::reason::Reason;
@@ -79,7 +80,9 @@ impl Operator {
         self.work.stepped();
         self.work.step("provider");
         if let Some(configuration) = &first {
-            facts.address = Some(address(&*self.provider, configuration).await);
+            for public_url in public_urls(configuration) {
+                facts.addresses.push(address(&*self.provider, configuration, public_url).await);
+            }
             facts.provider = Some(provider(&*self.provider, configuration).await);
         }
         self.work.stepped();
@@ -252,8 +255,14 @@ async fn secrets_of(reader: &FactReader, facts: &mut Facts) {
 }
 
 /// Requests the health check, and the callback with a query that vestibule refuses before it does anything.
-async fn address(port: &dyn Provider, configuration: &Configuration) -> AddressFacts {
-    let own = |path: &str| configuration.public_url.join(&format!("{}{path}", configuration.auth_prefix));
+/// Every address of the application.
+fn public_urls(configuration: &Configuration) -> impl Iterator<Item = &PublicUrl> {
+    let others = configuration.other_hosts.iter().map(|host| &host.public_url);
+    std::iter::once(&configuration.public_url).chain(others)
+}
+
+async fn address(port: &dyn Provider, configuration: &Configuration, public_url: &PublicUrl) -> AddressFacts {
+    let own = |path: &str| public_url.join(&format!("{}{path}", configuration.auth_prefix));
     let (url, callback_url) = (own("/health"), own(CALLBACK));
     let answer = port.send(&ProviderRequest::fetch(&url, CallKind::Discovery)).await;
     let callback = port.send(&ProviderRequest::fetch(&callback_url, CallKind::Discovery)).await;
@@ -305,14 +314,18 @@ fn configured(read: &Configuration, environment: &[(String, String)]) -> Configu
         SessionStorage::DynamoDb { table } => Some(table.clone()),
         SessionStorage::Cookie | SessionStorage::Memory => None,
     };
+    let others = read.other_hosts.iter().map(|host| &host.logout_redirect_uri);
+    let mut logout_redirect_uris: Vec<String> =
+        std::iter::once(&read.logout_redirect_uri).chain(others).cloned().collect();
+    logout_redirect_uris.dedup();
     Configured {
         issuer: read.issuer.clone(),
         client_id: read.client.id.clone(),
         pool: pool.map(|pool| pool.user_pool_id.clone()),
         domain: pool.and_then(|pool| pool.domain.clone()),
-        public_url: read.public_url.join("/"),
+        public_urls: public_urls(read).map(|public_url| public_url.join("/")).collect(),
         redirect_uris: read.redirect_uris.clone(),
-        logout_redirect_uri: read.logout_redirect_uri.clone(),
+        logout_redirect_uris,
         scopes: read.scopes.clone(),
         keys: read.session.secrets.iter().map(|secret| KeyId::of(secret).to_string()).collect(),
         table,

@@ -170,14 +170,17 @@ pub(super) const CHECKS: &[Check] = &[
         |facts| {
             // An internal load balancer only answers inside its network.
             let is_internal = facts.stack.parameter("LoadBalancerScheme") == Some("internal");
-            let Some(address) = facts.address.as_ref().filter(|_| !is_internal) else { return Vec::new() };
-            let why = match address.answer {
-                Err(ProviderFault::NotSent) => "cannot be reached",
-                Err(ProviderFault::TimedOut) => "does not answer in time",
-                Err(ProviderFault::Broken) => "breaks the connection",
-                Err(ProviderFault::Redirected | ProviderFault::TooLarge) | Ok(_) => return Vec::new(),
-            };
-            vec![Finding::of(&address.url, format!("{} {why}", address.url))]
+            let asked = facts.addresses.iter().filter(|_| !is_internal);
+            let unanswered = asked.filter_map(|address| {
+                let why = match address.answer {
+                    Err(ProviderFault::NotSent) => "cannot be reached",
+                    Err(ProviderFault::TimedOut) => "does not answer in time",
+                    Err(ProviderFault::Broken) => "breaks the connection",
+                    Err(ProviderFault::Redirected | ProviderFault::TooLarge) | Ok(_) => return None,
+                };
+                Some(Finding::of(&address.url, format!("{} {why}", address.url)))
+            });
+            unanswered.collect()
         }
     ),
     check!(
@@ -185,16 +188,19 @@ pub(super) const CHECKS: &[Check] = &[
         "something before vestibule, such as a web ACL, or vestibule itself refuses everybody",
         "curl -i {name}",
         |facts| {
-            let Some(address) = &facts.address else { return Vec::new() };
-            let said = match address.answer {
-                Ok(200) | Err(ProviderFault::NotSent | ProviderFault::TimedOut | ProviderFault::Broken) => {
-                    return Vec::new();
-                }
-                Ok(status) => format!("answers {status}"),
-                Err(ProviderFault::Redirected) => "redirects".to_owned(),
-                Err(ProviderFault::TooLarge) => "answers with something else".to_owned(),
-            };
-            vec![Finding::of(&address.url, format!("{} {said}", address.url))]
+            let refusing = facts.addresses.iter().filter_map(|address| {
+                let said = match address.answer {
+                    Ok(200)
+                    | Err(ProviderFault::NotSent | ProviderFault::TimedOut | ProviderFault::Broken) => {
+                        return None;
+                    }
+                    Ok(status) => format!("answers {status}"),
+                    Err(ProviderFault::Redirected) => "redirects".to_owned(),
+                    Err(ProviderFault::TooLarge) => "answers with something else".to_owned(),
+                };
+                Some(Finding::of(&address.url, format!("{} {said}", address.url)))
+            });
+            refusing.collect()
         }
     ),
     check!(
@@ -203,18 +209,20 @@ pub(super) const CHECKS: &[Check] = &[
         "curl -i '{name}'",
         |facts| {
             // If the health check fails too, its own finding says so.
-            let answered = facts.address.as_ref().filter(|address| address.answer == Ok(200));
-            let Some(address) = answered else { return Vec::new() };
-            let said = match address.callback {
-                Ok(None) => return Vec::new(),
-                Ok(Some(status)) => format!("answers {status}, and vestibule did not say so"),
-                Err(ProviderFault::Redirected) => "redirects".to_owned(),
-                Err(ProviderFault::TooLarge) => "answers with something else".to_owned(),
-                Err(ProviderFault::NotSent | ProviderFault::TimedOut | ProviderFault::Broken) => {
-                    "does not answer".to_owned()
-                }
-            };
-            vec![Finding::of(&address.callback_url, format!("{} {said}", address.callback_url))]
+            let answered = facts.addresses.iter().filter(|address| address.answer == Ok(200));
+            let refusing = answered.filter_map(|address| {
+                let said = match address.callback {
+                    Ok(None) => return None,
+                    Ok(Some(status)) => format!("answers {status}, and vestibule did not say so"),
+                    Err(ProviderFault::Redirected) => "redirects".to_owned(),
+                    Err(ProviderFault::TooLarge) => "answers with something else".to_owned(),
+                    Err(ProviderFault::NotSent | ProviderFault::TimedOut | ProviderFault::Broken) => {
+                        "does not answer".to_owned()
+                    }
+                };
+                Some(Finding::of(&address.callback_url, format!("{} {said}", address.callback_url)))
+            });
+            refusing.collect()
         }
     ),
 ];

@@ -30,10 +30,9 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     check!("sign_out_missing", "sign-out ends on an error page of Cognito", CLIENT, |facts| {
         client(facts, |client, configured| {
-            let uri = &configured.logout_redirect_uri;
-            when(!client.logout_urls.contains(uri), || {
-                format!("{uri} is not registered as a sign-out URL of the client")
-            })
+            let lacks = |uri: &&String| !client.logout_urls.contains(uri);
+            let lacking = configured.logout_redirect_uris.iter().filter(lacks);
+            all(lacking.map(|uri| format!("{uri} is not registered as a sign-out URL of the client")))
         })
     }),
     check!("oauth_off", "Cognito refuses every sign-in", CLIENT, |facts| {

@@ -212,7 +212,7 @@ pub(super) const CHECKS: &[Check] = &[
     )),
     check!("addresses_differ", "sign-in ends at another address than it began", DEPLOY, |facts| differing(
         facts,
-        |one| &one.public_url
+        |one| &one.public_urls
     )),
     check!("callbacks_differ", "the provider refuses the code", DEPLOY, |facts| differing(facts, |one| &one
         .redirect_uris)),

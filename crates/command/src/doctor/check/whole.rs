@@ -80,16 +80,14 @@ pub(super) const CHECKS: &[Check] = &[
         }
     ),
     check!("address_differs", "sign-in begins at one address and ends at another", DEPLOY, |facts| {
-        let Some(reference) = facts.reference() else { return Vec::new() };
+        let first = facts.reference().and_then(|reference| reference.public_urls.first());
+        let Some(first) = first else { return Vec::new() };
         // The deployer's own keys override those of the template.
         let is_own = facts.stack.parameter("Configuration").is_some_and(|keys| keys.contains("public_url"))
             || facts.stack.parameter("ConfigurationSecret").is_some();
         let Some(wanted) = facts.stack.output("Url").filter(|_| !is_own) else { return Vec::new() };
-        let is_it =
-            reference.public_url.trim_end_matches('/').eq_ignore_ascii_case(wanted.trim_end_matches('/'));
-        when(!is_it, || {
-            format!("the functions are configured for {}, the stack is {wanted}", reference.public_url)
-        })
+        let is_it = first.trim_end_matches('/').eq_ignore_ascii_case(wanted.trim_end_matches('/'));
+        when(!is_it, || format!("the functions are configured for {first}, the stack is {wanted}"))
     }),
     check!("log_group_missing", "nothing is logged", TAKE_BACK, |facts| gone(
         &facts.log_group,

@@ -78,8 +78,32 @@ pub(super) const ADDRESSES: &[Sabotage] = &[
     ("callback_refused", rest_api, |facts| address(facts).callback = Ok(Some(403))),
     ("callback_refused", behind_cloudfront, |facts| address(facts).callback = Err(ProviderFault::Redirected)),
     ("callback_refused", load_balancer, |facts| address(facts).callback = Err(ProviderFault::Broken)),
+    // One of several hosts.
+    ("addresses_differ", rest_api, |facts| last(facts).public_urls.push("https://b.example.com/".to_owned())),
+    ("callback_missing", rest_api, |facts| {
+        everywhere(facts, |one| one.redirect_uris.push("https://b.example.com/oauth2/callback".to_owned()));
+    }),
+    ("sign_out_missing", rest_api, |facts| {
+        everywhere(facts, |one| {
+            one.logout_redirect_uris.push("https://b.example.com/oauth2/signed-out".to_owned())
+        });
+    }),
+    ("address_unanswered", http_api, |facts| second(facts).answer = Err(ProviderFault::NotSent)),
+    ("address_refuses", http_api, |facts| second(facts).answer = Ok(404)),
+    ("callback_refused", http_api, |facts| second(facts).callback = Ok(Some(403))),
 ];
 
+/// The address of a second host.
+fn second(facts: &mut Facts) -> &mut AddressFacts {
+    let first = address(facts).clone();
+    facts.addresses.push(AddressFacts {
+        url: first.url.replace("app.", "b."),
+        callback_url: first.callback_url.replace("app.", "b."),
+        ..first
+    });
+    address(facts)
+}
+
 fn address(facts: &mut Facts) -> &mut AddressFacts {
-    facts.address.as_mut().unwrap()
+    facts.addresses.last_mut().unwrap()
 }

@@ -54,9 +54,9 @@ fn configured() -> Configured {
         client_id: "app".to_owned(),
         pool: Some("eu-west-1_AbCdEfGhI".to_owned()),
         domain: Some("https://example.auth.eu-west-1.amazoncognito.com".to_owned()),
-        public_url: "https://app.example.com/".to_owned(),
+        public_urls: texts(&["https://app.example.com/"]),
         redirect_uris: texts(&["https://app.example.com/oauth2/callback"]),
-        logout_redirect_uri: "https://app.example.com/oauth2/signed-out".to_owned(),
+        logout_redirect_uris: texts(&["https://app.example.com/oauth2/signed-out"]),
         scopes: texts(&["openid", "email"]),
         keys: texts(&["0011"]),
         table: Some("sessions".to_owned()),
@@ -260,12 +260,12 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         keys: Ok(()),
     });
     facts.clock_difference = Some(-1);
-    facts.address = Some(AddressFacts {
+    facts.addresses = vec![AddressFacts {
         url: "https://app.example.com/oauth2/health".to_owned(),
         answer: Ok(200),
         callback_url: "https://app.example.com/oauth2/callback?code=c&state=s".to_owned(),
         callback: Ok(None),
-    });
+    }];
     facts
 }
 

@@ -118,7 +118,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     }),
     ("issuers_differ", rest_api, |facts| last(facts).issuer.push('x')),
     ("clients_differ", rest_api, |facts| last(facts).client_id.push('x')),
-    ("addresses_differ", rest_api, |facts| last(facts).public_url.push('x')),
+    ("addresses_differ", rest_api, |facts| last(facts).public_urls[0].push('x')),
     ("callbacks_differ", rest_api, |facts| last(facts).redirect_uris.clear()),
     ("keys_differ", rest_api, |facts| last(facts).keys = texts(&["2233", "0011"])),
     ("storages_differ", rest_api, |facts| {
