@@ -138,6 +138,8 @@ pub struct StageFacts {
     pub burst: Option<i32>,
     /// Whether responses are cached and shared between callers.
     pub keeps_answers: bool,
+    /// Whether its log has whole requests, or cookies or access tokens among the authorizer's results.
+    pub logs_cookies: bool,
     /// Whether API changes are deployed automatically. Those of a REST API never are.
     pub deploys_itself: bool,
     /// The methods or routes that let no request pass.

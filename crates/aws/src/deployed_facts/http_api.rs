@@ -164,6 +164,8 @@ impl FactReader {
             rate: all.and_then(RouteSettings::throttling_rate_limit),
             burst: all.and_then(RouteSettings::throttling_burst_limit),
             keeps_answers: false,
+            // The format of its access log names no header, and the proxy has no authorizer.
+            logs_cookies: false,
             deploys_itself: found.auto_deploy().unwrap_or_default(),
         })
     }

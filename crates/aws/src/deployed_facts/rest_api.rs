@@ -1,7 +1,9 @@
 //! Reads a REST API.
 
 use aws_sdk_apigateway::Client;
-use aws_sdk_apigateway::types::{Authorizer, CanarySettings, Method, MethodSetting, Resource};
+use aws_sdk_apigateway::types::{
+    AccessLogSettings, Authorizer, CanarySettings, Method, MethodSetting, Resource,
+};
 
 use super::{CallFault, CallResult, FactReader, SnapshotFacts, StageFacts, text, texts};
 
@@ -115,6 +117,10 @@ impl FactReader {
         let found = found.map_err(CallFault::of(PERMISSION))?;
         let settings = || found.method_settings().into_iter().flatten();
         let all = found.method_settings().and_then(|settings| settings.get("*/*"));
+        // Data tracing logs "full request and response data" (API Gateway developer guide, "Set up CloudWatch
+        // logging for REST APIs in API Gateway").
+        let traces = settings().any(|(_, one)| one.data_trace_enabled());
+        let access_log = found.access_log_settings().and_then(AccessLogSettings::format).unwrap_or_default();
         let keeps_answers = settings().any(|(_, one)| one.caching_enabled());
         let stopped = settings().filter(|(key, one)| *key != "*/*" && stops(one));
         let deployment = text(found.deployment_id());
@@ -131,11 +137,15 @@ impl FactReader {
             // API Gateway returns -1 if a method has no limit of its own.
             rate: all.map(MethodSetting::throttling_rate_limit).filter(|rate| *rate >= 0.0),
             burst: all.map(MethodSetting::throttling_burst_limit).filter(|burst| *burst >= 0),
+            logs_cookies: traces || CREDENTIALS.iter().any(|one| access_log.contains(one)),
             keeps_answers: found.cache_cluster_enabled() && keeps_answers,
             deploys_itself: false,
         })
     }
 }
+
+/// The results of the authorizer that are credentials, as the format of an access log names them.
+const CREDENTIALS: [&str; 2] = ["$context.authorizer.authorization", "$context.authorizer.cookie"];
 
 /// Whether the settings of a single method let no request pass. API Gateway returns -1 if it has no limit of
 /// its own.

@@ -130,6 +130,11 @@ pub(super) const CHECKS: &[Check] = &[
     check!("stage_keeps_answers", "one person's answer is given to another", TAKE_BACK, |facts| {
         stage(facts, |stage| when(stage.keeps_answers, || "the stage keeps answers".to_owned()))
     }),
+    check!("stage_logs_cookies", "anybody who can read the log can take over sessions", TAKE_BACK, |facts| {
+        stage(facts, |stage| {
+            when(stage.logs_cookies, || "the stage logs whole requests, cookies or access tokens".to_owned())
+        })
+    }),
     check!("stage_not_deployed", "a deployment is not in force", TAKE_BACK, |facts| {
         let is_http = facts.http_api.is_some();
         stage(facts, |stage| {

@@ -322,6 +322,7 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
     ("stage_throttles", rest_api, |facts| stage(facts).rate = Some(0.0)),
     ("stage_throttles", http_api, |facts| stage(facts).burst = Some(0)),
     ("stage_keeps_answers", rest_api, |facts| stage(facts).keeps_answers = true),
+    ("stage_logs_cookies", rest_api, |facts| stage(facts).logs_cookies = true),
     ("stage_not_deployed", http_api, |facts| stage(facts).deploys_itself = false),
     ("endpoint_type", rest_api, |facts| rest(facts).endpoint_types = texts(&["EDGE"])),
     ("endpoint_open", rest_api, |facts| rest(facts).is_endpoint_off = false),
