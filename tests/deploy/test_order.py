@@ -57,3 +57,10 @@ def test_nothing_is_made_or_replaced_before_the_check(template):
     assert awaited(resources, "ConfigurationCheck") == BEFORE
     for name in set(resources) - BEFORE - {"ConfigurationCheck"}:
         assert "ConfigurationCheck" in awaited(resources, name), name
+
+
+@pytest.mark.parametrize("template", ["template", "http-api", "function-url", "alb"])
+def test_the_client_waits_for_the_scopes_that_it_may_name(template):
+    """Cognito refuses a client with a scope of a resource server that does not exist yet (ScopeDoesNotExistException)."""
+    resources = yaml.load((ROOT / "infra" / f"{template}.yaml").read_text(), Loader)["Resources"]
+    assert "MachineScopes" in awaited(resources, "Client")
