@@ -10,6 +10,17 @@ REFUSED = {
     "VpcLinkTarget needs VpcLinkId.": ("default", {"VpcLinkTarget": LOAD_BALANCER}),
     "IpAddressType dualstack needs ClientIpv6Cidr.": ("alb", {"IpAddressType": "dualstack"}),
     "Without a ListenerArn there must be a VpcId.": ("alb", {"VpcId": ""}),
+    "CallbackUrls has an empty entry.": ("default", {"CallbackUrls": "https://b.example.com/cb,"}),
+    "SecurityGroupIds has an empty entry.": ("http-api", {"SubnetIds": "subnet-0a,subnet-0b", "SecurityGroupIds": "sg-0a,,sg-0b"}),
+    "ResourceServer belongs to a client that is made; with ClientId it must be empty.": (
+        "function-url",
+        {
+            "ClientId": "1example23456789",
+            "UserPoolId": "eu-central-1_AbCdEfGhI",
+            "ResourceServer": "https://api.example.com",
+            "ResourceServerScopes": "read",
+        },
+    ),
     "CustomDomainName needs CloudFront. A function URL has no name of its own.": (
         "function-url",
         {"CustomDomainName": "app.example.com", "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"},
