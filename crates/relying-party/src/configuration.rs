@@ -46,6 +46,7 @@ use crate::token::claims::ClaimPath;
 use crate::token::jws::SigningAlgorithm;
 use crate::token::load_balancer::TrustedLoadBalancers;
 
+pub use address::upstream_url_problem;
 pub use authorization::token_argument_name;
 pub use client::read_client_secret;
 pub use fault::{Fault, Faults};

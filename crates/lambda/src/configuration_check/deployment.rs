@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relying_party::configuration::{
     CONFIGURATION_SECRET_VARIABLE, Configuration, Fault, Faults, Platform, Role, Sources, VARIABLE_PREFIX,
-    parameter_of, read_client_secret,
+    parameter_of, read_client_secret, upstream_url_problem,
 };
 use relying_party::relying_party::RelyingParty;
 use serde::Deserialize;
@@ -67,6 +67,9 @@ pub struct Deployment<'a> {
     passkeys: Cow<'a, str>,
     #[serde(default)]
     resource_server_scopes: Vec<String>,
+    /// The address that API Gateway itself calls. The proxy reads it from a variable instead.
+    #[serde(default)]
+    upstream_url: Cow<'a, str>,
     /// An existing load balancer's listener.
     #[serde(default)]
     listener_arn: Cow<'a, str>,
@@ -77,6 +80,9 @@ pub struct Deployment<'a> {
 
 /// The longest `WebAuthnRelyingPartyID` in the CloudFormation resource schema of a user pool.
 const RELYING_PARTY_ID_LENGTH: usize = 63;
+
+/// The longest sign-in domain (Cognito API reference, CreateUserPoolDomain, `Domain`).
+const SIGN_IN_DOMAIN_LENGTH: usize = 63;
 
 /// The largest number of scopes of a resource server that the templates can create.
 const SCOPE_SLOTS: usize = 5;
@@ -203,13 +209,21 @@ impl Deployment<'_> {
             format!("{}.{auth}.{}.amazoncognito.com", self.domain, self.region).len()
         };
         let makes_pool = self.user_pool_id.is_empty() && !self.domain.is_empty();
-        if makes_pool && self.passkeys == "true" && relying_party_id > RELYING_PARTY_ID_LENGTH {
+        if makes_pool && is_host && self.domain.len() > SIGN_IN_DOMAIN_LENGTH {
+            faults.push(format!(
+                "Domain: the host name of a sign-in domain has at most {SIGN_IN_DOMAIN_LENGTH} characters, and this one {}",
+                self.domain.len()
+            ));
+        } else if makes_pool && self.passkeys == "true" && relying_party_id > RELYING_PARTY_ID_LENGTH {
             faults.push(format!(
                 "Domain: with Passkeys the host name of the sign-in domain has at most {RELYING_PARTY_ID_LENGTH} characters, and this one {relying_party_id}"
             ));
         }
         if self.resource_server_scopes.len() > SCOPE_SLOTS {
             faults.push(format!("ResourceServerScopes must have at most {SCOPE_SLOTS} names"));
+        }
+        if let Some(problem) = given(&self.upstream_url).and_then(upstream_url_problem) {
+            faults.push(format!("UpstreamUrl {problem}"));
         }
         faults.extend(self.priorities_that_clash());
         if self.user_pool_id.is_empty() && !self.domain.is_empty() {

@@ -166,6 +166,11 @@ fn what_a_service_would_refuse_late_is_refused() {
             "Domain: with Passkeys the host name of the sign-in domain has at most 63 characters, and this one 64",
         ),
         (
+            json!({"SignInCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a", "Domain": host(64)}),
+            "Domain: the host name of a sign-in domain has at most 63 characters, and this one 64",
+        ),
+        (json!({"UpstreamUrl": "https://app.example.net:99999"}), "UpstreamUrl must be an absolute address"),
+        (
             json!({"ResourceServerScopes": ["a", "b", "c", "d", "e", "f"]}),
             "ResourceServerScopes must have at most 5 names",
         ),
@@ -202,6 +207,9 @@ fn what_a_service_would_refuse_late_is_refused() {
         json!({"Passkeys": "true", "Domain": "a".repeat(30)}),
         json!({"Passkeys": "false", "Domain": "a".repeat(31)}),
         json!({"Passkeys": "true", "UserPoolId": "eu-west-1_AbC", "Domain": "a".repeat(31)}),
+        json!({"SignInCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a", "Domain": host(63)}),
+        json!({"UserPoolId": "eu-west-1_AbC", "Domain": host(64)}),
+        json!({"UpstreamUrl": "https://app.example.net:9999/base"}),
         json!({"ResourceServerScopes": [""]}),
         json!({"ResourceServerScopes": ["a", "b", "c", "d", "e"]}),
         json!({"ListenerArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/web/a/b"}),
@@ -212,6 +220,12 @@ fn what_a_service_would_refuse_late_is_refused() {
     ] {
         assert_eq!(faults("", "", None, &changes), [""; 0], "{changes}");
     }
+}
+
+/// A host name with this number of characters.
+fn host(length: usize) -> String {
+    let name = ".example.com";
+    "a".repeat(length - name.len()) + name
 }
 
 fn request(kind: &str, id: Option<&str>) -> CustomResource {

@@ -30,6 +30,11 @@ pub(super) fn upstream(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// Says why `text` is not the address of an upstream, if it is not.
+pub fn upstream_url_problem(text: &str) -> Option<String> {
+    upstream(text).err()
+}
+
 /// An absolute URL with a host, without credentials or fragment, written in visible ASCII.
 pub(super) fn absolute(text: &str) -> Result<Url, String> {
     // The URL parser would drop or rewrite other characters, and the address would differ from the configured
