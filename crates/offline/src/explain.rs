@@ -115,7 +115,7 @@ fn decide<'r>(
     front: Front,
     arguments: &ExplainArguments,
 ) -> Decision<'r> {
-    match own::place(relying_party, request, front) {
+    match own::recipient(relying_party, request, front) {
         Recipient::Endpoint(endpoint) => {
             return Decision::without_rules(match own::turned_off(relying_party, endpoint) {
                 Some(reason) => Answer::Refuse(reason),

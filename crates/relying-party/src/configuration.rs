@@ -452,7 +452,7 @@ impl Configuration {
     }
 
     /// Tells whether the provider may end sessions with a logout token. A user pool sends none.
-    pub(crate) const fn takes_logout_tokens(&self) -> bool {
+    pub const fn takes_logout_tokens(&self) -> bool {
         !self.is_cognito()
     }
 

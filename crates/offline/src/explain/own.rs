@@ -46,7 +46,7 @@ impl Address {
     pub(super) fn host(&mut self, first: RelyingParty) -> (RelyingParty, Option<String>) {
         let Some(authority) = self.authority.clone() else { return (first, None) };
         let headers = Headers::new(vec![("host".to_owned(), authority.clone())]);
-        let (found, mut told) = match first.other_host(&headers) {
+        let (found, mut note) = match first.other_host(&headers) {
             Some(place) => {
                 let other = first.at_other_hosts().into_iter().nth(place).unwrap_or(first);
                 (other, format!("{authority}, which is public_url[{}]", place + 1))
@@ -65,7 +65,7 @@ impl Address {
             Some(below) if below.starts_with('/') => self.path = below.to_owned(),
             _ => {
                 self.is_outside = true;
-                let _ = write!(told, "; {} is not below {base}", self.path);
+                let _ = write!(note, "; {} is not below {base}", self.path);
             }
         }
         (found, Some(note))
@@ -75,13 +75,13 @@ impl Address {
 /// Tells what the functions behind `front` take the request for. A REST API sends exactly the paths below
 /// `auth_prefix` to the functions that answer there, and any other spelling to the authorizer, which has no
 /// endpoints.
-pub(super) fn place(relying_party: &RelyingParty, request: &Request, front: Front) -> Recipient {
-    let place = relying_party.recipient(request);
+pub(super) fn recipient(relying_party: &RelyingParty, request: &Request, front: Front) -> Recipient {
+    let recipient = relying_party.recipient(request);
     let below = request.path.strip_prefix(relying_party.configuration.auth_prefix.as_str());
     let is_own = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    match place {
+    match recipient {
         Recipient::Refused(_) if front == Front::Rest && !is_own => Recipient::Upstream,
-        place => place,
+        recipient => recipient,
     }
 }
 
