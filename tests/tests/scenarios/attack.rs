@@ -1,6 +1,7 @@
 //! Runs attacks, one line for each case.
 
 mod advisories;
+mod application_paths;
 mod callback_parameters;
 mod cookie_tampering;
 mod cross_site;
