@@ -7,6 +7,7 @@ mod good;
 mod reach;
 mod sabotages;
 
+use aws::deployed_facts::{Cause, Seen};
 use clap::Parser as _;
 
 use super::check::{HEADERS, OUR_PATHS, checks};
@@ -96,12 +97,59 @@ fn what_cannot_be_seen_is_no_fault() {
     let mut facts = Facts::of(rest_api().stack, rest_api().now);
     facts.functions = rest_api().functions;
     for one in &mut facts.functions {
-        one.function = good::not(aws::deployed_facts::Cause::Denied);
+        one.function = good::not(Cause::Denied);
         one.configuration = None;
         one.permissions = None;
     }
     assert_eq!(found(&facts), ["cannot_see"]);
     assert_eq!(report(&facts, "app", &[]).exit, crate::Exit::Unreachable);
+}
+
+/// With credentials that may read the stack and nothing else, no front gets another finding than the missing
+/// permissions, and nothing is repaired.
+#[test]
+fn without_any_permission_only_that_is_found() {
+    fn denied<T>(fact: &mut Option<Seen<T>>) {
+        if fact.is_some() {
+            *fact = Some(good::not(Cause::Denied));
+        }
+    }
+    for good in [rest_api, http_api, behind_cloudfront, load_balancer] {
+        let mut facts = good();
+        for one in &mut facts.functions {
+            one.function = good::not(Cause::Denied);
+            one.reserved_concurrency = good::not(Cause::Denied);
+            one.callers = good::not(Cause::Denied);
+            one.configuration = None;
+            one.rights = None;
+        }
+        denied(&mut facts.account);
+        denied(&mut facts.log_group);
+        denied(&mut facts.log_key);
+        denied(&mut facts.client);
+        denied(&mut facts.pool);
+        denied(&mut facts.mfa);
+        denied(&mut facts.domain);
+        denied(&mut facts.has_branding);
+        denied(&mut facts.table);
+        denied(&mut facts.table_policy);
+        denied(&mut facts.time_to_live);
+        denied(&mut facts.rest_api);
+        denied(&mut facts.http_api);
+        denied(&mut facts.domain_name);
+        denied(&mut facts.mappings);
+        denied(&mut facts.stage);
+        denied(&mut facts.function_url);
+        denied(&mut facts.distribution);
+        denied(&mut facts.listener);
+        denied(&mut facts.load_balancer);
+        denied(&mut facts.certificate);
+        denied(&mut facts.sign_in_certificate);
+        facts.target_groups.iter_mut().for_each(|one| one.group = good::not(Cause::Denied));
+        assert_eq!(found(&facts), ["cannot_see"]);
+        assert_eq!(report(&facts, "app", &[]).exit, crate::Exit::Unreachable);
+        assert!(planned(&facts, "app").is_empty());
+    }
 }
 
 /// Each repair of `--fix` belongs to a finding and has a command that does the same.

@@ -164,6 +164,11 @@ pub(super) const SABOTAGES: &[Sabotage] = &[
         let secret = Ok(SecretFacts { is_rotated: true, ..SecretFacts::default() });
         facts.secrets.push(NamedSecret { id: "app/vestibule/client".to_owned(), secret, key: None });
     }),
+    ("cannot_see", rest_api, |facts| facts.log_key = Some(not(Cause::Denied))),
+    ("cannot_see", http_api, |facts| {
+        sealed(facts, "Enabled", "*");
+        facts.secrets.last_mut().unwrap().key = Some(not(Cause::Denied));
+    }),
     ("cannot_see", rest_api, |facts| {
         facts.secrets.push(NamedSecret { id: "app".to_owned(), secret: not(Cause::Denied), key: None });
     }),
