@@ -136,7 +136,7 @@ async fn answered(world: &World, people: &People, asked: &Asked) -> Outcome {
     let path = asked.target.split('?').next().unwrap();
     let reason = reply.reason().filter(|reason| reason != "redirected");
     let reason = reason.map(|reason| reason.split('&').next().unwrap().to_owned());
-    // What an endpoint answers is not explained, except that there is none.
+    // An answer of an endpoint itself is not explained, except that there is no such endpoint.
     let no_endpoint =
         ["not_found", "method_not_allowed", "ambiguous_path", "path_mismatch", "sign_in_not_accepted"];
     let is_spelling = world.front == Front::HttpApi && path.starts_with("/%6fauth2");

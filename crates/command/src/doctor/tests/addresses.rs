@@ -85,7 +85,7 @@ pub(super) const ADDRESSES: &[Sabotage] = &[
     }),
     ("sign_out_missing", rest_api, |facts| {
         everywhere(facts, |one| {
-            one.logout_redirect_uris.push("https://b.example.com/oauth2/signed-out".to_owned())
+            one.logout_redirect_uris.push("https://b.example.com/oauth2/signed-out".to_owned());
         });
     }),
     ("address_unanswered", http_api, |facts| second(facts).answer = Err(ProviderFault::NotSent)),
