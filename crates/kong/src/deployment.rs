@@ -2,9 +2,12 @@
 
 mod bearer_issuers;
 mod files;
+mod other_applications;
 
 use self::bearer_issuers::bearer_issuers;
 use self::files::files;
+use self::other_applications::leave_out_others;
+pub(crate) use self::other_applications::warn_of_requests_without_application;
 use relying_party::gate::route::PathPattern;
 
 use crate::OutputFile;
@@ -29,6 +32,12 @@ pub(crate) struct Deployment {
     pub(crate) files: Vec<OutputFile>,
     /// The warnings at the start of the report.
     pub(crate) first: Vec<String>,
+    /// The host of the requests.
+    host: Option<String>,
+    /// The starts of the paths that are open.
+    open: Vec<String>,
+    /// The requests that another application has, by the start of their path.
+    left_to_others: Vec<(String, String)>,
 }
 
 /// Candidates for the prefix of vestibule's own paths; the first one that no route uses is chosen.
@@ -69,6 +78,7 @@ pub(crate) fn make(
     approximations(&table, entities, &mut draft);
     open_beyond(&table, entities, &rules, &mut draft);
     warn_of_closed_requests(&rules, &mut draft);
+    start_page(&rules, &mut draft);
     files(front, plan, &targets, &rules, &addresses, draft, &plugin)
 }
 
@@ -86,13 +96,11 @@ fn settings_of_all(plugin: &Plugin<'_>, addresses: &Addresses, verdicts: &mut Ve
 }
 
 fn needs_of_front(front: Front, plan: &Plan<'_>, draft: &mut Draft) {
-    if front != Front::default() {
-        draft.need(format!("`sam deploy` asks for what only you know: {}", front.parameters()));
-    }
+    draft.need(format!("add to samconfig.toml what only you know: {}", front.parameters()));
     if plan.shares_host && front.has_fixed_prefix() {
         draft.need("another application is on the same host, and behind this front sign-in is always at `/oauth2`: give each a host of its own, or take `--front http-api`".to_owned());
     } else if plan.shares_host {
-        draft.need("another application is on the same host: a load balancer or CloudFront has to send each path to the right one".to_owned());
+        draft.need("another application is on the same host: a load balancer or CloudFront has to send each path to the right one, and API Gateway takes one `CustomDomainName` only once, so give it to one of the stacks".to_owned());
     }
 }
 
@@ -177,27 +185,6 @@ fn asks_for_consumers(protection: &Protection) -> bool {
     groups.is_some_and(|need| {
         need.alternatives.iter().all(|all| all.iter().any(|group| group == CONSUMERS_GROUP))
     })
-}
-
-/// Removes rules for the routes of other applications if the final rule, which covers every path, closes them
-/// too. Otherwise each of many applications would list the routes of all.
-fn leave_out_others(rules: &mut Vec<Rule>) {
-    let base = |path: &String| path.trim_end_matches("/*").to_owned();
-    let mut open: Vec<String> = Vec::new();
-    let mut kept: Vec<bool> = Vec::new();
-    for rule in rules.iter().rev() {
-        let is_others = rule.outcome.protection.closed.as_deref() == Some(OTHERS);
-        let bases: Vec<String> = rule.paths.iter().map(base).collect();
-        let overlaps =
-            |one: &String| open.iter().any(|other| one.starts_with(other) || other.starts_with(one));
-        kept.push(!is_others || bases.iter().any(|base| base.is_empty() || overlaps(base)));
-        if rule.outcome.protection.closed.is_none() {
-            open.extend(bases);
-        }
-    }
-    kept.reverse();
-    let mut kept = kept.into_iter();
-    rules.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// Behind a REST API every request goes to one application, with the path of the browser's request.
@@ -348,6 +335,22 @@ fn warn_of_closed_requests(rules: &[Rule], draft: &mut Draft) {
         if reason != OTHERS && !rule.by_prefix {
             draft.warn(format!("{} is closed to everybody until you decide: {reason}", requests(rule)));
         }
+    }
+    if !rules.is_empty() && rules.iter().all(|rule| rule.outcome.protection.closed.is_some()) {
+        draft.warn("every path of this application is closed to everybody".to_owned());
+    }
+}
+
+/// Asks for a page for people who sign in without having asked for one, if `/` is closed.
+fn start_page(rules: &[Rule], draft: &mut Draft) {
+    let is_of_start = |rule: &&Rule| {
+        rule.paths.iter().any(|path| path == "/" || path == "/*")
+            && (rule.methods.is_empty() || rule.methods.iter().any(|method| method == "GET"))
+    };
+    let is_closed =
+        rules.iter().find(is_of_start).is_some_and(|rule| rule.outcome.protection.closed.is_some());
+    if is_closed && draft.get("login_redirect_uri").is_none() {
+        draft.need("`/` is closed, and whoever signs in from the page after sign-out goes there: name a page of the application in `login_redirect_uri`".to_owned());
     }
 }
 

@@ -209,14 +209,18 @@ fn write(
     let entities = router.entities();
     let mut count = progress::Count::new("applications", plans.len(), watch);
     let (mut applications, mut files, mut first) = (Vec::new(), Vec::new(), Vec::new());
+    let mut deployments = Vec::new();
     for plan in plans {
-        let deployment = deployment::make(front, plan, router, entities, environment, &mut verdicts);
+        deployments.push(deployment::make(front, plan, router, entities, environment, &mut verdicts));
+        count.one();
+    }
+    deployment::warn_of_requests_without_application(&mut deployments);
+    for (plan, deployment) in plans.iter().zip(deployments) {
         let of_application =
             |line: String| if plans.len() > 1 { format!("{}: {line}", plan.name) } else { line };
         first.extend(deployment.first.into_iter().map(of_application));
         applications.push(deployment.application);
         files.extend(deployment.files);
-        count.one();
     }
     for plugin in entities.plugins.iter().filter(|plugin| plugin.name == reading::OPENID_CONNECT) {
         if let Some(config) = &plugin.config {

@@ -263,7 +263,7 @@ impl<'e> Reading<'e> {
         let others = self.entities.plugins.len() + self.entities.routes.len() + self.entities.services.len();
         if others > 1 {
             for place in std::mem::take(&mut self.portals) {
-                self.fault(place, "is the setting of a developer portal; bring it alone");
+                self.fault(place, "is the setting of a developer portal; import it in a command of its own");
             }
         }
     }

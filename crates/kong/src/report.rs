@@ -53,7 +53,7 @@ pub struct Application {
     pub routes: Vec<Placed>,
     /// The steps that the user has to take before it works.
     pub needs: Vec<String>,
-    /// Keys of secrets that the input lacks; they belong in the secret that `VESTIBULE_SECRET_ID` names.
+    /// Keys of secrets that the input lacks; the client's belongs in the secret that `ClientSecretArn` names.
     pub absent_secrets: Vec<&'static str>,
     /// Kept parameters that the input leaves out and whose default differs here: the name, Kong's default,
     /// vestibule's default.
@@ -89,7 +89,7 @@ impl Report {
         if open > 0 {
             _ = writeln!(
                 text,
-                "\n{open} of {} settings are marked *needs you* in the [last table](#every-setting). Look at each: it has no effect until you have decided.",
+                "\n{open} of {} settings are marked *needs you* in the [last table](#every-setting). Look at each, and at the list *Needs you* of each application.",
                 self.settings.len()
             );
         }
@@ -155,20 +155,18 @@ impl Application {
         _ = writeln!(text, "\n## {}\n", self.name);
         _ = writeln!(
             text,
-            "Register at the provider: {} for the end of sign-in, and `{}` for the end of sign-out.\n",
+            "Register at the provider the callback URL {}, and the sign-out URL `{}`.\n",
             self.callbacks.iter().map(|callback| format!("`{callback}`")).collect::<Vec<_>>().join(" and "),
             self.signed_out
         );
         if shares_client {
             text.push_str("[The same client](#clients-of-several-applications) serves other applications too: add these addresses to those that it has, and remove none of theirs.\n\n");
         }
-        if !self.absent_secrets.is_empty() {
-            let keys: Vec<String> = self.absent_secrets.iter().map(|key| format!("`{key}`")).collect();
-            _ = writeln!(
-                text,
-                "The secret that `VESTIBULE_SECRET_ID` names needs {}; the templates make a `session_secret` themselves.\n",
-                keys.join(" and ")
-            );
+        if self.absent_secrets.contains(&"client_secret") {
+            text.push_str("The secret that `ClientSecretArn` names needs `client_secret`.\n\n");
+        }
+        if self.absent_secrets.contains(&"session_secret") {
+            text.push_str("The templates make a `session_secret` themselves. A deployment without them needs it in the secret that `VESTIBULE_SECRET_ID` names.\n\n");
         }
         if !self.needs.is_empty() {
             text.push_str("Needs you:\n\n");

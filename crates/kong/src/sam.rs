@@ -47,7 +47,10 @@ pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft)
     }
     parameters.extend(text("session_storage").map(|storage| ("SessionStorage", storage)));
     callbacks(application, &mut parameters);
-    parameters.extend(text("logout_redirect_uri").map(|page| ("LogoutUrls", page)));
+    // A client that is there already has its own list: register.txt has the page.
+    if draft.text("client_id").is_none() {
+        parameters.extend(text("logout_redirect_uri").map(|page| ("LogoutUrls", page)));
+    }
     // A deployment by the templates listens on 443, even if Kong listens on another port.
     let host = host_of(&application.public_url).unwrap_or_default();
     if host.contains('.') && host.rsplit('.').next() != Some("invalid") {
@@ -91,12 +94,26 @@ fn file(
         }
         () => "",
     };
+    let has = |name: &str| parameters.iter().any(|(known, _)| *known == name);
+    let domain = if has("UserPoolId") && !has("Domain") {
+        "# Add Domain, the sign-in domain of the user pool.\n"
+    } else if parameters.iter().any(|(name, value)| *name == "Issuer" && value.contains(".invalid")) {
+        "# Issuer was a placeholder: name it, or for a user pool of Cognito write UserPoolId and Domain in its place.\n"
+    } else {
+        ""
+    };
+    let host = if has("CustomDomainName") {
+        ""
+    } else {
+        "# Add CustomDomainName, the host name of the application.\n"
+    };
     let environment = front.environment();
     let plain = |sentence: &str| sentence.replace('`', "");
     format!(
         "# sam build --config-env {environment}\n\
          # sam deploy --config-file FOLDER/samconfig.toml --config-env {environment}\n\
-         # Add {}.\n\
+         # FOLDER is the folder of this file.\n\
+         {domain}{host}# Add {}.\n\
          # An application without a public address needs {}.\n\
          {client}# The stack makes the key that seals sessions by itself.\n{secret}\
          version = 0.1\n\n[{environment}.deploy.parameters]\nstack_name = {}\n\

@@ -181,7 +181,7 @@ services:
     for asked in [
         "name the provider in `issuer` (was `https://login.example.com/<tenant-id>/v2.0`)",
         "name the client in `client_id` (is `<client-id>`)",
-        "put `client_secret` into the secret that `VESTIBULE_SECRET_ID` names (was a placeholder)",
+        "put `client_secret` into the secret that `ClientSecretArn` names (was a placeholder)",
         "name the address that browsers see in `public_url`",
     ] {
         assert!(needs.contains(&asked), "{asked}: {needs:#?}");
@@ -404,4 +404,49 @@ plugins:
     assert!(!document.contains("roles_required"), "{document}");
     let report = &import.files.iter().find(|file| file.path == "report.md").unwrap().text;
     assert!(report.contains("another `openid-connect` plugin is on each of its routes"), "{report}");
+}
+
+#[test]
+fn a_path_that_every_application_leaves_to_another_is_named_first() {
+    let import = imported(
+        r#"
+_format_version: "3.0"
+services:
+- name: shop
+  url: https://shop.internal.example.com
+  plugins:
+  - name: openid-connect
+    config: {issuer: "https://login.example.com", client_id: [shop], redirect_uri: ["https://shop.example.com/callback"], session_idling_timeout: 900}
+  routes:
+  - {name: all, hosts: [shop.example.com], paths: [/]}
+  - name: report
+    hosts: [shop.example.com]
+    paths: ["~/report/\\d+$"]
+    plugins:
+    - name: openid-connect
+      config: {issuer: "https://login.example.com", client_id: [shop], redirect_uri: ["https://shop.example.com/callback"]}
+"#,
+    );
+    let first = import.report.first.join("\n");
+    assert!(first.contains("every path of this application is closed to everybody"), "{first}");
+    assert!(first.contains("`/report/*` is closed in every application of this host"), "{first}");
+}
+
+#[test]
+fn a_closed_start_page_asks_for_another_one() {
+    let import = imported(
+        r#"
+_format_version: "3.0"
+services:
+- name: web
+  url: https://web.example.com
+  routes: [{name: web, hosts: [shop.example.com], paths: [/shop]}]
+  plugins: [{name: openid-connect, config: {issuer: "https://login.example.com", client_id: [shop]}}]
+"#,
+    );
+    assert!(
+        needs(&import).iter().any(|need| need.starts_with("`/` is closed, and")),
+        "{:#?}",
+        needs(&import)
+    );
 }

@@ -1,5 +1,6 @@
 //! Writes the files of an application, and its part of the report.
 
+use super::other_applications::{left_to_others, open};
 use super::{Deployment, client_of, needs, requests};
 use crate::application::Plan;
 use crate::document::shown;
@@ -42,7 +43,14 @@ pub(super) fn files(
             draft.secrets.iter().map(|(key, value)| (key.clone(), without_comments(value).json())).collect();
         files.push(file("secrets.json", json::text(&secrets.into()), true));
     }
-    Deployment { application, files, first: draft.warnings }
+    Deployment {
+        application,
+        files,
+        first: draft.warnings,
+        host: plan.host.clone(),
+        open: open(rules),
+        left_to_others: left_to_others(rules),
+    }
 }
 
 /// The application's part of the report.

@@ -27,6 +27,13 @@ const PAIRS: [(&str, &str); 3] = [
     ("upstream_headers_names", "upstream_headers_claims"),
 ];
 
+const PLACEHOLDER_OF_CLIENT: &str =
+    "was a placeholder; put the secret into the one that `ClientSecretArn` names";
+const PLACEHOLDER_OF_SESSIONS: &str = "was a placeholder; the templates make a key of their own, and a deployment without them needs one in the secret that `VESTIBULE_SECRET_ID` names";
+const SECRET_OF_CLIENT: &str =
+    "in `secrets.json`; put it into the secret that `ClientSecretArn` names, and delete the file";
+const SECRET_OF_SESSIONS: &str = "in `secrets.json`; the templates make a key of their own, and a deployment without them reads it from the secret that `VESTIBULE_SECRET_ID` names";
+
 /// Records the verdict of the parameter table for each setting that has none yet.
 pub(crate) fn account(config: &Node, environment: Environment<'_>, verdicts: &mut Verdicts) {
     lists(config, verdicts);
@@ -41,14 +48,16 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, verdicts: &mu
                 || is_address && placeholder::is_open(&filled.text)
                 || is_of_provider && placeholder::is_unnamed(&filled.text)
         });
+        let is_client_secret = name == "client_secret";
         if is_secret && node.texts().iter().any(|text| placeholder::is_unfilled_secret(text)) {
+            let to_do = if is_client_secret { PLACEHOLDER_OF_CLIENT } else { PLACEHOLDER_OF_SESSIONS };
+            verdicts.record(node, Verdict::NeedsYou, to_do);
+        } else if is_secret && !matches!(node.value, Value::Nothing) {
             verdicts.record(
                 node,
-                Verdict::NeedsYou,
-                "was a placeholder; put the secret into the one that `VESTIBULE_SECRET_ID` names",
+                Verdict::Mapped,
+                if is_client_secret { SECRET_OF_CLIENT } else { SECRET_OF_SESSIONS },
             );
-        } else if is_secret && !matches!(node.value, Value::Nothing) {
-            verdicts.record(node, Verdict::Mapped, "in `secrets.json`; put it into the secret that `VESTIBULE_SECRET_ID` names, and delete the file");
         } else if open {
             verdicts.record(node, Verdict::NeedsYou, "was a placeholder that nothing filled in");
         }

@@ -89,9 +89,8 @@ pub(super) fn secret(plugin: &Plugin<'_>, name: &'static str, draft: &mut Draft)
     };
     if placeholder::is_unfilled_secret(text) {
         draft.absent_secrets.push(name);
-        draft.need(format!(
-            "put `{name}` into the secret that `VESTIBULE_SECRET_ID` names (was a placeholder)"
-        ));
+        let secret = if name == "client_secret" { "ClientSecretArn" } else { "VESTIBULE_SECRET_ID" };
+        draft.need(format!("put `{name}` into the secret that `{secret}` names (was a placeholder)"));
     } else if name == "session_secret" && text.len() < MIN_SEALING_BYTES {
         draft.absent_secrets.push(name);
         draft.need(

@@ -36,13 +36,14 @@ fn rows() -> Vec<Row> {
 const OTHERWISE: [(&str, Verdict, &str); 5] = [
     ("auth_methods", Verdict::Kept, "`auth_methods`"),
     ("client_secret", Verdict::Mapped, IN_SECRETS),
-    ("session_secret", Verdict::Mapped, IN_SECRETS),
+    ("session_secret", Verdict::Mapped, KEY_IN_SECRETS),
     ("consumer_claims", Verdict::NeedsYou, CONSUMERS),
     ("principals", Verdict::NeedsYou, CONSUMERS),
 ];
 
 const IN_SECRETS: &str =
-    "in `secrets.json`; put it into the secret that `VESTIBULE_SECRET_ID` names, and delete the file";
+    "in `secrets.json`; put it into the secret that `ClientSecretArn` names, and delete the file";
+const KEY_IN_SECRETS: &str = "in `secrets.json`; the templates make a key of their own, and a deployment without them reads it from the secret that `VESTIBULE_SECRET_ID` names";
 const CONSUMERS: &str =
     "put Kong's consumers into the group `consumers` at the provider; `groups_required` requires it";
 

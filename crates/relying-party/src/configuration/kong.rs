@@ -100,7 +100,7 @@ const FORMER: [(&str, &str); 22] = [
 
 const ALWAYS: &str = "certificates, signatures, claims and nonces are always verified";
 const BEARER: &str = "a bearer token is read from `Authorization`";
-const CACHE: &str = "nothing is cached that would have to be configured";
+const CACHE: &str = "no cache of tokens or of the provider's responses has settings";
 const CLIENT_PICKS: &str = "there is one client, which no request chooses";
 const CODE: &str = "a sign-in always asks for a code, with PKCE";
 const CONSUMERS: &str = "there are no consumers; the upstream gets the claims";

@@ -24,7 +24,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "authenticated_groups_claim", Mapped, "`groups_claim` does that", "";
     "authorization_cookie_domain", Refused, COOKIES, "";
     "authorization_cookie_http_only", Always, COOKIES, "true";
-    "authorization_cookie_name", Always, COOKIES, "authorization";
+    "authorization_cookie_name", Refused, "each attempt has a cookie whose name has the start of its `state`", "authorization";
     "authorization_cookie_path", Refused, COOKIES, "/";
     "authorization_cookie_same_site", Always, COOKIES, "Default";
     "authorization_cookie_secure", Always, COOKIES, "";
@@ -39,7 +39,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "by_username_ignore_case", Refused, CONSUMERS, "false";
     "cache_introspection", Refused, INTROSPECTION, "true";
     "cache_token_exchange", Refused, EXCHANGE, "true";
-    "cache_tokens", Always, CACHE, "true";
+    "cache_tokens", Refused, "every token is verified on every request, without a call to the provider", "true";
     "cache_tokens_salt", Always, CACHE, "";
     "cache_ttl", Always, CACHE, "3600";
     "cache_ttl_max", Always, CACHE, "";
@@ -88,7 +88,7 @@ pub const PARAMETERS: &[Parameter] = parameters! {
     "end_session_endpoint", Kept, "", "";
     "expose_error_code", Always, ERRORS, "true";
     "extra_jwks_uris", NeedsYou, "each issuer has its own keys: those of a further issuer are at `jwks_endpoint` in its row of `bearer_issuers`", "";
-    "forbidden_destroy_session", Always, "a refusal leaves the session: somebody may be allowed elsewhere", "true";
+    "forbidden_destroy_session", Refused, "a refusal leaves the session: somebody may be allowed elsewhere", "true";
     "forbidden_error_message", Kept, "of at most 300 characters, in the page and in JSON", "Forbidden";
     "forbidden_redirect_uri", Kept, "one; for page loads, and a script gets 403", "";
     "groups_claim", Kept, "", "[\"groups\"]";
