@@ -7,7 +7,7 @@ mod good;
 mod reach;
 mod sabotages;
 
-use aws::deployed_facts::{Cause, Seen};
+use aws::deployed_facts::{CallResult, Cause};
 use clap::Parser as _;
 
 use super::check::{HEADERS, OUR_PATHS, checks};
@@ -109,7 +109,7 @@ fn what_cannot_be_seen_is_no_fault() {
 /// permissions, and nothing is repaired.
 #[test]
 fn without_any_permission_only_that_is_found() {
-    fn denied<T>(fact: &mut Option<Seen<T>>) {
+    fn denied<T>(fact: &mut Option<CallResult<T>>) {
         if fact.is_some() {
             *fact = Some(good::not(Cause::Denied));
         }
@@ -121,7 +121,7 @@ fn without_any_permission_only_that_is_found() {
             one.reserved_concurrency = good::not(Cause::Denied);
             one.callers = good::not(Cause::Denied);
             one.configuration = None;
-            one.rights = None;
+            one.permissions = None;
         }
         denied(&mut facts.account);
         denied(&mut facts.log_group);
