@@ -77,7 +77,7 @@ impl Site {
         let (loaded, state) = match self.sessions.live_lately(&admission.cookies, now).await {
             Ok(live) => live,
             Err(refusal) => {
-                let set_cookies = match front {
+                let expired = match front {
                     Front::Proxy | Front::FunctionUrl | Front::LoadBalancer => {
                         expired_cookies::of_unopenable(
                             &refusal,
@@ -87,8 +87,7 @@ impl Site {
                     }
                     Front::Rest | Front::WebSocket | Front::Other => Vec::new(),
                 };
-                let decision = Decision::without_session(no_session(admission, refusal));
-                return Decision { set_cookies, ..decision };
+                return Decision::without_session(no_session(admission, refusal)).expiring(expired);
             }
         };
         let session_hash = Some(session_hash(&loaded.session));
@@ -101,22 +100,24 @@ impl Site {
                 self.refreshed_or_usable(admission, loaded, state, now).await
             }
         };
-        let mut set_cookies = Vec::new();
-        let verdict = match usable {
-            Ok(UsableSession::Session(session, refreshed)) => {
-                set_cookies = refreshed;
-                permitted(admission.permit_session(*session))
+        let decision = match usable {
+            Ok(UsableSession::Session(session, set_cookies)) => {
+                let verdict = permitted(admission.permit_session(*session));
+                Decision { set_cookies, ..Decision::without_session(verdict) }
             }
-            Ok(UsableSession::AfterRefresh) => admission.to_refresh(GateRefusal::RenewalDue.into()),
+            Ok(UsableSession::AfterRefresh) => {
+                Decision::without_session(admission.to_refresh(GateRefusal::RenewalDue.into()))
+            }
             Err(refusal) => {
-                if front.forwards() {
-                    set_cookies =
-                        expired_cookies::of_ended(&refusal, &relying_party.cookie_names, &admission.cookies);
-                }
-                no_session(admission, refusal)
+                let expired = if front.forwards() {
+                    expired_cookies::of_ended(&refusal, &relying_party.cookie_names, &admission.cookies)
+                } else {
+                    Vec::new()
+                };
+                Decision::without_session(no_session(admission, refusal)).expiring(expired)
             }
         };
-        Decision { verdict, session_hash, set_cookies }
+        Decision { session_hash, ..decision }
     }
 
     /// Refreshes the session if that is due. If the refresh fails because the provider issues no tokens now,
@@ -152,6 +153,13 @@ impl Decision {
 
     const fn without_session(verdict: Verdict) -> Self {
         Self { verdict, session_hash: None, set_cookies: Vec::new() }
+    }
+
+    /// Expires session cookies, unless the request is forwarded without a session. The upstream may take long, and the
+    /// browser may have signed in meanwhile: its response would delete the new session.
+    fn expiring(self, expired: Vec<String>) -> Self {
+        let set_cookies = if matches!(self.verdict, Verdict::Forward(_)) { Vec::new() } else { expired };
+        Self { set_cookies, ..self }
     }
 }
 

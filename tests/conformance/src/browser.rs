@@ -191,6 +191,11 @@ impl Browser {
         outcome(site.authorize(&self.request(Method::GET, "/page", PAGE), front).await)
     }
 
+    /// Opens a page of the application behind `front` and returns the decision itself.
+    pub async fn open_behind_at(&self, site: &Site, target: &str, front: Front) -> Decision {
+        site.authorize(&self.request(Method::GET, target, PAGE), front).await
+    }
+
     /// Sends a script's request to the application.
     pub async fn fetch(&self, site: &Site) -> Outcome {
         outcome(site.authorize(&self.request(Method::GET, "/data", SCRIPT), Front::Other).await)
