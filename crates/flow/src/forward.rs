@@ -69,6 +69,9 @@ impl Site {
                 self.notes.note_done();
                 match self.forward(request, body, &permit, upstream, until).await {
                     Ok((mut head, body)) => {
+                        if permit.is_unseen_by_caches() {
+                            head.keep_from_shared_caches();
+                        }
                         head.set(decision.set_cookies);
                         let session_hash = decision.session_hash;
                         Served::Upstream(Box::new(Forwarded {

@@ -9,7 +9,7 @@ pub mod route;
 
 use url::form_urlencoded;
 
-use crate::forwarding::identity_header::Identity;
+use crate::forwarding::identity_header::{Identity, IdentityKind};
 use crate::http::request::Request;
 use crate::refusal::Refusal;
 use crate::refusal::reason::{self, Reason};
@@ -63,6 +63,12 @@ impl Permit {
     /// The permit of an anonymous request.
     pub const fn anonymous() -> Self {
         Self { identity: None, preflight: false }
+    }
+
+    /// Tells whether a cache on the way cannot see that the response is for one person: the session or the load
+    /// balancer's sign-in is in a cookie, and the request has no `Authorization`.
+    pub fn is_unseen_by_caches(&self) -> bool {
+        self.identity.as_ref().is_some_and(|identity| identity.kind != IdentityKind::Bearer)
     }
 }
 

@@ -39,6 +39,46 @@ impl ForwardedHead {
         self.headers.push(("cache-control".to_owned(), "no-store".to_owned()));
         self.set_cookies.extend(set_cookies);
     }
+
+    /// Keeps the response to somebody signed in out of shared caches, unless the upstream allows it there.
+    ///
+    /// A shared cache does not store the response to a request with `Authorization` unless `public`, `s-maxage`
+    /// or `must-revalidate` allows it (RFC 9111 section 3.5). The upstream gets that field, and relies on this.
+    /// But a request with a session in its cookies has none on its way to us, so a cache there would store what
+    /// is merely fresh.
+    pub fn keep_from_shared_caches(&mut self) {
+        let is_cache_control = |name: &str| name == "cache-control";
+        let mut fields = self.headers.iter().filter(|(name, _)| is_cache_control(name));
+        if fields.any(|(_, value)| decides_about_shared_caches(value)) {
+            return;
+        }
+        match self.headers.iter_mut().rev().find(|(name, _)| is_cache_control(name)) {
+            Some((_, value)) if !value.trim().is_empty() => value.push_str(", private"),
+            Some((_, value)) => "private".clone_into(value),
+            None => self.headers.push(("cache-control".to_owned(), "private".to_owned())),
+        }
+    }
+}
+
+/// Tells whether a value of `Cache-Control` has a directive by which the upstream decides itself whether a
+/// shared cache may give the response to others. `private` and `no-cache` with the names of fields leave the
+/// rest of the response to it.
+fn decides_about_shared_caches(value: &str) -> bool {
+    let mut in_quotes = false;
+    let mut directives = value.split(|character| {
+        in_quotes ^= character == '"';
+        character == ',' && !in_quotes
+    });
+    directives.any(|directive| {
+        let (name, has_value) = match directive.split_once('=') {
+            Some((name, _)) => (name.trim(), true),
+            None => (directive.trim(), false),
+        };
+        let is = |directive: &str| name.eq_ignore_ascii_case(directive);
+        is("s-maxage")
+            || !has_value
+                && ["private", "no-store", "no-cache", "public", "must-revalidate"].into_iter().any(is)
+    })
 }
 
 impl RelyingParty {

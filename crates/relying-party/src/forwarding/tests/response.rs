@@ -98,6 +98,49 @@ fn an_answer_with_our_cookie_is_kept_by_no_cache() {
     assert_eq!(answered(&json!({}), &fields, &[]).headers.len(), 3);
 }
 
+/// RFC 9111 section 3.5: the upstream sees `Authorization`, and a cache before us does not.
+#[test]
+fn a_shared_cache_keeps_only_what_the_upstream_allows_it() {
+    let after = |fields: &[(&str, &str)]| {
+        let mut head = answered(&json!({}), fields, &[]);
+        head.keep_from_shared_caches();
+        let values = head.headers.into_iter().filter(|(name, _)| name == "cache-control");
+        values.map(|(_, value)| value).collect::<Vec<_>>()
+    };
+    assert_eq!(after(&[]), ["private"]);
+    assert_eq!(after(&[("Expires", "Fri, 01 Jan 2100 00:00:00 GMT")]), ["private"]);
+    for (told, expected) in [
+        ("max-age=3600", "max-age=3600, private"),
+        ("max-age=\"3600\"", "max-age=\"3600\", private"),
+        ("immutable", "immutable, private"),
+        ("publicity", "publicity, private"),
+        ("", "private"),
+        // A directive with the names of fields leaves the rest of the response to the cache.
+        ("private=\"x-a\"", "private=\"x-a\", private"),
+        ("no-cache=\"set-cookie, x-a\"", "no-cache=\"set-cookie, x-a\", private"),
+        ("a=\"x, public, y\"", "a=\"x, public, y\", private"),
+    ] {
+        assert_eq!(after(&[("Cache-Control", told)]), [expected], "{told}");
+    }
+    for told in [
+        "public, max-age=3600",
+        "max-age=3600,PUBLIC",
+        "s-maxage=60",
+        "S-MaxAge=60, max-age=0",
+        "private",
+        "no-store",
+        "no-cache",
+        "max-age=0, must-revalidate",
+        "no-cache=\"x\", private",
+    ] {
+        assert_eq!(after(&[("Cache-Control", told)]), [told], "{told}");
+    }
+    let two = [("Cache-Control", "max-age=60"), ("Cache-Control", "no-store")];
+    assert_eq!(after(&two), ["max-age=60", "no-store"]);
+    let two = [("Cache-Control", "max-age=60"), ("Cache-Control", "immutable")];
+    assert_eq!(after(&two), ["max-age=60", "immutable, private"]);
+}
+
 #[test]
 fn the_upstreams_own_address_becomes_the_public_one() {
     for (told, expected) in [
