@@ -189,7 +189,6 @@ fn fields_of_ordinary_clients_pass() {
         "x-forwarded-for",
         "x-forwarded-server",
         "x-hosts",
-        "x-id-token",
         "x-nextjs-data",
         "x-original-filename",
         "x-remote",
@@ -219,6 +218,11 @@ fn what_gateways_and_adapters_say_of_the_user_is_a_claim() {
         "X-Auth-User",
         "x-jwt-payload",
         "X-Forwarded-Roles",
+        "X-ID-Token",
+        "OAM_REMOTE_USER",
+        "Osso-User-Dn",
+        "Osso-User-Guid",
+        "Proxy-Remote-User",
     ] {
         assert!(reserved().check(&headers(&[(name, "x")]), Front::Rest).is_err(), "{name}");
         assert!(trusted_header::applications_trust(&canonical(name)), "{name}");

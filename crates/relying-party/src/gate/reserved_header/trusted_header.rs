@@ -53,10 +53,14 @@ pub const ADDED_ON_THE_WAY: [&str; 42] = [
 
 /// Headers that claim a user, a client certificate, or another method, scheme, host or path than was checked.
 /// Ordinary clients do not send them.
-pub const CLAIMS: [&str; 112] = [
+pub const CLAIMS: [&str; 117] = [
     // Users.
     "ms-aspnetcore-*",
+    "oam-remote-user",
     "oidc-*",
+    "osso-user-dn",
+    "osso-user-guid",
+    "proxy-remote-user",
     "remote-email",
     "remote-group",
     "remote-groups",
@@ -100,6 +104,7 @@ pub const CLAIMS: [&str; 112] = [
     "x-forwarded-roles",
     "x-forwarded-user",
     "x-goog-authenticated-user-*",
+    "x-id-token",
     "x-iisnode-*",
     "x-jwt-payload",
     "x-ms-client-principal",
