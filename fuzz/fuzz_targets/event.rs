@@ -52,6 +52,7 @@ fuzz::fuzz_target!(|bytes: &[u8]| {
             let resource = event.arn.policy_resource();
             assert!(resource.len() <= 512 && resource.ends_with("/*"));
             assert_eq!(resource.matches('*').count(), 1, "{resource}");
+            assert!(event.arn.request_resource().len() < 512);
             assert!(event.arn.connect_resource().len() <= 512);
             assert_eq!(event.form == AuthorizerForm::WebSocket, event.arn.is_connect());
             assert_decided(&event.request, Front::Rest);

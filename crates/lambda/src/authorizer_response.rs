@@ -47,10 +47,22 @@ pub(crate) fn render_authorizer(
     arn: &MethodArn,
     verdict: &Verdict,
 ) -> Result<Vec<u8>, AuthorizerResponseRefusal> {
-    let resource =
-        if form == AuthorizerForm::WebSocket { arn.connect_resource() } else { arn.policy_resource() };
+    let resource = match form {
+        AuthorizerForm::WebSocket => arn.connect_resource(),
+        // Its event has no path, so it decides about the whole stage, and no route rule is accepted beside it.
+        AuthorizerForm::RestToken => arn.policy_resource(),
+        _ if !verdict.allowed => arn.policy_resource(),
+        AuthorizerForm::HttpApiV1 | AuthorizerForm::HttpApiV2 | AuthorizerForm::RestRequest => {
+            arn.request_resource()
+        }
+    };
     let rendered = render_for(form, &resource, verdict);
-    if rendered.len() > MAX_RESULT_BYTES {
+    if rendered.len() <= MAX_RESULT_BYTES {
+        return Ok(rendered);
+    }
+    // Whether an identity fits does not depend on the length of a path.
+    let rendered = render_for(form, &arn.policy_resource(), verdict);
+    if form == AuthorizerForm::WebSocket || rendered.len() > MAX_RESULT_BYTES {
         return Err(AuthorizerResponseRefusal::IdentityTooLarge);
     }
     Ok(rendered)
@@ -139,18 +151,32 @@ mod tests {
         [AuthorizerForm::RestRequest, AuthorizerForm::RestToken, AuthorizerForm::HttpApiV1];
 
     #[test]
-    fn allow_is_a_policy_over_the_stage_with_context() {
-        for form in POLICIES {
-            assert_eq!(
-                text(form, &allow(&[("sub", "6f9619ff"), ("email", "")])),
-                concat!(
-                    r#"{"principalId":"6f9619ff","policyDocument":{"Version":"2012-10-17","Statement":"#,
-                    r#"[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"#,
-                    r#""arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*"}]},"#,
-                    r#""context":{"sub":"6f9619ff"}}"#
-                )
-            );
+    fn allow_is_a_policy_for_the_request_alone_with_context() {
+        for (form, resource) in [
+            (AuthorizerForm::RestRequest, "?ET/orders/7"),
+            (AuthorizerForm::HttpApiV1, "?ET/orders/7"),
+            (AuthorizerForm::RestToken, "*"),
+        ] {
+            let stage = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod";
+            let expected = [
+                r#"{"principalId":"6f9619ff","policyDocument":{"Version":"2012-10-17","Statement":"#,
+                r#"[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":""#,
+                stage,
+                "/",
+                resource,
+                r#""}]},"context":{"sub":"6f9619ff"}}"#,
+            ];
+            assert_eq!(text(form, &allow(&[("sub", "6f9619ff"), ("email", "")])), expected.concat());
         }
+    }
+
+    #[test]
+    fn an_identity_fits_whatever_the_length_of_the_path() {
+        let short = text(AuthorizerForm::RestToken, &allow(&[("groups", "g")])).len() - 1;
+        let groups = "g".repeat(MAX_RESULT_BYTES - short);
+        let rendered = text(AuthorizerForm::RestRequest, &allow(&[("groups", &groups)]));
+        assert_eq!(rendered.len(), MAX_RESULT_BYTES);
+        assert!(rendered.contains("/prod/*\""));
     }
 
     #[test]
@@ -195,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_result_at_the_limit_is_given_and_one_byte_more_is_refused() {
-        let rest = text(AuthorizerForm::RestRequest, &allow(&[("groups", "g")])).len() - 1;
+        let rest = text(AuthorizerForm::RestToken, &allow(&[("groups", "g")])).len() - 1;
         let fits = "g".repeat(MAX_RESULT_BYTES - rest);
         assert_eq!(text(AuthorizerForm::RestRequest, &allow(&[("groups", &fits)])).len(), MAX_RESULT_BYTES);
         let over = format!("{fits}g");

@@ -10,7 +10,7 @@ pub struct MethodArn {
 }
 
 impl MethodArn {
-    /// The longest Resource that API Gateway accepts in a policy, in characters.
+    /// API Gateway accepts 512 characters in the Resource of a policy; ours has fewer.
     pub const MAX_RESOURCE: usize = 512;
 
     /// The text that replaces method and path in the ARN of a WebSocket API: `.../{stage}/$connect`.
@@ -36,10 +36,50 @@ impl MethodArn {
         })
     }
 
-    /// The Resource of a policy: every method of the stage. The event's own ARN is never returned: a long
-    /// path would exceed the 512 characters, and a `*` in a path would be a wildcard.
+    /// The Resource of a policy for the whole stage.
     pub fn policy_resource(&self) -> String {
         format!("{}/*", self.stage_arn)
+    }
+
+    /// The Resource of a policy for this request alone, so that an authorizer's cache, which must be off, opens
+    /// no other path. The event's own ARN is never returned: a long path would exceed the 512 characters, and a
+    /// `*` in a path would be a wildcard.
+    ///
+    /// `?` stands for the first letter of the method; the rest tells all methods apart. `*` stands for what API
+    /// Gateway may spell otherwise when it compares: characters that can be percent-encoded, and a slash at the
+    /// end. It also stands for the rest of a long path. An ARN with a route's name, such as `$default`, instead
+    /// of a method names no path, so the policy is for the stage.
+    pub fn request_resource(&self) -> String {
+        let mut method = self.method.chars();
+        let is_method = self.method.bytes().all(|byte| byte.is_ascii_uppercase());
+        let (Some(_), true, true) = (method.next(), is_method, self.method.len() > 1) else {
+            return self.policy_resource();
+        };
+        let mut resource = format!("{}/?{}/", self.stage_arn, method.as_str());
+        if resource.len() + 2 >= Self::MAX_RESOURCE {
+            return self.policy_resource();
+        }
+        let path = self.path.strip_prefix('/').unwrap_or(&self.path);
+        let kept = path.strip_suffix('/').unwrap_or(path);
+        let mut rest = kept.chars().chain((kept.len() < path.len()).then_some('*')).peekable();
+        while let Some(character) = rest.next() {
+            let is_spelled_once = character.is_ascii_alphanumeric() || "-._~/".contains(character);
+            let is_last_place = resource.len() + 2 == Self::MAX_RESOURCE && rest.peek().is_some();
+            match (is_spelled_once && !is_last_place, resource.ends_with('*')) {
+                (true, _) => resource.push(character),
+                (false, false) => resource.push('*'),
+                (false, true) => {}
+            }
+            if character == '%' {
+                for _digit in 0..2 {
+                    rest.next_if(char::is_ascii_hexdigit);
+                }
+            }
+            if is_last_place {
+                break;
+            }
+        }
+        resource
     }
 
     /// The Resource of a policy for a WebSocket: its `$connect` route only.
@@ -84,6 +124,51 @@ mod tests {
         let stage = "arn:aws:execute-api:eu-central-1:123456789012:abcdef1234/prod/*";
         assert_eq!(arn.policy_resource(), stage);
         assert_eq!((arn.method(), arn.path()), ("GET", "/orders/7"));
+    }
+
+    #[test]
+    fn a_request_alone_is_written_so_that_no_other_path_or_method_matches() {
+        let stage = "arn:aws:execute-api:eu-central-1:123456789012:abc/prod";
+        for (request, expected) in [
+            ("GET/orders/7", "?ET/orders/7"),
+            ("OPTIONS/a-b_c.d~e", "?PTIONS/a-b_c.d~e"),
+            ("GET/", "?ET/"),
+            ("GET", "?ET/"),
+            ("GET/orders/", "?ET/orders*"),
+            ("GET/a%20b", "?ET/a*b"),
+            ("GET/a%2Fb%2fc", "?ET/a*b*c"),
+            ("GET/%E2%82%AC/x", "?ET/*/x"),
+            ("GET/a%2", "?ET/a*"),
+            ("GET/a%zz", "?ET/a*zz"),
+            ("GET/*", "?ET/*"),
+            ("GET/a?b$c:d@e", "?ET/a*b*c*d*e"),
+            ("GET/${aws:username}", "?ET/*aws*username*"),
+            ("GET/\u{e4}", "?ET/*"),
+            ("$default", "*"),
+            ("ANY*/a", "*"),
+            ("get/a", "*"),
+            ("G/a", "*"),
+            ("*", "*"),
+        ] {
+            let arn = MethodArn::parse(&format!("{stage}/{request}")).unwrap();
+            assert_eq!(arn.request_resource(), format!("{stage}/{expected}"), "{request}");
+        }
+    }
+
+    #[test]
+    fn a_long_path_is_cut_below_512_characters() {
+        let stage = "arn:aws:execute-api:eu-central-1:123456789012:abc/prod/?ET/";
+        let room = MethodArn::MAX_RESOURCE - 1 - stage.len();
+        for (length, cut) in [(room - 1, false), (room, false), (room + 1, true), (1_500, true)] {
+            let path = "x".repeat(length);
+            let arn = MethodArn::parse(&format!("{}{path}", stage.replace('?', "G"))).unwrap();
+            let resource = arn.request_resource();
+            let kept = if cut { format!("{}*", "x".repeat(room - 1)) } else { path };
+            assert_eq!(resource, format!("{stage}{kept}"), "{length}");
+        }
+        let escapes =
+            MethodArn::parse(&format!("{}{}", stage.replace('?', "G"), "a%20".repeat(400))).unwrap();
+        assert_eq!(escapes.request_resource().len(), MethodArn::MAX_RESOURCE - 1);
     }
 
     #[test]
