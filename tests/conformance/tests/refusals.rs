@@ -52,6 +52,33 @@ async fn a_page_whose_session_in_a_cookie_is_due_for_renewal() {
     assert_eq!(browser.open(world.site()).await, Outcome::Refresh("session_renewal_due"));
 }
 
+/// A provider may not know `max_age`, and a person can remove it at the provider's address.
+#[tokio::test]
+async fn a_sign_in_older_than_max_age_is_asked_for_once_more_and_then_refused() {
+    let world = with(&[("max_age", "300")]);
+    let site = world.site();
+    let long_ago = json!(world.clock.now().unix() - 1_000);
+    for auth_time in [Some(long_ago), None, Some(json!("yesterday"))] {
+        match auth_time.clone() {
+            Some(auth_time) => world.provider.set_claim("auth_time", auth_time),
+            None => world.provider.remove_claim("auth_time"),
+        }
+        let before = world.provider.revoked();
+        let mut browser = Browser::default();
+        let again = browser.land(site).await;
+        assert_eq!(again.response.status, StatusCode::FOUND, "{auth_time:?} {:?}", again.refusal);
+        assert!(location(&again).contains("prompt=login") && location(&again).contains("max_age=300"));
+        assert_eq!((world.provider.revoked(), browser.session()), (before + 1, None));
+        let refused = browser.land_from(site, &again).await;
+        assert_eq!(refused.response.status, StatusCode::BAD_REQUEST);
+        assert_eq!(refused.refusal.unwrap().reason().code, "auth_time_too_old");
+        assert_eq!((world.provider.revoked(), browser.session()), (before + 2, None));
+        assert_eq!(browser.attempts(), 0);
+    }
+    world.provider.set_claim("auth_time", json!(world.clock.now().unix() - 300));
+    assert!(Browser::signed_in(site).await.open(site).await.passed());
+}
+
 /// RFC 9207 section 2.4. The refusal comes before the code is redeemed.
 #[tokio::test]
 async fn a_callback_without_the_issuer_that_the_provider_promises() {

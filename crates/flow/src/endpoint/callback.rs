@@ -126,7 +126,7 @@ impl SignInFlow {
         signed_in: &SignedIn,
     ) -> Result<LoggedResponse, Refusal> {
         let cookies = Cookies::parse(&request.headers);
-        if let Err(refusal) = self.sessions.check_not_revoked(signed_in.session()).await {
+        if let Err(refusal) = self.check_proof(signed_in).await {
             return self.reauthenticate((request, front), signed_in, refusal).await;
         }
         let cookie_value = self.sessions.save(signed_in.session()).await?;
@@ -135,6 +135,12 @@ impl SignInFlow {
             signed_in.landed(&self.relying_party, &cookie_value, (request, front), self.clock.now())?;
         self.notes.note(forgotten.map(str::to_owned));
         Ok(LoggedResponse::of("signed_in", response).named(session_hash(signed_in.session())))
+    }
+
+    /// Refuses a sign-in for which the person has to authenticate again.
+    async fn check_proof(&self, signed_in: &SignedIn) -> Result<(), Refusal> {
+        signed_in.check_max_age(&self.relying_party.configuration, self.clock.now())?;
+        self.sessions.check_not_revoked(signed_in.session()).await
     }
 
     async fn stray(

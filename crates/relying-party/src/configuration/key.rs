@@ -165,7 +165,8 @@ keys! {
         "Allowed clock difference, seconds, at most 300.")
         .of(Shape::Seconds { least: 0, most: 300 });
     MAX_AGE = Key::new("max_age", Default::Nothing,
-        "Longest time since the user last typed a password, seconds.")
+        "Longest time since the user last typed a password, seconds. An older sign-in is sent back once with `prompt=login`, then \
+         refused with `auth_time_too_old`. The provider has to issue `auth_time`.")
         .of(Shape::Seconds { least: 0, most: 400 * 86_400 });
     SCOPES_REQUIRED = Key::new("scopes_required", Default::Nothing,
         "Scopes that a token must have. Entries of the list are alternatives; words inside an entry are needed together. An \

@@ -159,8 +159,8 @@ reasons! {
         "the attempt's cookie was not sealed by vestibule";
     AUDIENCE_NOT_ALLOWED = "audience_not_allowed", Client, FORBIDDEN, NOT_ALLOWED,
         "audience_required is not met";
-    AUTH_TIME_TOO_OLD = "auth_time_too_old", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "auth_time of the ID token is longer ago than max_age";
+    AUTH_TIME_TOO_OLD = "auth_time_too_old", Client, BAD_REQUEST, "This application needs a new sign-in, and the sign-in service asked for none. Begin again.",
+        "auth_time of the ID token is missing or longer ago than max_age, also after the sign-in was restarted with prompt=login";
     BACKCHANNEL_LOGOUT_NOT_SUPPORTED = "backchannel_logout_not_supported", Client, NOT_FOUND, "The sign-in service cannot end sessions here.",
         "back-channel logout needs sessions in a store and a provider other than Cognito";
     BEARER_ENDED_EVERYWHERE = "bearer_ended_everywhere", Client, UNAUTHORIZED, TOKEN_NOT_ACCEPTED,
@@ -231,8 +231,8 @@ reasons! {
         "iat or auth_time of the ID token is in the future";
     ID_TOKEN_ISSUER = "id_token_issuer", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "iss of the ID token is not issuer";
-    ID_TOKEN_MISSING = "id_token_missing", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
-        "the token response has no ID token";
+    ID_TOKEN_MISSING = "id_token_missing", Client, BAD_REQUEST, BEGIN_AGAIN,
+        "the token response has no ID token: the provider issues none, or somebody removed openid at its address";
     ID_TOKEN_NOT_YET_VALID = "id_token_not_yet_valid", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,
         "nbf of the ID token is in the future";
     ID_TOKEN_UNVERIFIED = "id_token_unverified", Provider, BAD_GATEWAY, UNTRUSTED_ANSWER,

@@ -13,7 +13,7 @@ pub use landing::Landed;
 pub use repeated::{RedirectedBrowsers, redirect_repeated, redirected_browsers};
 pub use stray::{Stray, StrayVerdict};
 
-use crate::configuration::AccessTokenHeader;
+use crate::configuration::{AccessTokenHeader, Configuration};
 use crate::http::cookie::{CookieNames, Cookies};
 use crate::http::endpoint::Endpoint;
 use crate::http::page_load;
@@ -32,9 +32,10 @@ use crate::sign_in::return_target::ReturnTarget;
 use crate::sign_in::state::StateText;
 use crate::time::Timestamp;
 use crate::token::claims::OtherIssuer;
-use crate::token::id_token::{self, IdToken, IdTokenExpectations};
+use crate::token::id_token::{self, IdToken, IdTokenExpectations, IdTokenRefusal};
 use crate::token::jwks::KeySet;
 use crate::token::jws::UnverifiedToken;
+use crate::token::leeway::TimeWithLeeway;
 
 /// Why an authorization response creates no session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub enum CallbackRefusal {
     IssuerMismatch(OtherIssuer),
     /// There is no `iss`, although the provider announces it (RFC 9207 section 2.4).
     IssuerMissing,
-    /// The token response has no ID token.
+    /// The token response has no ID token. A person can remove `openid` at the provider's address.
     IdTokenMissing,
     /// The user or the provider's policy refused: `access_denied`.
     ProviderDenied,
@@ -304,7 +305,6 @@ impl Redeemed {
         let expectations = IdTokenExpectations {
             nonce: Some(&nonce),
             access_token: Some(self.tokens.access_token.expose()),
-            max_age: configuration.max_age,
             ..IdTokenExpectations::of(&relying_party.configuration, now)
         };
         let id_token = id_token::check(verified, &expectations)?;
@@ -326,6 +326,17 @@ impl SignedIn {
         response: &ProviderResponse,
     ) -> Result<Self, Refusal> {
         Ok(Self { session: self.session.with_user_info(response, &relying_party.configuration)?, ..self })
+    }
+
+    /// Checks that the person authenticated as recently as `max_age` demands.
+    ///
+    /// # Errors
+    ///
+    /// [`IdTokenRefusal::AuthTimeTooOld`]; [`SignedIn::reauthentication`] lets them authenticate again.
+    pub fn check_max_age(&self, configuration: &Configuration, now: Timestamp) -> Result<(), IdTokenRefusal> {
+        let Some(max_age) = configuration.max_age else { return Ok(()) };
+        let time = TimeWithLeeway { now, leeway: configuration.leeway };
+        id_token::check_max_age(self.session.auth_time, max_age, time)
     }
 
     /// The name of the finished attempt's cookie.

@@ -32,8 +32,6 @@ pub struct IdTokenExpectations<'a> {
     pub nonce: Option<&'a str>,
     /// The access token from the same response, for `at_hash`.
     pub access_token: Option<&'a str>,
-    /// The requested `max_age`, in seconds.
-    pub max_age: Option<i64>,
     /// Whether the provider is Cognito. Then `token_use` is required, and the user name is in Cognito's
     /// claim.
     pub cognito: bool,
@@ -51,7 +49,6 @@ impl<'a> IdTokenExpectations<'a> {
             client_id: &configuration.client.id,
             nonce: None,
             access_token: None,
-            max_age: None,
             cognito: configuration.is_cognito(),
             groups_claim: configuration.groups_claim(),
             time: TimeWithLeeway { now, leeway: configuration.leeway },
@@ -93,15 +90,15 @@ pub struct IdToken {
     pub claims: Map<String, Value>,
 }
 
-/// Why an ID token is refused. All are the provider's fault, because the token came from the provider
-/// directly.
+/// Why an ID token is refused. All but [`Self::AuthTimeTooOld`] are the provider's fault, because the token
+/// came from the provider directly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdTokenRefusal {
     /// `at_hash` does not match the access token.
     AccessTokenHashMismatch,
     /// `aud` does not contain `client_id`.
     Audience(LogDetail),
-    /// `auth_time` is longer ago than `max_age`.
+    /// `auth_time` is absent or longer ago than `max_age`. A person can remove `max_age` at the provider's address.
     AuthTimeTooOld,
     /// `azp` names another client, or is absent although there are several audiences.
     AuthorizedParty(LogDetail),
@@ -173,20 +170,33 @@ pub fn check(
         return Err(IdTokenRefusal::NonceMismatch);
     }
 
-    // Step 12, `acr`: it was not requested, so there is nothing to compare.
+    // Step 12: "If the acr Claim was requested, the Client SHOULD check that the asserted Claim Value is
+    // appropriate." `acr_values` asks for it as a voluntary claim (section 5.5.1.1), and a person can remove
+    // the argument at the provider's address. So nothing is compared here, but `roles_required` with
+    // `roles_claim: acr` is.
 
-    // Step 13: "If the auth_time Claim was requested, either through a specific request for this Claim or by using
-    // the max_age parameter, the Client SHOULD check the auth_time Claim value".
-    if let Some(max_age) = expectations.max_age {
-        let auth_time = claims::required_date(claims, "auth_time")?;
-        if expectations.time.is_older(auth_time, max_age) {
-            return Err(IdTokenRefusal::AuthTimeTooOld);
-        }
-    }
+    // Step 13, `auth_time`: `check_max_age` compares it, because a person who lacks a recent sign-in can have one.
     id_token(verified, expectations)
 }
 
-/// Checks the ID token of a refresh. The expected nonce and `max_age` are not used.
+/// Checks step 13: "If the auth_time Claim was requested, either through a specific request for this Claim or by using
+/// the max_age parameter, the Client SHOULD check the auth_time Claim value".
+///
+/// # Errors
+///
+/// [`IdTokenRefusal::AuthTimeTooOld`].
+pub fn check_max_age(
+    auth_time: Option<Timestamp>,
+    max_age: i64,
+    time: TimeWithLeeway,
+) -> Result<(), IdTokenRefusal> {
+    match auth_time {
+        Some(auth_time) if !time.is_older(auth_time, max_age) => Ok(()),
+        _ => Err(IdTokenRefusal::AuthTimeTooOld),
+    }
+}
+
+/// Checks the ID token of a refresh. The expected nonce is not used.
 ///
 /// # Errors
 ///

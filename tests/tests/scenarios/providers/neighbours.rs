@@ -69,7 +69,7 @@ fn cases() -> Vec<(&'static str, Bent, u16, &'static str)> {
         ("Google", Claim("iss", json!("accounts.google.com")), 502, "id_token_issuer"),
         ("Google", Claim("azp", json!("another")), 502, "id_token_authorized_party"),
         ("Google", Claim("at_hash", json!("x0rza4Vnqf0NWeFdv8v0WA")), 502, "at_hash_mismatch"),
-        ("Google", Response("id_token", json!(ABSENT)), 502, "id_token_missing"),
+        ("Google", Response("id_token", json!(ABSENT)), 400, "id_token_missing"),
         ("Zitadel", Claim("azp", json!(ABSENT)), 502, "id_token_authorized_party"),
         ("Zitadel", Claim("aud", json!(["257714027772314751@acme"])), 502, "id_token_audience"),
         ("Okta", Response("token_type", json!("DPoP")), 502, "token_type_unsupported"),

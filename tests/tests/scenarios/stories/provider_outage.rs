@@ -48,7 +48,7 @@ async fn down_at_the_callback_is_503_and_reloading_finishes() {
 async fn bent_answers_at_the_callback_open_no_session() {
     let bent = [
         (Endpoint::Token, Fault::Expired, 502, "id_token_expired"),
-        (Endpoint::Token, Fault::NoIdToken, 502, "id_token_missing"),
+        (Endpoint::Token, Fault::NoIdToken, 400, "id_token_missing"),
         (Endpoint::Token, Fault::WrongAudience, 502, "id_token_audience"),
         (Endpoint::Token, Fault::WrongIssuer, 502, "id_token_issuer"),
         (Endpoint::Token, Fault::WrongNonce, 400, "nonce_mismatch"),

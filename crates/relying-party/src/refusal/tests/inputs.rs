@@ -46,7 +46,6 @@ fn id_token(token: &TokenBuilder) -> Option<Refusal> {
         client_id: CLIENT_ID,
         nonce: Some(NONCE),
         access_token: None,
-        max_age: None,
         cognito: true,
         groups_claim: &ClaimPath::of("groups"),
         time: TIME,

@@ -22,7 +22,6 @@ fn check_with(
         client_id: CLIENT_ID,
         nonce: Some(NONCE),
         access_token: None,
-        max_age: None,
         cognito: true,
         groups_claim: &ClaimPath::of("cognito:groups"),
         time: TimeWithLeeway { now: NOW, leeway: LEEWAY },

@@ -56,7 +56,6 @@ fn groups_come_from_the_configured_claim() {
         client_id: CLIENT_ID,
         nonce: Some(NONCE),
         access_token: None,
-        max_age: None,
         cognito: true,
         groups_claim: &path,
         time: TimeWithLeeway { now: NOW, leeway: LEEWAY },

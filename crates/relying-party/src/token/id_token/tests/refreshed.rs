@@ -18,7 +18,6 @@ fn checked(token: &TokenBuilder, earlier: &EarlierIdToken<'_>) -> Result<IdToken
         client_id: CLIENT_ID,
         nonce: None,
         access_token: None,
-        max_age: Some(1),
         cognito: true,
         groups_claim: &ClaimPath::of("cognito:groups"),
         time: TimeWithLeeway { now: NOW, leeway: LEEWAY },
