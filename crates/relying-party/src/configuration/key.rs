@@ -194,7 +194,8 @@ keys! {
         "The claim with the roles.")
         .of(Shape::Texts);
     AUTHORIZATION_QUERY_ARGS = Key::new("authorization_query_args", Default::Nothing,
-        "More arguments for the provider's authorization endpoint: a mapping of names to values.")
+        "More arguments for the provider's authorization endpoint: a mapping of names to values. A person can remove them \
+         there, so `acr_values` and `prompt` are wishes; `roles_required` with `roles_claim: acr`, and `max_age`, are checked.")
         .of(Shape::Mapping);
     TOKEN_POST_ARGS = Key::new("token_post_args", Default::Nothing,
         "More arguments for the token endpoint, at sign-in and at refresh: a mapping of names to values.").secret()

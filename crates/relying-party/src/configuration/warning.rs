@@ -190,6 +190,26 @@ const CASES: [Case; 23] = [
         holds: |configuration, _| configuration.auth_methods.alb && configuration.is_public(),
     },
     Case {
+        keys: &[key::AUTHORIZATION_QUERY_ARGS],
+        problem: "has `acr_values`, which a person can remove at the provider's address: only `roles_required` with `roles_claim: acr` refuses a weaker sign-in",
+        holds: |configuration, role| {
+            let asks = configuration.authorization_query_args.iter().any(|(name, _)| name == "acr_values");
+            asks && requires_nothing(configuration, role, |required| {
+                required.roles.as_ref().is_some_and(|roles| roles.claim.is("acr"))
+            })
+        },
+    },
+    Case {
+        keys: &[key::AUTHORIZATION_QUERY_ARGS],
+        problem: "has `prompt: login`, which a person can remove at the provider's address: only `max_age` refuses an older sign-in",
+        holds: |configuration, _| {
+            let asks = |(name, value): &(String, String)| {
+                name == "prompt" && value.split_ascii_whitespace().any(|word| word == "login")
+            };
+            configuration.max_age.is_none() && configuration.authorization_query_args.iter().any(asks)
+        },
+    },
+    Case {
         keys: &[key::DISPLAY_ERRORS],
         problem: "is `true` on a public address: each refusal tells its detail to the client",
         holds: |configuration, _| configuration.display_errors && configuration.is_public(),

@@ -132,6 +132,17 @@ fn what_does_nothing_is_warned_of_and_its_neighbour_is_not() {
             "public_url",
         ),
         (
+            "authorization_query_args: {acr_values: strong}".to_owned(),
+            "authorization_query_args: {acr_values: strong}\nroles_required: strong\nroles_claim: acr"
+                .to_owned(),
+            "authorization_query_args",
+        ),
+        (
+            "authorization_query_args: {prompt: 'consent login'}".to_owned(),
+            "authorization_query_args: {prompt: 'consent login'}\nmax_age: 600".to_owned(),
+            "authorization_query_args",
+        ),
+        (
             "display_errors: true".to_owned(),
             "public_url: http://localhost:8400\ndisplay_errors: true".to_owned(),
             "display_errors",
