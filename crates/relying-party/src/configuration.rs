@@ -112,6 +112,8 @@ pub struct Configuration {
     pub max_age: Option<i64>,
     /// The claims that hold a user's groups.
     pub groups_claims: GroupsClaims,
+    /// The claim that holds a user's roles where no rule names another.
+    pub roles_claim: ClaimPath,
     /// The requirements for a signed-in user on routes without requirements of their own.
     pub requirements: Requirements,
     /// Extra arguments of every authorization request, in order.

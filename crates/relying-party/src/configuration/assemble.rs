@@ -122,6 +122,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         signing_algorithms: signing_algorithms.ok()?,
         leeway: times.leeway,
         max_age: times.max_age,
+        roles_claim: global.roles_claim().clone(),
         groups_claims: global.groups_claims,
         requirements: global.requirements,
         authorization_query_args: authorization_query_args.ok()?,

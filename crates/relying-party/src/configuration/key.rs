@@ -153,7 +153,7 @@ keys! {
     BEARER_ISSUERS = Key::new("bearer_issuers", Default::Derived("the own issuer and client"),
         "The issuers whose access tokens are accepted: a list of `{issuer, jwks_endpoint, audiences, client_ids, \
          groups_accepted}`. A user pool needs `client_ids` or `audiences`, any other issuer `audiences`. Groups and roles of \
-         a further issuer count with `groups_accepted: true` only.")
+         a further issuer count with `groups_accepted: true` only; its scopes count in any case.")
         .of(Shape::Rows(BEARER_ISSUER));
     SCOPES = Key::new("scopes", Default::Value("openid,email,profile"),
         "Scopes to ask for; `openid` must be among them.")

@@ -90,6 +90,11 @@ pub(super) fn read(section: &mut Section, provider: Option<&ProviderKind>) -> Re
 }
 
 impl Global {
+    /// The claim in which requirements look for roles where no route names another.
+    pub(super) const fn roles_claim(&self) -> &ClaimPath {
+        &self.claims.roles
+    }
+
     /// The claims in which requirements look where no route names another. It returns all four, because a
     /// function that creates sessions may not know the requirements of another function.
     pub(super) fn claim_names(&self) -> impl Iterator<Item = String> + '_ {

@@ -117,14 +117,17 @@ impl Admission<'_> {
     }
 
     /// Removes the groups and roles of an issuer for which they do not count: another issuer's `admins` are
-    /// not ours. It removes them from every claim that any rule reads, because the application may read them
-    /// there too.
+    /// not ours. It removes them from the configured claims and from every claim that any rule reads, because the
+    /// application may read them there too.
     fn without_memberships(&self, mut token: AccessToken) -> AccessToken {
-        let routes = &self.relying_party.configuration.routes;
-        let configured = self.relying_party.configuration.groups_claim();
-        let usual = GroupsClaims::default();
-        let usual = [usual.of(IssuerKind::Cognito), usual.of(IssuerKind::Other), &ClaimPath::of("roles")];
-        for path in routes.memberships().chain(usual).chain([configured]) {
+        let configuration = &self.relying_party.configuration;
+        let (usual_groups, usual_roles) = (GroupsClaims::default(), ClaimPath::of("roles"));
+        let kinds = [IssuerKind::Cognito, IssuerKind::Other];
+        let groups = [&usual_groups, &configuration.groups_claims]
+            .into_iter()
+            .flat_map(|claims| kinds.map(|kind| claims.of(kind)));
+        let roles = [&configuration.roles_claim, &usual_roles];
+        for path in configuration.routes.memberships().chain(groups).chain(roles) {
             path.remove(&mut token.claims);
         }
         AccessToken { encoded_claims: None, ..token }

@@ -11,6 +11,10 @@ use crate::relying_party::RelyingParty;
 
 /// Our own user pool and another issuer; `/admin` requires a group and `/shift` a role.
 fn relying_party(row: &str) -> RelyingParty {
+    configured(row, "")
+}
+
+fn configured(row: &str, lines: &str) -> RelyingParty {
     let mut document = format!(
         "issuer: {ISSUER}\nuser_pool_domain: https://login.example.com\nclient_id: {CLIENT_ID}\nclient_auth: none\n\
          public_url: https://app.example.com\nsession_secret: 0123456789abcdef0123456789abcdef\n\
@@ -19,7 +23,7 @@ fn relying_party(row: &str) -> RelyingParty {
     );
     let _ = write!(
         document,
-        "routes:\n- {{paths: [/admin], groups_required: people, groups_claim: groups}}\n\
+        "{lines}routes:\n- {{paths: [/admin], groups_required: people, groups_claim: groups}}\n\
          - {{paths: [/shift], roles_required: lead, roles_claim: [realm, roles]}}\n"
     );
     let sources = Sources { document: Some(&document), ..Sources::default() };
@@ -74,6 +78,20 @@ fn groups_and_roles_of_a_further_issuer_count_only_where_its_row_says_so() {
         let identity = permitted(&relying_party, path, &further()).unwrap();
         assert_eq!(identity.groups, ["people"]);
         assert!(identity.encoded_claims.is_some());
+    }
+}
+
+/// Nothing requires these claims here, but the application reads them.
+#[test]
+fn configured_claims_of_groups_and_roles_are_removed_even_if_no_rule_requires_them() {
+    let lines = "groups_claim: [org, teams]\nroles_claim: [org, duties]\n";
+    let relying_party = configured("", lines);
+    let claim = json!({ "teams": ["people"], "duties": ["lead"], "name": "plant" });
+    let identity = permitted(&relying_party, "/", &further().claim("org", claim)).unwrap();
+    assert_eq!(identity.claims.get("org"), Some(&json!({ "name": "plant" })));
+    assert_eq!((identity.groups, identity.encoded_claims), (Vec::new(), None));
+    for path in ["/admin", "/shift"] {
+        assert!(permitted(&relying_party, path, &further()).is_err(), "{path}");
     }
 }
 
