@@ -115,11 +115,11 @@ impl Sessions {
     async fn presented(&self, cookies: &Cookies<'_>) -> Result<Option<LoadedSession>, Refusal> {
         let relying_party = &self.relying_party;
         let Some(store) = self.store() else {
-            let session = Session::from_cookies(cookies, &relying_party.cookie_names, &relying_party.ring)?;
-            let session = session.map(|session| session.of_issuer_in(&relying_party.configuration));
-            return Ok(session
-                .transpose()?
-                .map(|session| LoadedSession { session, stored_in: StoredIn::Cookie }));
+            let presented = Session::from_cookies(cookies, &relying_party.cookie_names, &relying_party.ring)?;
+            let Some(session) = presented else { return Ok(None) };
+            let session = session.of_issuer_in(&relying_party.configuration)?;
+            let session = session.not_ended_in(cookies, relying_party, self.clock.now())?;
+            return Ok(Some(LoadedSession { session, stored_in: StoredIn::Cookie }));
         };
         match self.presented_id(cookies)? {
             Some(id) => self.stored(store, id).await.map(Some),

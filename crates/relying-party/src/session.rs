@@ -2,6 +2,7 @@
 
 pub mod expired_cookies;
 pub mod index;
+mod last_end;
 pub mod refresh;
 pub mod refresh_policy;
 pub(crate) mod remember;
@@ -77,6 +78,8 @@ pub enum SessionRefusal {
     AccessTokenExpired,
     /// Its cookies are not one whole value.
     Cookie(SessionCookieRefusal),
+    /// Its sign-in was before the last sign-out or sign-in of this browser.
+    EndedHere,
     /// The session was not used for too long.
     IdleTimeout,
     /// It opens, but its content is damaged.
@@ -98,6 +101,7 @@ impl SessionRefusal {
             Self::AbsoluteTimeout => &reason::SESSION_ABSOLUTE_TIMEOUT,
             Self::AccessTokenExpired => &reason::SESSION_TOKEN_EXPIRED,
             Self::Cookie(refusal) => refusal.reason(),
+            Self::EndedHere => &reason::SESSION_ENDED_HERE,
             Self::IdleTimeout => &reason::SESSION_IDLE_TIMEOUT,
             Self::Malformed => &reason::SESSION_MALFORMED,
             Self::OtherIssuer => &reason::SESSION_OTHER_ISSUER,
@@ -114,6 +118,7 @@ impl SessionRefusal {
             Self::AbsoluteTimeout
             | Self::AccessTokenExpired
             | Self::Cookie(_)
+            | Self::EndedHere
             | Self::IdleTimeout
             | Self::Malformed
             | Self::OtherIssuer

@@ -16,6 +16,7 @@ use crate::http::response::Response;
 use crate::relying_party::RelyingParty;
 use crate::secret::Secret;
 use crate::sign_out::logout_token::form_values;
+use crate::time::Timestamp;
 use crate::token::load_balancer::TrustedLoadBalancers;
 
 /// How long the redirect through the provider may take, seconds.
@@ -81,6 +82,7 @@ impl RelyingParty {
         request: &Request,
         logout_url: &str,
         at_provider: AtProvider,
+        now: Timestamp,
     ) -> Response {
         if !page_load::is_navigation(request) {
             let members =
@@ -90,7 +92,7 @@ impl RelyingParty {
         }
         match at_provider {
             AtProvider::Ended | AtProvider::NotAsked => {
-                self.signed_out(request, logout_url).cookies(self.everywhere_mark())
+                self.signed_out(request, logout_url, now).cookies(self.everywhere_mark())
             }
             AtProvider::Failed => {
                 let page = Page::SignedOutHereAlone { logout_url };
@@ -130,14 +132,22 @@ impl RelyingParty {
         response.cookies(everywhere.then(|| expire(CookieNames::SIGNED_OUT, None)))
     }
 
-    /// The response after the session has ended. It expires all our cookies and redirects to the provider.
-    pub fn signed_out(&self, request: &Request, logout_url: &str) -> Response {
+    /// The response after the session has ended. It expires all our cookies and redirects to the provider. If
+    /// sessions are in cookies, it also sets the cookie by which one that a late response stores again is
+    /// refused.
+    pub fn signed_out(&self, request: &Request, logout_url: &str, now: Timestamp) -> Response {
         let response = if page_load::is_navigation(request) || request.method == Method::GET {
             Response::redirect(StatusCode::FOUND, logout_url.to_owned())
         } else {
             Response::json(StatusCode::OK, &json!({ "logout_url": logout_url }))
         };
-        response.cookies(self.expired_cookies(request))
+        let end = self.end_by_sign_out(&Cookies::parse(&request.headers), now);
+        let mut expired = self.expired_cookies(request);
+        if end.is_some() {
+            let last_end = self.cookie_names.last_end();
+            expired.retain(|cookie| cookie.split('=').next() != Some(&*last_end));
+        }
+        response.cookies(expired).cookies(end)
     }
 
     /// `Set-Cookie` values that expire all our cookies, and those of the trusted load balancers.

@@ -251,7 +251,8 @@ impl Browser {
         }
     }
 
-    fn keep(&mut self, logged: &LoggedResponse) {
+    /// Takes the cookies of a response.
+    pub fn keep(&mut self, logged: &LoggedResponse) {
         for set_cookie in &logged.response.set_cookies {
             let (pair, attributes) = set_cookie.split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -277,7 +278,8 @@ fn answer_to(to_provider: &LoggedResponse) -> String {
 }
 
 fn is_session(name: &str) -> bool {
-    ["__Host-session-", "__Secure-session-"].iter().any(|prefix| name.starts_with(prefix))
+    let has_prefix = ["__Host-session-", "__Secure-session-"].iter().any(|prefix| name.starts_with(prefix));
+    has_prefix && !name.ends_with("-ended")
 }
 
 const PAGE: &[(&str, &str)] =

@@ -73,8 +73,8 @@ impl SignOutFlow {
         // first.
         let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
         let logout_url = self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint);
-        let mut logged =
-            LoggedResponse::of("signed_out", self.relying_party.signed_out(request, &logout_url));
+        let response = self.relying_party.signed_out(request, &logout_url, self.clock.now());
+        let mut logged = LoggedResponse::of("signed_out", response);
         logged.refusal = unrevoked;
         Ok(match loaded {
             Some(loaded) => logged.named(session_hash(&loaded.session)),
@@ -103,7 +103,7 @@ impl SignOutFlow {
         let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
         let hint = ended.session.as_ref().and_then(|session| session.id_token.as_ref());
         let logout_url = self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint);
-        let response = self.relying_party.signed_out_everywhere(request, &logout_url, at_provider);
+        let response = self.relying_party.signed_out_everywhere(request, &logout_url, at_provider, now);
         let mut logged = LoggedResponse::of("signed_out_everywhere", response);
         logged.refusal = match at_provider {
             AtProvider::Failed => Some(Refusal::ProviderSignOutFailed),

@@ -247,7 +247,8 @@ fn cookie_name(text: String) -> Result<String, String> {
     if lower.starts_with("__") {
         return Err("gets its `__Host-` or `__Secure-` prefix automatically; leave the prefix out".to_owned());
     }
-    if lower.starts_with("attempt-") || ["landed", "refreshed", "signed-out"].contains(&lower.as_str()) {
+    let is_mark = ["landed", "refreshed", "signed-out"].contains(&lower.as_str());
+    if is_mark || lower.starts_with("attempt-") || lower.ends_with("-ended") {
         return Err("is the name of another cookie of vestibule".to_owned());
     }
     if lower.rsplit_once('.').is_some_and(|(_, end)| end.bytes().all(|byte| byte.is_ascii_digit())) {

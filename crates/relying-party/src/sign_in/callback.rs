@@ -120,6 +120,8 @@ pub struct Exchange {
     code: Secret,
     names_issuer: bool,
     restarts: u8,
+    /// The session begins at this time or later.
+    begins: Timestamp,
 }
 
 /// A token response with an unchecked ID token.
@@ -171,6 +173,7 @@ impl RelyingParty {
             code,
             names_issuer: !request.query_values("iss").is_empty(),
             restarts: state.restarts(&self.ring).unwrap_or(0),
+            begins: self.sign_in_time(&cookies, now),
         })))
     }
 
@@ -309,7 +312,8 @@ impl Redeemed {
         };
         let id_token = id_token::check(verified, &expectations)?;
         let session = relying_party.new_session(id_token, self.tokens, self.id_token, now);
-        let session = Session { remembered: self.exchange.attempt.remembers(), ..session };
+        let signed_in_at = self.exchange.begins.max(now);
+        let session = Session { remembered: self.exchange.attempt.remembers(), signed_in_at, ..session };
         Ok(SignedIn { exchange: self.exchange, session })
     }
 }

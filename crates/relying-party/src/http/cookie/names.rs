@@ -10,12 +10,13 @@ const HOST: &str = "__Host-";
 const SECURE: &str = "__Secure-";
 const ATTEMPT: &str = "__Host-attempt-";
 const RETURN_TARGET: &str = "__Host-return-";
+const ENDED: &str = "-ended";
 const STATE_CHARACTERS: usize = 8;
 const MAX_BASE_NAME_CHARACTERS: usize = 64;
 
-/// The most cookies that sign-out expires. Vestibule sets 47 at most: 20 attempts with 20 return targets, of
-/// which one has a second part (more would exceed the budget), a session in three parts, and three others. The
-/// remaining three are further cookies of the session.
+/// The most cookies that sign-out expires. Vestibule sets 48 at most: 20 attempts with 20 return targets, of
+/// which one has a second part (more would exceed the budget), a session in three parts, and four others. The
+/// remaining two are further cookies of the session.
 const MAX_EXPIRED: usize = 50;
 
 /// The most cookies of another `Domain` that sign-out expires besides: a session in three parts at five of them.
@@ -73,7 +74,8 @@ impl CookieNames {
             return Err(CookieNameFault::Name);
         }
         let marks = ["landed", "refreshed", "signed-out"];
-        if marks.contains(&&*base) || base.starts_with("attempt-") || base.starts_with("return-") {
+        let is_taken = marks.contains(&&*base) || base.starts_with("attempt-") || base.starts_with("return-");
+        if is_taken || base.ends_with(ENDED) {
             return Err(CookieNameFault::Taken);
         }
         let domain = session_cookie_domain.map(domain_name).transpose()?;
@@ -93,6 +95,17 @@ impl CookieNames {
     /// The session cookie: `__Host-`, or `__Secure-` when it has a domain.
     pub fn session(&self) -> &str {
         if self.domain.is_some() { &self.session_secure } else { &self.session_host }
+    }
+
+    /// The cookie with the time at which the sessions of this browser ended last. It has the prefix of the
+    /// session cookie, so that no other host can set it where none can set the session cookie.
+    pub(crate) fn last_end(&self) -> String {
+        [self.session(), ENDED].concat()
+    }
+
+    /// Tells whether `name` is that of [`Self::last_end`].
+    pub(crate) fn is_last_end(&self, name: &str) -> bool {
+        name.strip_prefix(self.session()) == Some(ENDED)
     }
 
     /// The session cookie's `Domain`.
@@ -128,15 +141,19 @@ impl CookieNames {
 
     /// Tells whether `name` is the session cookie or one of its chunks, with or without a domain.
     pub fn is_session(&self, name: &str) -> bool {
-        [&self.session_host, &self.session_secure].into_iter().any(|session| {
-            name.strip_prefix(session.as_str()).is_some_and(|rest| rest.is_empty() || is_chunk_suffix(rest))
-        })
+        self.after_session(name).is_some_and(|rest| rest.is_empty() || is_chunk_suffix(rest))
+    }
+
+    /// The text after the session cookie's name, with or without a domain.
+    fn after_session<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let mut sessions = [&self.session_host, &self.session_secure].into_iter();
+        sessions.find_map(|session| name.strip_prefix(session.as_str()))
     }
 
     /// Tells whether `name` is any cookie of vestibule. The upstream never receives those, and sign-out
     /// expires them.
     pub fn is_ours(&self, name: &str) -> bool {
-        self.is_session(name)
+        self.after_session(name).is_some_and(|rest| rest.is_empty() || is_chunk_suffix(rest) || rest == ENDED)
             || Self::attempt_of(name).is_some()
             || [Self::LANDED, Self::REFRESHED, Self::SIGNED_OUT].contains(&name)
     }

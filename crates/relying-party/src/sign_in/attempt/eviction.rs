@@ -41,7 +41,7 @@ impl CookieBudget {
 
     /// Tells whether the cookies that `landing` sets fit once every attempt is expired.
     pub(crate) fn fits_landing(self, landing: &[String], cookies: &Cookies<'_>, names: &CookieNames) -> bool {
-        kept_at_landing(cookies, names) + set(landing) <= self.0
+        kept_at_landing(cookies, names, landing) + set(landing) <= self.0
     }
 }
 
@@ -66,8 +66,8 @@ pub(crate) fn evict(
 }
 
 /// `Set-Cookie` values that make room for the cookies that `landing` sets: the new session, which replaces
-/// the presented one, and the count of landings. The attempt cookie `finished`, if given, is expired too. It
-/// and the cookies that `landing` expires count towards [`MAX_EVICTIONS`].
+/// the presented one, the time of its sign-in, and the count of landings. The attempt cookie `finished`, if given, is
+/// expired too. It and the cookies that `landing` expires count towards [`MAX_EVICTIONS`].
 pub(crate) fn evict_for_session(
     cookies: &Cookies<'_>,
     ring: &Ring,
@@ -81,7 +81,7 @@ pub(crate) fn evict_for_session(
     let expired = landing.iter().filter(|cookie| carried(cookie) == 0).count() + finished_cookies.len();
     let limits = Limits {
         attempts: MAX_ATTEMPTS,
-        taken: kept_at_landing(cookies, names) + set(landing),
+        taken: kept_at_landing(cookies, names, landing) + set(landing),
         bytes: budget.0,
         evictions: MAX_EVICTIONS.saturating_sub(expired),
     };
@@ -94,11 +94,12 @@ fn kept(cookies: &Cookies<'_>, names: &CookieNames) -> usize {
     ours(cookies, names).filter(|(name, _)| CookieNames::attempt_of(name).is_none()).map(bytes).sum()
 }
 
-/// Like [`kept`], without the cookies that a landing sets again.
-fn kept_at_landing(cookies: &Cookies<'_>, names: &CookieNames) -> usize {
+/// Like [`kept`], without the session's cookies and others that `landing` sets again.
+fn kept_at_landing(cookies: &Cookies<'_>, names: &CookieNames, landing: &[String]) -> usize {
+    let is_set = |name: &str| landing.iter().any(|set| set.split('=').next() == Some(name));
     ours(cookies, names)
         .filter(|(name, _)| CookieNames::attempt_of(name).is_none() && !names.is_session(name))
-        .filter(|(name, _)| *name != CookieNames::LANDED)
+        .filter(|(name, _)| !is_set(name))
         .map(bytes)
         .sum()
 }

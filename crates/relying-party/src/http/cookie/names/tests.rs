@@ -143,6 +143,8 @@ fn the_session_its_chunks_and_the_marks_are_ours() {
             "__Host-app.00",
             "__Secure-app",
             "__Secure-app.0",
+            "__Host-app-ended",
+            "__Secure-app-ended",
             "__Host-landed",
             "__Host-refreshed",
             "__Host-attempt-abcdefgh",
@@ -170,6 +172,10 @@ fn what_only_looks_like_ours_is_not() {
         "__Host-app.1x",
         "__Host-app.+1",
         "__Host-app-0",
+        "__Host-app-ended.0",
+        "__Host-app.0-ended",
+        "__Host-app-ended2",
+        "__host-app-ended",
         "__Host-app0",
         "__Host-apple",
         "__Host-app.0.0",
@@ -185,7 +191,7 @@ fn what_only_looks_like_ours_is_not() {
 #[test]
 fn only_the_session_and_its_chunks_are_the_session() {
     assert!(app().is_session("__Host-app") && app().is_session("__Secure-app.1"));
-    for name in [CookieNames::LANDED, CookieNames::REFRESHED, "__Host-attempt-abcdefgh"] {
+    for name in [CookieNames::LANDED, CookieNames::REFRESHED, "__Host-app-ended", "__Host-attempt-abcdefgh"] {
         assert!(!app().is_session(name), "{name}");
     }
 }
@@ -240,11 +246,12 @@ fn however_many_are_presented_the_answer_stays_below_what_a_front_carries() {
 fn everything_that_is_ever_set_goes_at_once() {
     let attempts =
         (0..20).map(|number| format!("__Host-attempt-{number:08}=x; __Host-return-{number:08}.0=x; "));
-    let marks = "__Host-landed=1; __Host-refreshed=1; __Host-signed-out=1; __Host-return-00000000.1=x; ";
+    let marks = "__Host-landed=1; __Host-refreshed=1; __Host-signed-out=1; __Host-app-ended=1; \
+                 __Host-return-00000000.1=x; ";
     let session = (0..3).map(|number| format!("__Host-app.{number}=x; "));
     let field: String = attempts.chain(session).chain([marks.to_owned()]).collect();
     let headers = Headers::new(vec![("cookie".to_owned(), field)]);
-    assert_eq!(app().expire_all(&Cookies::parse(&headers)).len(), 47);
+    assert_eq!(app().expire_all(&Cookies::parse(&headers)).len(), 48);
 }
 
 #[test]

@@ -1,0 +1,126 @@
+//! Tests answers that come after the browser has signed out or signed in again.
+#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
+
+use std::sync::Arc;
+
+use conformance::browser::{Browser, Outcome};
+use conformance::provider::{Rotation, TOKEN_SECONDS};
+use conformance::world::{Setup, World};
+use flow::endpoint::logged_response::LoggedResponse;
+use flow::site::Site;
+use serde_json::Value;
+
+/// After the provider has issued tokens.
+const ANSWERED: usize = 1;
+
+/// The two ways to refresh a session in a cookie at an endpoint.
+const WAYS: [(&str, bool); 2] = [("/oauth2/refresh", true), ("/oauth2/refresh?rd=/page", false)];
+
+/// Two sites that keep sessions in cookies.
+fn in_cookies(settings: &[(&str, &str)]) -> World {
+    World::new(None, Setup { sites: 2, rotation: Rotation::On { grace: 60 }, settings })
+}
+
+fn elsewhere(world: &World) -> &Site {
+    world.sites.last().unwrap()
+}
+
+/// The answer to a refresh at the first site, during which `meanwhile` happens. The browser gets it afterwards.
+async fn late_refresh(
+    world: &World,
+    browser: &mut Browser,
+    (target, is_script): (&str, bool),
+    meanwhile: impl AsyncFnOnce(&mut Browser),
+) {
+    world.fault_injector().stop_at(ANSWERED);
+    let (site, mut sent, target) =
+        (Arc::clone(world.sites.first().unwrap()), browser.clone(), target.to_owned());
+    let late = tokio::spawn(async move {
+        if is_script { sent.post(&site, &target).await } else { sent.go(&site, &target).await }
+    });
+    world.fault_injector().stopped().await;
+    meanwhile(browser).await;
+    world.fault_injector().go_on();
+    let late = late.await.unwrap();
+    assert_eq!(late.refusal, None, "the session was refreshed");
+    browser.keep(&late);
+}
+
+fn reason(logged: &LoggedResponse) -> Option<&'static str> {
+    logged.refusal.as_ref().map(|refusal| refusal.reason().code)
+}
+
+/// The person whom `/oauth2/session` names to a page.
+async fn who(world: &World, browser: &mut Browser) -> Option<String> {
+    let report = browser.go(elsewhere(world), "/oauth2/session").await;
+    let report: Value = serde_json::from_str(&report.response.body).ok()?;
+    report.get("sub")?.as_str().map(str::to_owned)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_is_answered_after_sign_out_signs_nobody_in() {
+    for settings in [&[][..], &[("session_cookie_domain", "example.com")], &[("session_remember", "true")]] {
+        for way in WAYS {
+            let world = in_cookies(settings);
+            let mut browser = Browser::signed_in(world.site()).await;
+            world.clock.advance(TOKEN_SECONDS - 30);
+            late_refresh(&world, &mut browser, way, async |browser: &mut Browser| {
+                browser.go(elsewhere(&world), "/oauth2/logout").await;
+                assert_eq!(browser.session(), None);
+            })
+            .await;
+            assert!(browser.session().is_some(), "the late answer stored it");
+            assert_eq!(browser.open(elsewhere(&world)).await, Outcome::SignIn("session_ended_here"));
+            assert_eq!(browser.fetch(world.site()).await, Outcome::Refused("session_ended_here"));
+            // Another refresh is refused too.
+            let refused = browser.clone().post(world.site(), "/oauth2/refresh").await;
+            assert_eq!(reason(&refused), Some("session_ended_here"));
+            let report = browser.go(world.site(), "/oauth2/session").await;
+            assert_eq!(reason(&report), Some("session_ended_here"));
+            assert_eq!(browser.session(), None, "it is expired");
+            browser.sign_in(world.site()).await;
+            assert!(browser.open(elsewhere(&world)).await.passed());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_is_answered_after_another_sign_in_is_never_the_earlier_person() {
+    for way in WAYS {
+        for signs_out in [true, false] {
+            let world = in_cookies(&[]);
+            let mut browser = Browser::signed_in(world.site()).await;
+            world.clock.advance(TOKEN_SECONDS - 30);
+            world.provider.set_subject("grace");
+            late_refresh(&world, &mut browser, way, async |browser: &mut Browser| {
+                if signs_out {
+                    browser.go(elsewhere(&world), "/oauth2/logout").await;
+                }
+                browser.sign_in(elsewhere(&world)).await;
+                assert_eq!(who(&world, browser).await.as_deref(), Some("grace"));
+            })
+            .await;
+            assert_eq!(browser.open(elsewhere(&world)).await, Outcome::SignIn("session_ended_here"));
+            assert_eq!(who(&world, &mut browser).await, None);
+            browser.sign_in(elsewhere(&world)).await;
+            assert_eq!(who(&world, &mut browser).await.as_deref(), Some("grace"));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn signing_in_in_the_second_of_a_sign_out_works() {
+    let world = in_cookies(&[]);
+    let mut browser = Browser::default();
+    for _ in 0..4 {
+        browser.sign_in(world.site()).await;
+        assert!(browser.open(elsewhere(&world)).await.passed());
+        let before = browser.session().unwrap().to_owned();
+        browser.go(elsewhere(&world), "/oauth2/logout").await;
+        browser.sign_in(world.site()).await;
+        assert!(browser.open(world.site()).await.passed());
+        browser.set_session(&before);
+        assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_ended_here"));
+        browser.go(world.site(), "/oauth2/logout").await;
+    }
+}
