@@ -3,11 +3,14 @@
 
 use std::env;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws::Sdk;
 use aws::secrets::Secrets;
+use aws::session_table::SessionTable;
 use flow::ports::Clock;
+use flow::session::store::{RowKey, SessionStore as _, StoreFault};
 use flow::system_ports::SystemClock;
 use lambda::configuration_check::{CustomResource, Deployment, Question, Texts};
 use lambda::log::{Log, LogLevel, LogLine};
@@ -17,6 +20,7 @@ use outbound::custom_resource;
 use outbound::https::Roots;
 use relying_party::configuration::Faults;
 use relying_party::secret::Secret;
+use relying_party::session::store_outage::StoreOutage;
 use tokio::time::Instant;
 
 use crate::faults;
@@ -31,6 +35,7 @@ pub fn check() -> ExitCode {
 
 struct Check {
     roots: Roots,
+    sdk: Arc<Sdk>,
     secrets: Secrets,
 }
 
@@ -39,22 +44,38 @@ impl Check {
         let ssl_cert_file = env::var_os("SSL_CERT_FILE");
         let roots = Roots::from_file_or_built_in(ssl_cert_file.as_deref().map(AsRef::as_ref))
             .map_err(|fault| faults("SSL_CERT_FILE", &fault))?;
-        Ok(Self { secrets: Secrets::new(Sdk::from_environment(roots.clone())), roots })
+        let sdk = Sdk::from_environment(roots.clone());
+        Ok(Self { secrets: Secrets::new(Arc::clone(&sdk)), sdk, roots })
     }
 
     async fn faults(&self, deployment: &Deployment<'_>) -> Vec<String> {
-        let (configuration, client, session_key) = tokio::join!(
+        let (configuration, client, session_key, table_fault) = tokio::join!(
             self.text("ConfigurationSecret", deployment.configuration_secret()),
             self.text("ClientSecretArn", deployment.client_secret()),
-            self.text("SessionKeyArn", deployment.session_key())
+            self.text("SessionKeyArn", deployment.session_key()),
+            self.table_fault(deployment.session_table())
         );
-        match (configuration, client, session_key) {
+        let mut faults = match (configuration, client, session_key) {
             (Ok(configuration), Ok(client), Ok(session_key)) => deployment.faults(Texts {
                 configuration: configuration.as_ref().map(Secret::expose),
                 client: client.as_ref().map(Secret::expose),
                 session_key: session_key.as_ref().map(Secret::expose),
             }),
             (one, two, three) => [one.err(), two.err(), three.err()].into_iter().flatten().collect(),
+        };
+        faults.extend(table_fault);
+        faults
+    }
+
+    /// Reads a row that no session has. Only a table that does not exist, or has another key, is a fault: any
+    /// other failure may pass, and says nothing about the parameter.
+    async fn table_fault(&self, name: Option<&str>) -> Option<String> {
+        let table = SessionTable::new(Arc::clone(&self.sdk), name?.to_owned());
+        match table.read(&RowKey::new("the check".to_owned())).await {
+            Err(StoreFault::Unavailable(outage @ (StoreOutage::Missing | StoreOutage::Rejected))) => {
+                Some(format!("SessionTable: {outage}"))
+            }
+            _ => None,
         }
     }
 

@@ -31,6 +31,7 @@ class Beforehand:
     """Creates a hosted zone, a certificate and the account's own network."""
 
     def __init__(self, account):
+        self.account = account
         self.route53 = account.client("route53")
         zone = self.route53.create_hosted_zone(Name="example.com", CallerReference="once")
         self.zone = zone["HostedZone"]["Id"].rsplit("/", 1)[-1]
@@ -51,6 +52,20 @@ class Beforehand:
         [record] = [record for record in listed if record["Name"].rstrip(".") == name]
         changes = {"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]}
         self.route53.change_resource_record_sets(HostedZoneId=self.zone, ChangeBatch=changes)
+
+    def session_table(self, name):
+        """Creates a table as docs/configuration.md describes, and returns its name."""
+        names = ["session", "user", "provider_session"]
+        keys = {key: [{"AttributeName": key, "KeyType": "HASH"}] for key in names}
+        projected = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["signed_in_at", "seen_at", "renewed_at", "ttl"]}
+        self.account.client("dynamodb").create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in names],
+            KeySchema=keys["session"],
+            GlobalSecondaryIndexes=[{"IndexName": key, "KeySchema": keys[key], "Projection": projected} for key in names[1:]],
+        )
+        return name
 
     def custom_domain(self, host):
         return {"CustomDomainName": host, "HostedZoneId": self.zone, "CertificateArn": self.certificate}

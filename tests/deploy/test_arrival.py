@@ -99,6 +99,7 @@ def stacks(account, beforehand):
     }
     zone = {"SignInHostedZoneId": beforehand.zone}
     vpc = {"SubnetIds": beforehand.subnets, "SecurityGroupIds": group}
+    table = beforehand.session_table("arrival-sessions")
     listener = listener_of_the_account(account, beforehand)
     priorities = {f"{rule}RulePriority": str(201 + number) for number, rule in enumerate(RULES)}
 
@@ -116,7 +117,7 @@ def stacks(account, beforehand):
                 **address("http-api"),
                 "KeepEndpoint": "true",
                 "IpAddressType": "dualstack",
-                "SessionTable": "arrival-sessions",
+                "SessionTable": table,
             },
         ],
         "function-url": [
@@ -149,7 +150,7 @@ def stacks(account, beforehand):
                 "VpcLinkId": "abc123",
                 "VpcLinkTarget": BALANCER,
                 "ResponseStreaming": "true",
-                "SessionTable": "arrival-sessions",
+                "SessionTable": table,
                 "SecondCallbackPath": "/oauth2/callback",
             },
         ],
@@ -169,7 +170,7 @@ def stacks(account, beforehand):
                 "ClientCidr": "10.0.0.0/8",
                 "IpAddressType": "dualstack",
                 "ClientIpv6Cidr": "2001:db8::/32",
-                "SessionTable": "arrival-sessions",
+                "SessionTable": table,
             },
             {
                 "UpstreamUrl": EVERYWHERE["UpstreamUrl"],

@@ -124,6 +124,7 @@ def test_settings_are_in_force_and_a_faulty_change_changes_nothing(account, upst
         ({"ConfigurationSecretVersion": faulty}, "ConfigurationSecret: `upstream_headers`"),
         ({"Routes": '[{"paths":["/public/*"],"auth":"never"}]'}, "Routes: `routes[0].auth` must be one of"),
         ({"Configuration": '{"upstream_headers":[]}'}, "Configuration and ConfigurationSecret both set `upstream_headers`"),
+        ({"SessionTable": "no-such-table"}, "SessionTable: the table does not exist"),
         ({"ConfigurationSecret": "no-such-secret", "ConfigurationSecretVersion": ""}, "ConfigurationSecret: there is no secret with this id"),
     ]:
         with pytest.raises(DeploymentFailed):

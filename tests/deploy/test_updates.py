@@ -16,7 +16,7 @@ from steady import Steady
 
 class Stack:
     def __init__(self, account, beforehand, front, upstream):
-        self.account, self.front, self.name = account, front, f"updated-{front}"
+        self.account, self.beforehand, self.front, self.name = account, beforehand, front, f"updated-{front}"
         self.parameters = {"UpstreamUrl": upstream, "Domain": updated_domain(front), **beforehand.parameters(front, HOSTS_OF_UPDATES[0])}
         self.deploy()
         sign_up_grace(account, self.outputs)
@@ -70,21 +70,6 @@ def settings(stack):
 OWN = '{"authorization_query_args":{"ui_locales":"de"},"login_redirect_uri":"/landed","refresh_lead":290}'
 
 
-def table(stack):
-    """Creates a table as docs/configuration.md describes."""
-    name, names = f"{stack.name}-given", ["session", "user", "provider_session"]
-    keys = {key: [{"AttributeName": key, "KeyType": "HASH"}] for key in names}
-    projected = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["signed_in_at", "seen_at", "renewed_at", "ttl"]}
-    stack.account.client("dynamodb").create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in names],
-        KeySchema=keys["session"],
-        GlobalSecondaryIndexes=[{"IndexName": key, "KeySchema": keys[key], "Projection": projected} for key in names[1:]],
-    )
-    return name
-
-
 # In this order, each with the statuses that a signed-in user may get meanwhile. The callback changes in the steps of docs/deploy/pipeline.md.
 KEPT, ENDED = {200}, {200, 401}
 UPDATES = {
@@ -96,7 +81,7 @@ UPDATES = {
     "sessions into a table that is there; the next callback is sent": (
         lambda stack: {
             "SessionStorage": "dynamodb",
-            "SessionTable": table(stack),
+            "SessionTable": stack.beforehand.session_table(f"{stack.name}-given"),
             "CallbackPath": "/signed-in",
             "SecondCallbackPath": "/oauth2/callback",
         },

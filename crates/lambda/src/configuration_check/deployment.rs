@@ -51,6 +51,8 @@ pub struct Deployment<'a> {
     #[serde(default)]
     session_key_arn: Cow<'a, str>,
     #[serde(default)]
+    session_table: Cow<'a, str>,
+    #[serde(default)]
     region: Cow<'a, str>,
     #[serde(default)]
     domain: Cow<'a, str>,
@@ -109,6 +111,11 @@ impl Deployment<'_> {
     /// The secret with the key that seals sessions.
     pub fn session_key(&self) -> Option<&str> {
         given(&self.session_key_arn)
+    }
+
+    /// The existing table for the sessions.
+    pub fn session_table(&self) -> Option<&str> {
+        given(&self.session_table)
     }
 
     /// Returns every fault as a sentence that names the parameter.
