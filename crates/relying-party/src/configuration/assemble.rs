@@ -59,17 +59,13 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let user_pool_client = client_id.filter(|_| !matches!(kind, None | Some(ProviderKind::Oidc)));
     let locations = own_address::read(section, &public_urls, user_pool_client);
     let auth_methods = authorization::read_methods(section);
-    let bearer_issuers = provider::read_bearer_issuers(
-        section,
-        provider.as_ref(),
-        client_id,
-        auth_methods.as_ref().ok().copied(),
-    );
+    let methods = auth_methods.as_ref().ok().copied();
+    let bearer_issuers = provider::read_bearer_issuers(section, provider.as_ref(), client_id, methods);
     let load_balancers = load_balancer::read(
         section,
         provider.as_ref(),
         client_id,
-        auth_methods.as_ref().ok().copied(),
+        methods,
         bearer_issuers.as_deref().unwrap_or_default(),
         role,
     );

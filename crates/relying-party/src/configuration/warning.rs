@@ -39,7 +39,7 @@ const PLACEHOLDER: &str =
     "seems to be a placeholder, such as `$CLIENT_ID` or `<client id>`: write the real value";
 const NOTHING_REQUIRED: &str = "names a claim for which there is no requirement";
 
-const CASES: [Case; 23] = [
+const CASES: [Case; 25] = [
     Case {
         keys: &[key::ISSUER],
         problem: RESERVED,

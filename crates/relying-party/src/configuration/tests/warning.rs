@@ -132,17 +132,6 @@ fn what_does_nothing_is_warned_of_and_its_neighbour_is_not() {
             "public_url",
         ),
         (
-            "authorization_query_args: {acr_values: strong}".to_owned(),
-            "authorization_query_args: {acr_values: strong}\nroles_required: strong\nroles_claim: acr"
-                .to_owned(),
-            "authorization_query_args",
-        ),
-        (
-            "authorization_query_args: {prompt: 'consent login'}".to_owned(),
-            "authorization_query_args: {prompt: 'consent login'}\nmax_age: 600".to_owned(),
-            "authorization_query_args",
-        ),
-        (
             "display_errors: true".to_owned(),
             "public_url: http://localhost:8400\ndisplay_errors: true".to_owned(),
             "display_errors",
@@ -151,6 +140,22 @@ fn what_does_nothing_is_warned_of_and_its_neighbour_is_not() {
     for (without_effect, neighbour, key) in pairs {
         assert_eq!(warned(&without_effect, Role::Proxy), [key], "{without_effect}");
         assert_eq!(warned(&neighbour, Role::Proxy), [""; 0], "{neighbour}");
+    }
+}
+
+#[test]
+fn a_demand_that_a_person_can_remove_is_warned_of_unless_it_is_checked() {
+    for (argument, check) in [
+        ("{acr_values: strong}", "roles_required: strong\nroles_claim: acr"),
+        ("{acr_values: strong}", "routes: [{paths: /a, roles_required: strong, roles_claim: acr}]"),
+        ("{prompt: 'consent login'}", "max_age: 600"),
+    ] {
+        let asks = format!("authorization_query_args: {argument}");
+        assert_eq!(warned(&asks, Role::Proxy), ["authorization_query_args"], "{argument}");
+        assert_eq!(warned(&format!("{asks}\n{check}"), Role::Proxy), [""; 0], "{argument}");
+    }
+    for harmless in ["{prompt: select_account}", "{ui_locales: de}"] {
+        assert_eq!(warned(&format!("authorization_query_args: {harmless}"), Role::Proxy), [""; 0]);
     }
 }
 
