@@ -40,11 +40,9 @@ async fn session_reason(world: &World, browser: &Browser) -> Option<String> {
     if report.status == 200 { None } else { report.reason() }
 }
 
-/// The names of vestibule's cookies in the browser in order, without the time at which cookie sessions ended,
-/// which stays.
+/// The names of vestibule's cookies in the browser, shortest first.
 fn our_cookies(browser: &Browser) -> Vec<String> {
     let mut names: Vec<String> = browser.cookies("localhost").into_iter().map(|cookie| cookie.name).collect();
-    names.retain(|name| !name.ends_with("-ended"));
     names.sort();
     names
 }
