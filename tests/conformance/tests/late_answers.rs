@@ -116,6 +116,7 @@ async fn signing_in_in_the_second_of_a_sign_out_works() {
         browser.sign_in(world.site()).await;
         assert!(browser.open(elsewhere(&world)).await.passed());
         let before = browser.session().unwrap().to_owned();
+        world.clock.advance(TOKEN_SECONDS - 30);
         browser.go(elsewhere(&world), "/oauth2/logout").await;
         browser.sign_in(world.site()).await;
         assert!(browser.open(world.site()).await.passed());

@@ -2,12 +2,14 @@
 //!
 //! A request that refreshes a session can be under way while its person signs out, or somebody else signs in.
 //! Its response comes later and stores the refreshed session again. No store tells that this session has ended,
-//! so another cookie of the browser does: it has the time of the last sign-out or sign-in, and a session of an
-//! earlier sign-in is none.
+//! so another cookie of the browser does: it has the time of the sign-out or sign-in, and a session of an
+//! earlier sign-in is none. It is set only if the session that the browser has then is due to be written again,
+//! because otherwise no response can store it.
 
 use crate::configuration::{Remember, SessionStorage};
 use crate::http::cookie::{Attributes, Cookies, set_cookie};
 use crate::relying_party::RelyingParty;
+use crate::session::state::{SessionState, TokenState};
 use crate::session::{Session, SessionRefusal};
 use crate::time::Timestamp;
 
@@ -54,15 +56,36 @@ impl RelyingParty {
         self.last_end(cookies, now).map_or(now, |end| end.max(now))
     }
 
-    /// The `Set-Cookie` value with which a sign-out at `now` ends the sessions in the browser's cookies; `None`
-    /// if sessions are in a store.
+    /// The `Set-Cookie` value with which a sign-out at `now` ends the session in the browser's cookies; `None`
+    /// if no response can store it again. Without its session a browser keeps the time that it has.
     pub(crate) fn end_by_sign_out(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<String> {
-        self.end_earlier_than(self.sign_in_time(cookies, now).plus(1))
+        let ends = self.last_end(cookies, now).is_some() || self.may_be_written_again(cookies, now);
+        ends.then(|| self.end_earlier_than(self.sign_in_time(cookies, now).plus(1))).flatten()
     }
 
-    /// The `Set-Cookie` value with which a sign-in at `time` ends the earlier sessions; `None` if sessions are
-    /// in a store.
-    pub(crate) fn end_earlier_than(&self, time: Timestamp) -> Option<String> {
+    /// The `Set-Cookie` value with which a sign-in that began at `time` ends the session in the browser's
+    /// cookies; `None` if no response can store it again.
+    pub(crate) fn end_by_sign_in(
+        &self,
+        cookies: &Cookies<'_>,
+        time: Timestamp,
+        now: Timestamp,
+    ) -> Option<String> {
+        self.may_be_written_again(cookies, now).then(|| self.end_earlier_than(time)).flatten()
+    }
+
+    /// Tells whether a request may be writing the session in these cookies again: it is due for a refresh or
+    /// for a renewal, also by a clock that is ahead by the leeway.
+    fn may_be_written_again(&self, cookies: &Cookies<'_>, now: Timestamp) -> bool {
+        let presented = Session::from_cookies(cookies, &self.cookie_names, &self.ring).ok().flatten();
+        let latest = now.plus(self.configuration.leeway);
+        let state = presented.and_then(|session| session.state_in(&self.configuration, latest).ok());
+        state.is_some_and(|SessionState { token, renewal_due }| {
+            renewal_due || matches!(token, TokenState::Due { .. })
+        })
+    }
+
+    fn end_earlier_than(&self, time: Timestamp) -> Option<String> {
         let session = &self.configuration.session;
         let remembered = (session.remember != Remember::Nobody).then_some(session.remember_absolute);
         // No session that it could refuse lives longer.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::configuration::{Configuration, Role, Sources};
 use crate::http::request::Headers;
+use crate::secret::Secret;
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
@@ -81,10 +82,8 @@ fn the_latest_of_several_times_counts() {
 
 #[test]
 fn the_cookie_has_the_name_and_the_domain_of_the_session() {
-    let headers = cookie("theme=1");
-    let cookies = Cookies::parse(&headers);
     let fixed = "Path=/; Secure; HttpOnly; SameSite=Lax";
-    let set = |lines: &str| configured(lines).end_by_sign_out(&cookies, NOW);
+    let set = |lines: &str| configured(lines).end_earlier_than(NOW.plus(1));
     assert_eq!(set("").unwrap(), format!("__Host-app-ended=1800000001; {fixed}; Max-Age=86400"));
     assert_eq!(
         set("session_cookie_domain: example.com").unwrap(),
@@ -103,7 +102,8 @@ fn a_sign_in_in_the_second_of_a_sign_out_is_valid_and_what_was_before_is_not() {
     let mut before = NOW.plus(-9);
     for _ in 0..9 {
         let headers = cookie(&field);
-        let out = relying_party.end_by_sign_out(&Cookies::parse(&headers), NOW).unwrap();
+        let time = relying_party.sign_in_time(&Cookies::parse(&headers), NOW).plus(1);
+        let out = relying_party.end_earlier_than(time).unwrap();
         let headers = cookie(out.split(';').next().unwrap());
         assert!(!holds(&relying_party, &field_of(&out), before.since(NOW)));
         let again = relying_party.sign_in_time(&Cookies::parse(&headers), NOW);
@@ -113,6 +113,28 @@ fn a_sign_in_in_the_second_of_a_sign_out_is_valid_and_what_was_before_is_not() {
         assert!(!holds(&relying_party, &field, before.since(NOW)), "{field}");
         before = again;
     }
+}
+
+#[test]
+fn only_a_session_that_may_be_written_again_needs_the_cookie() {
+    let relying_party = configured("");
+    let session = Session {
+        refresh_token: Some(Secret::new("r".to_owned())),
+        access_token_expires_at: Some(NOW.plus(3_600)),
+        ..Session::bare("https://id.example.com", "ada", NOW)
+    };
+    let value = session.seal(&relying_party.cookie_names, &relying_party.ring, [0; 24]);
+    let headers = cookie(&format!("__Host-app={value}"));
+    let cookies = Cookies::parse(&headers);
+    for (seconds, is_set) in [(10, false), (3_000, false), (3_599, true), (4_000, true), (90_000, false)] {
+        let now = NOW.plus(seconds);
+        assert_eq!(relying_party.end_by_sign_out(&cookies, now).is_some(), is_set, "{seconds}");
+        assert_eq!(relying_party.end_by_sign_in(&cookies, now, now).is_some(), is_set, "{seconds}");
+    }
+    let headers = cookie(&ended(-50));
+    assert!(relying_party.end_by_sign_out(&Cookies::parse(&headers), NOW).is_some(), "the time stays");
+    let headers = cookie("theme=1");
+    assert_eq!(relying_party.end_by_sign_out(&Cookies::parse(&headers), NOW), None);
 }
 
 fn field_of(set_cookie: &str) -> String {

@@ -23,7 +23,7 @@ pub struct Landed {
 }
 
 impl SignedIn {
-    /// The redirect to the return target. It sets the session's cookies, ends the earlier sessions in cookies,
+    /// The redirect to the return target. It sets the session's cookies, ends the earlier session in cookies,
     /// expires the attempt's, and counts one more landing. A long return target is used only if `front` can
     /// carry it in this response and, with the session, in the browser's next request.
     ///
@@ -41,7 +41,7 @@ impl SignedIn {
         let cookies = &Cookies::parse(&request.headers);
         let seconds = self.session.cookie_seconds(&relying_party.configuration.session, now);
         let mut set_cookies = crate::http::cookie::set_session(names, cookie_value, seconds, cookies)?;
-        set_cookies.extend(relying_party.end_earlier_than(self.session.signed_in_at));
+        set_cookies.extend(relying_party.end_by_sign_in(cookies, self.session.signed_in_at, now));
         set_cookies.push(loop_guard::next(cookies));
         let to = |target: &str, budget| {
             let evicted = attempt::evict_for_session(
