@@ -18,31 +18,36 @@ pub(super) fn read(
     role: Role,
 ) -> Result<Routes, FaultRecorded> {
     let rows = section.rows(key::ROUTES.name)?.unwrap_or_default();
-    let mut rules = Vec::new();
+    let (mut rules, mut places) = (Vec::new(), Vec::new());
     let mut recorded = None;
-    for mut row in rows {
+    for (place, mut row) in rows.into_iter().enumerate() {
         match read_rule(&mut row, global, role) {
-            Ok(read) => rules.push(read),
+            Ok(read) => {
+                rules.push(read);
+                places.push(place);
+            }
             Err(fault) => recorded = Some(fault),
         }
         section.absorb(row);
     }
     let requirements = global.map(|global| global.requirements.clone()).unwrap_or_default();
-    recorded.map_or(Ok(()), Err)?;
     let routes = Routes::new(rules, requirements);
-    refuse_unused_paths(section, &routes, auth_prefix)?;
-    Ok(routes)
+    // The faults of the readable rules are reported together with those of the others.
+    refuse_unused_paths(section, (&routes, &places), auth_prefix)?;
+    recorded.map_or(Ok(routes), Err)
 }
 
 /// A path that another rule or vestibule itself answers first is not protected by its rule, however strict
-/// that is.
+/// that is. `places` has the place of each rule in the document.
 fn refuse_unused_paths(
     section: &mut Section,
-    routes: &Routes,
+    (routes, places): (&Routes, &[usize]),
     auth_prefix: Option<&str>,
 ) -> Result<(), FaultRecorded> {
     let mut outcome = Ok(());
-    for (place, path, answering) in routes.never_reached() {
+    let place_of = |rule: usize| places.get(rule).copied().unwrap_or(rule);
+    for (rule, path, answering) in routes.never_reached() {
+        let (place, answering) = (place_of(rule), place_of(answering));
         let problem = if place == answering {
             format!("has `{path}` twice; write it once")
         } else {
@@ -52,7 +57,7 @@ fn refuse_unused_paths(
         };
         outcome = Err(section.fault(&format!("{}[{place}].paths", key::ROUTES.name), &problem));
     }
-    for (place, rule) in routes.rules().iter().enumerate() {
+    for (rule, place) in routes.rules().iter().zip(places) {
         let own = |pattern: &&PathPattern| auth_prefix.is_some_and(|prefix| pattern.is_within(prefix));
         if let Some(pattern) = rule.paths.iter().find(own) {
             let problem = format!(

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::fault::{fault, fault_for};
-use super::{good, good_for, with};
+use super::{faults_of, good, good_for, with};
 
 const UPSTREAM: &str = "upstream_url: https://10.0.0.7\n";
 
@@ -36,6 +36,16 @@ fn a_rule_that_no_request_gets_to() {
         let problem = format!("has `{path}` twice; write it once");
         fault(&format!("routes: [{{paths: [/b, {path}, {path}]}}]"), "routes[0].paths", &problem);
     }
+}
+
+#[test]
+fn it_is_reported_beside_a_rule_that_cannot_be_read() {
+    let rules =
+        "{paths: /a, auth: none, groups_required: x}, {paths: /b/*}, {paths: /oauth2/*}, {paths: /b/c}";
+    let faults = faults_of(&format!("routes: [{rules}]"), Role::Authorizer);
+    let keys: Vec<&str> = faults.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["routes[0].auth", "routes[2].paths", "routes[3].paths"]);
+    assert!(faults.iter().any(|(_, problem)| problem.contains("`routes[1]` answers first")), "{faults:?}");
 }
 
 #[test]
