@@ -164,7 +164,7 @@ async fn a_request_is_logged_in_a_short_line_and_as_json_when_asked_for() {
         (&[][..], " authorizer GET /get -> redirect (session_missing)"),
         (
             &["--log", "json"],
-            r#""function":"authorizer","route":"/get","decision":"redirect","reason":"session_missing""#,
+            r#""function":"authorizer","method":"GET","route":"/get","decision":"redirect","reason":"session_missing""#,
         ),
     ] {
         let (running, lines, coming) = start_with(arguments);

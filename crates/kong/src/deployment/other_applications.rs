@@ -50,17 +50,15 @@ fn overlap(one: &str, other: &str) -> bool {
 
 /// Warns about requests that each application leaves to another, so that none answers them.
 pub(crate) fn warn_of_requests_without_application(deployments: &mut [Deployment]) {
-    let warnings: Vec<Vec<String>> = deployments
-        .iter()
-        .map(|deployment| {
-            let is_open = |path: &String| {
-                let others = deployments.iter().filter(|other| other.host == deployment.host);
-                others.flat_map(|other| &other.open).any(|other| overlap(path, other))
-            };
-            let left = deployment.left_to_others.iter().filter(|(path, _)| !is_open(path));
-            left.map(|(_, requests)| format!("{requests} is closed in every application of this host: the routes there may match more than one, so none has it. Decide which, and open it there")).collect()
-        })
-        .collect();
+    let no_application_has = |(place, deployment): (usize, &Deployment)| -> Vec<String> {
+        let others = deployments.iter().enumerate().filter(|(other, _)| *other != place);
+        let of_host = others.filter(|(_, other)| other.host == deployment.host);
+        let open: Vec<&String> = of_host.flat_map(|(_, other)| &other.open).collect();
+        let left = deployment.left_to_others.iter();
+        let left = left.filter(|(path, _)| !open.iter().any(|other| overlap(path, other)));
+        left.map(|(_, requests)| format!("{requests} is closed in every application of this host: the routes there may match more than one, so none has it. Decide which, and open it there")).collect()
+    };
+    let warnings: Vec<Vec<String>> = deployments.iter().enumerate().map(no_application_has).collect();
     for (deployment, warnings) in deployments.iter_mut().zip(warnings) {
         deployment.first.extend(warnings);
     }

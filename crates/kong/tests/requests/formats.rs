@@ -318,7 +318,7 @@ services:
             r#"{"issuer": "https://id.example.com", "client_id": ["a"]}"#,
             "_format_version: \"3.0\"\nservices:\n- {name: web, url: http://web.example.com, routes: [{name: a, paths: [/]}]}\nplugins:\n- {name: openid-connect, config: CONFIG}\n",
         ],
-        "is the setting of a developer portal; bring it alone",
+        "is the setting of a developer portal; import it in a command of its own",
     ),
     (
         &[
