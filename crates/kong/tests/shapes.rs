@@ -430,7 +430,7 @@ services:
     );
     let first = import.report.first.join("\n");
     assert!(first.contains("every path of this application is closed to everybody"), "{first}");
-    assert!(first.contains("`/report/*` is closed in every application of this host"), "{first}");
+    assert!(first.contains("`/report/*` is closed at this host"), "{first}");
 }
 
 #[test]

@@ -25,7 +25,9 @@ pub(super) fn leave_out_others(rules: &mut Vec<Rule>) {
 
 /// The requests that are closed here because another application has them, by the start of their path.
 pub(super) fn left_to_others(rules: &[Rule]) -> Vec<(String, String)> {
-    let is_others = |rule: &&Rule| rule.outcome.protection.closed.as_deref() == Some(OTHERS);
+    // A rule by prefix stands beside one by segment for the same path.
+    let is_others =
+        |rule: &&Rule| rule.outcome.protection.closed.as_deref() == Some(OTHERS) && !rule.by_prefix;
     let of_rule = |rule: &Rule| {
         let requests = requests(rule);
         rule.paths.iter().map(move |path| (base(path), requests.clone())).collect::<Vec<_>>()
@@ -56,7 +58,7 @@ pub(crate) fn warn_of_requests_without_application(deployments: &mut [Deployment
         let open: Vec<&String> = of_host.flat_map(|(_, other)| &other.open).collect();
         let left = deployment.left_to_others.iter();
         let left = left.filter(|(path, _)| !open.iter().any(|other| overlap(path, other)));
-        left.map(|(_, requests)| format!("{requests} is closed in every application of this host: the routes there may match more than one, so none has it. Decide which, and open it there")).collect()
+        left.map(|(_, requests)| format!("{requests} is closed at this host, because each application leaves it to another: decide which of them has it, and open it there")).collect()
     };
     let warnings: Vec<Vec<String>> = deployments.iter().enumerate().map(no_application_has).collect();
     for (deployment, warnings) in deployments.iter_mut().zip(warnings) {
