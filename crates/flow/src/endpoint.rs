@@ -74,7 +74,7 @@ impl Site {
 
     async fn signed_out(&self, request: &Request, front: Front) -> LoggedResponse {
         let who = self.credentials.signed_in_as(request, front).await;
-        let decision = if who.is_some() { "still_signed_in" } else { "signed_out_page" };
+        let decision = if who.is_some() { "still_signed_in" } else { "signed_out" };
         LoggedResponse::of(decision, self.relying_party.signed_out_page(request, who.as_deref()))
     }
 
