@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use toml::{Table, Value};
+
+use crate::document::{LocatedFault, Place};
+
 /// The parameters of one environment.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Environment {
     /// Its name, such as `http-api`.
     pub(crate) name: String,
@@ -14,69 +18,40 @@ pub(crate) struct Environment {
 }
 
 /// Reads `parameter_overrides` in the tables `[NAME.deploy.parameters]` and `[NAME.global.parameters]`.
-pub(crate) fn environments(text: &str) -> Vec<Environment> {
-    let mut found: Vec<Environment> = Vec::new();
-    let mut name = String::new();
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let start = offset;
-        offset += line.len();
-        if let Some(table) = line.trim().strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            let of_deployment =
-                [".deploy.parameters", ".global.parameters"].iter().find_map(|end| table.strip_suffix(end));
-            of_deployment.unwrap_or_default().trim_matches(['"', '\'']).clone_into(&mut name);
-        }
-        let is_overrides =
-            line.strip_prefix("parameter_overrides").is_some_and(|rest| rest.trim_start().starts_with('='));
-        if name.is_empty() || !is_overrides {
-            continue;
-        }
-        let value = text.get(start..).and_then(|rest| rest.split_once('=')).map_or("", |(_, value)| value);
-        let place = found.iter().position(|known| known.name == name).unwrap_or_else(|| {
-            found.push(Environment { name: name.clone(), ..Environment::default() });
-            found.len() - 1
-        });
-        if let Some(environment) = found.get_mut(place) {
-            let read = strings(value).and_then(|texts| overrides(&texts));
-            environment.is_partial |= read.is_none();
-            environment.parameters.extend(read.unwrap_or_default());
-        }
-    }
-    found
+///
+/// # Errors
+///
+/// The text is not TOML.
+pub(crate) fn environments(text: &str) -> Result<Vec<Environment>, LocatedFault> {
+    let document: Table = text.parse().map_err(|error| not_toml(text, &error))?;
+    let environments = document.iter().filter_map(|(name, commands)| {
+        let of_command = |command: &str| commands.get(command)?.get("parameters")?.get("parameter_overrides");
+        // A key of a command replaces the same key of all commands (`SamConfig.get_all` of sam 1.170).
+        let value = of_command("deploy").or_else(|| of_command("global"))?;
+        let read = strings(value).and_then(|texts| overrides(&texts));
+        let is_partial = read.is_none();
+        Some(Environment { name: name.clone(), parameters: read.unwrap_or_default(), is_partial })
+    });
+    Ok(environments.collect())
 }
 
-/// The strings of a TOML array, or a single string.
-fn strings(value: &str) -> Option<Vec<String>> {
-    let value = value.trim_start();
-    let Some(mut rest) = value.strip_prefix('[') else { return Some(vec![string(value)?.0]) };
-    let mut found = Vec::new();
-    loop {
-        rest = rest.trim_start_matches(|letter: char| letter.is_whitespace() || letter == ',');
-        if let Some(comment) = rest.strip_prefix('#') {
-            rest = comment.split_once('\n')?.1;
-        } else if rest.starts_with(']') {
-            return Some(found);
-        } else {
-            let (text, after) = string(rest)?;
-            found.push(text);
-            rest = after;
-        }
-    }
+fn not_toml(text: &str, error: &toml::de::Error) -> LocatedFault {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let place = before.map(|before| Place {
+        line: before.matches('\n').count() + 1,
+        column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
+    });
+    let problem = format!("is not readable as TOML: {}", error.message());
+    LocatedFault { place, key: None, variable: None, problem }
 }
 
-/// A basic or a literal string of one line at the start of `text`, and the text after it (TOML 1.0.0, "String").
-fn string(text: &str) -> Option<(String, &str)> {
-    if text.starts_with("\"\"\"") || text.starts_with("'''") {
-        return None;
+/// The strings of an array, or a single string.
+fn strings(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(text) => Some(vec![text.clone()]),
+        Value::Array(texts) => texts.iter().map(|text| text.as_str().map(str::to_owned)).collect(),
+        _ => None,
     }
-    if let Some(literal) = text.strip_prefix('\'') {
-        let (inside, after) = literal.split_once('\'')?;
-        return Some((inside.to_owned(), after));
-    }
-    let end = end_of_quoted(text)?;
-    let (quoted, after) = (text.get(..end)?, text.get(end..)?);
-    // The escapes are those of JSON, but for `\U` and `\e`.
-    Some((serde_json::from_str(quoted).ok()?, after))
 }
 
 /// The end of a text in quotation marks, in which a backslash protects the next character.
@@ -121,6 +96,8 @@ fn overrides(texts: &[String]) -> Option<BTreeMap<String, String>> {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot continue should stop")]
+
     use super::{Environment, environments};
 
     fn parameters(environment: &Environment) -> Vec<String> {
@@ -138,15 +115,14 @@ mod tests {
             ),
             ("[]", Some(vec![])),
             ("\"ParameterKey=A,ParameterValue=b\"", None),
-            ("\"\"\"A=b\"\"\"", None),
-            ("[\"A=b\"", None),
+            ("\"\"\"\nA=b\nC=d\"\"\"", Some(vec!["A=b", "C=d"])),
             ("\"A\"", None),
             ("1", None),
         ] {
             let text = format!(
                 "version = 0.1\n[http-api.deploy.parameters]\nstack_name = \"x\"\nparameter_overrides = {value}\n"
             );
-            let found = environments(&text);
+            let found = environments(&text).unwrap();
             let told: Vec<(&str, bool, Vec<String>)> = found
                 .iter()
                 .map(|environment| {
@@ -160,11 +136,21 @@ mod tests {
     }
 
     #[test]
-    fn tables_of_one_environment_belong_together() {
-        let text = "[a.build.parameters]\nparameter_overrides = \"X=1\"\n[a.global.parameters]\nparameter_overrides = \"A=1\"\n[a.deploy.parameters]\nparameter_overrides = \"B=2\"\n[b.deploy.parameters]\nparameter_overrides = \"C=3\"\n";
-        let found = environments(text);
+    fn the_parameters_of_the_command_replace_those_of_all_commands() {
+        let text = "[a.build.parameters]\nparameter_overrides = \"X=1\"\n[a.global.parameters]\nparameter_overrides = \"A=1\"\n[a.deploy.parameters]\nparameter_overrides = \"B=2\"\n[b.deploy.parameters]\nparameter_overrides = \"C=3\"\n[c.global.parameters]\nparameter_overrides = \"D=4\"\n";
+        let found = environments(text).unwrap();
         let told: Vec<(&str, Vec<String>)> =
             found.iter().map(|environment| (environment.name.as_str(), parameters(environment))).collect();
-        assert_eq!(told, [("a", vec!["A=1".to_owned(), "B=2".to_owned()]), ("b", vec!["C=3".to_owned()])]);
+        assert_eq!(
+            told,
+            [("a", vec!["B=2".to_owned()]), ("b", vec!["C=3".to_owned()]), ("c", vec!["D=4".to_owned()])]
+        );
+    }
+
+    #[test]
+    fn what_is_no_toml_has_a_place() {
+        let fault = environments("version = 0.1\n[a.deploy.parameters\n").unwrap_err();
+        assert_eq!(fault.place.map(|place| place.line), Some(2));
+        assert!(fault.problem.starts_with("is not readable as TOML: "), "{}", fault.problem);
     }
 }

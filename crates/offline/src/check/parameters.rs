@@ -33,7 +33,10 @@ pub(super) fn beside(
         return Ok(Vec::new());
     }
     let name = own.display().to_string();
-    let environments = environments(&file::text(&own)?);
+    let environments = match environments(&file::text(&own)?) {
+        Ok(environments) => environments,
+        Err(fault) => return Ok(vec![unreadable(name, fault, document.front)]),
+    };
     let has_any = |environment: &&Environment| {
         environment.is_partial
             || ["Configuration", "Routes"].iter().any(|name| environment.parameters.contains_key(*name))
@@ -43,6 +46,17 @@ pub(super) fn beside(
         .filter(has_any)
         .map(|environment| of_environment(environment, &name, document, deployed))
         .collect())
+}
+
+fn unreadable(name: String, fault: LocatedFault, front: FrontKind) -> Checked {
+    Checked {
+        document: OwnDocument { name, text: String::new() },
+        front,
+        elsewhere: Vec::new(),
+        outcome: Err(vec![fault]),
+        warnings: Vec::new(),
+        others: Vec::new(),
+    }
 }
 
 fn of_environment(environment: &Environment, file: &str, document: &Checked, deployed: Deployed) -> Checked {
@@ -76,7 +90,7 @@ fn of_environment(environment: &Environment, file: &str, document: &Checked, dep
     }
     for parameter in ["Configuration", "Routes"] {
         if value(parameter).len() > MAX_VALUE {
-            others.push(told(format!(
+            others.push(without_place(format!(
                 "{parameter}: has more than the 4,096 characters that a parameter takes"
             )));
         }
@@ -110,7 +124,7 @@ fn warnings(environment: &Environment, checked: &Checked, document: &Checked) ->
     let mut warnings = Vec::new();
     if environment.is_partial {
         let problem = "parameter_overrides: is written in a way that is not read here, so its parameters are not checked";
-        warnings.push(told(problem.to_owned()));
+        warnings.push(without_place(problem.to_owned()));
         return warnings;
     }
     if let (Ok(own), Ok(beside)) = (&checked.outcome, &document.outcome)
@@ -118,14 +132,14 @@ fn warnings(environment: &Environment, checked: &Checked, document: &Checked) ->
         && environment.parameters.contains_key("Routes")
     {
         let name = &document.document.name;
-        warnings.push(told(format!(
+        warnings.push(without_place(format!(
             "Routes: differ from the rules of {name}; the deployment has those of the parameter"
         )));
     }
     warnings
 }
 
-fn told(problem: String) -> LocatedFault {
+fn without_place(problem: String) -> LocatedFault {
     LocatedFault { place: None, key: None, variable: None, problem }
 }
 
@@ -133,7 +147,7 @@ fn object(text: &str, faults: &mut Vec<LocatedFault>) -> Map<String, Value> {
     match serde_json::from_str(text) {
         Ok(Value::Object(keys)) => return keys,
         _ if text.trim().is_empty() => {}
-        _ => faults.push(told("Configuration: is no JSON object".to_owned())),
+        _ => faults.push(without_place("Configuration: is no JSON object".to_owned())),
     }
     Map::new()
 }
@@ -142,7 +156,7 @@ fn list(text: &str, faults: &mut Vec<LocatedFault>) -> Option<Value> {
     match serde_json::from_str(text) {
         Ok(routes @ Value::Array(_)) => return Some(routes),
         _ if text.trim().is_empty() => {}
-        _ => faults.push(told("Routes: is no JSON list".to_owned())),
+        _ => faults.push(without_place("Routes: is no JSON list".to_owned())),
     }
     None
 }

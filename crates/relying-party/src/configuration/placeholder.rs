@@ -167,6 +167,7 @@ mod tests {
             assert!(!is_placeholder(text), "{text}");
         }
     }
+
     #[test]
     fn a_secret_may_have_any_character() {
         for text in
