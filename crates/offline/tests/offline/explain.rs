@@ -19,7 +19,7 @@ routes:
 ";
 
 fn explained(document: &str, arguments: &[&str]) -> Value {
-    let path = file(&format!("explain-{}", std::process::id()), document);
+    let path = file("explain", document);
     let said = run(&[&["check", "explain", "--config", &path], arguments].concat(), true);
     assert_eq!(said.exit, Exit::Done, "{}{}", said.out, said.err);
     said.json()

@@ -11,8 +11,8 @@ mod explain;
 mod import;
 mod schema;
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, thread};
 
 use clap::Parser;
 use offline::Offline;
@@ -53,9 +53,10 @@ fn run(arguments: &[&str], as_json: bool) -> Said {
     Said { exit, out, err }
 }
 
-/// An empty folder of this name.
+/// An empty folder of this name, below the running test's own folder: tests run side by side.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let test = thread::current().name().unwrap().replace("::", "-");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test).join(name);
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder).unwrap();
     folder
