@@ -249,10 +249,10 @@ fn every_repair_of_ours_is_a_command() {
     }
 }
 
-/// docs/operate.md lists every finding: `BLESS=1 cargo test -p command --lib doctor` writes them.
+/// docs/findings.md lists every finding: `BLESS=1 cargo test -p command --lib doctor` writes them.
 #[test]
 fn every_finding_is_documented() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operate.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/findings.md");
     let document = std::fs::read_to_string(path).unwrap();
     let (begin, end) = ("<!-- begin findings, written from the code -->", "<!-- end findings -->");
     let (before, rest) = document.split_once(begin).unwrap();
