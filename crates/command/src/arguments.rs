@@ -16,7 +16,7 @@ const EXAMPLES: &str = "Examples:
   vestibule completion bash > ~/.local/share/bash-completion/completions/vestibule
 
 Exit codes: 0 done, and nothing is wrong; 1 refused, or faults found; 2 no such argument; 3 AWS, a table or a file cannot be
-reached; 4 done in part; 130 interrupted.";
+read, so the result is unknown; 4 done in part; 130 interrupted.";
 
 /// Imports and checks configurations of vestibule, and operates its deployments.
 #[derive(Debug, Parser)]

@@ -12,7 +12,7 @@ pub enum Exit {
     Done,
     /// Nothing was done, or the check failed.
     Refused,
-    /// AWS, a table or a file cannot be read.
+    /// AWS, a table or a file cannot be read, so the result is unknown.
     Unreachable,
     /// Most of it is done and remains; the rest failed.
     InPart,
