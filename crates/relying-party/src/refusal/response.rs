@@ -201,9 +201,19 @@ pub(super) const NOT_REFRESHED: [Reason; 8] = [
     reason::USER_INFO_UNAVAILABLE,
 ];
 
+/// The reasons with status 403 that every account gets for such a request.
+pub(super) const NOT_ABOUT_THE_PERSON: [Reason; 5] = [
+    reason::FRONT_SECRET_MISSING,
+    reason::FRONT_SECRET_WRONG,
+    reason::LOGOUT_ELSEWHERE,
+    reason::ORIGIN_FOREIGN,
+    reason::REFRESH_NOT_SAME_ORIGIN,
+];
+
 /// Tells whether sign-in failed or is required.
 fn sign_in_may_help(reason: &Reason, recipient: &Recipient) -> bool {
     match reason.status {
+        _ if NOT_ABOUT_THE_PERSON.contains(reason) => false,
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => false,
         _ => matches!(

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::reason::Fault;
-use super::response::NOT_REFRESHED;
+use super::response::{NOT_ABOUT_THE_PERSON, NOT_REFRESHED};
 use super::*;
 use crate::token::claims::{ClaimRefusal, OtherIssuer};
 
@@ -100,6 +100,29 @@ fn the_log_tells_the_outages_of_the_session_store_apart() {
         refusal.detail().into_owned()
     });
     assert_eq!(HashSet::from(details).len(), StoreOutage::ALL.len());
+}
+
+/// A new 403 belongs in one of the two lists: may another account have access?
+#[test]
+fn each_forbidden_reason_says_whether_another_account_helps() {
+    let about_the_person = [
+        reason::AUDIENCE_NOT_ALLOWED,
+        reason::GROUP_MISSING,
+        reason::IDENTITY_TOO_LARGE,
+        reason::INSUFFICIENT_SCOPE,
+        reason::PROVIDER_DENIED,
+        reason::ROLE_MISSING,
+        reason::SESSION_TOO_LARGE,
+    ];
+    let forbidden = reason::ALL.iter().filter(|reason| reason.status == StatusCode::FORBIDDEN);
+    for reason in forbidden {
+        assert_ne!(
+            NOT_ABOUT_THE_PERSON.contains(reason),
+            about_the_person.contains(reason),
+            "{}",
+            reason.code
+        );
+    }
 }
 
 /// A new outage belongs in one of the two lists: does another sign-in help, because it works without the

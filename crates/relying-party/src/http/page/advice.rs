@@ -70,6 +70,20 @@ fn by_reason(reason: &str) -> Option<Advice> {
             &["Ask the administrators of this application to add you to a group that may open this page."],
             ANOTHER_ACCOUNT,
         ),
+        "role_missing" => (
+            "You have no access",
+            &["Ask the administrators of this application for a role that may open this page."],
+            ANOTHER_ACCOUNT,
+        ),
+        // The start page below is at the application's own address.
+        "front_secret_missing" | "front_secret_wrong" => (
+            "This address does not work",
+            &["Open the application at its own address, by the link below."],
+            "Sign in",
+        ),
+        "logout_elsewhere" | "origin_foreign" | "refresh_not_same_origin" => {
+            ("That did not work", &[], "Sign in")
+        }
         "alb_ended_everywhere" => (
             "You were signed out on all devices",
             &["Sign out, then open the application again and sign in with your password."],
