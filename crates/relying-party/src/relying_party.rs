@@ -35,13 +35,13 @@ impl RelyingParty {
         let session = &configuration.session;
         let ring = Ring::new(&session.secrets, &configuration.client.id)
             .map(Arc::new)
-            .map_err(|fault| faults("session_secret", format!("{fault:?}")))?;
+            .map_err(|fault| faults("session_secret", fault.to_string()))?;
         let cookie_names = CookieNames::new(
             &configuration.client.id,
             session.cookie_name.as_deref(),
             session.cookie_domain.as_deref(),
         )
-        .map_err(|fault| faults("session_cookie_name", format!("{fault:?}")))?
+        .map_err(|fault| faults("session_cookie_name", fault.to_string()))?
         .at(configuration.public_url.url().domain());
         let reserved_headers = ReservedHeaders::of(&configuration.upstream)
             .and(configuration.front_secrets.iter().map(|header| header.name.as_str()))

@@ -48,11 +48,13 @@ pub enum Purpose {
 }
 
 /// Why secrets do not form a ring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RingFault {
     /// There is no secret.
+    #[error("has no key")]
     Empty,
     /// A secret has fewer than [`MIN_SECRET_BYTES`].
+    #[error("key {position}, counted from 0, is shorter than {MIN_SECRET_BYTES} bytes")]
     TooShort {
         /// Its place in the list, from 0.
         position: usize,

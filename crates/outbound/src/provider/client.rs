@@ -1,3 +1,5 @@
+//! Sends one call to the provider, with its attempts and limits, and follows no redirect.
+
 use std::sync::OnceLock;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! Sends a request to the upstream over pooled connections, and once more if a kept one had closed.
+
 use std::mem;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

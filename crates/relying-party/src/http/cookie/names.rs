@@ -26,14 +26,17 @@ const MAX_EXPIRED_ELSEWHERE: usize = 15;
 const MAX_EXPIRED_OF_ATTEMPT: usize = 4;
 
 /// Why no cookie names can be built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CookieNameFault {
     /// `session_cookie_domain` is no host name.
+    #[error("session_cookie_domain is no host name")]
     Domain,
     /// `session_cookie_name` is empty, longer than 64 characters, or has characters other than letters,
     /// digits, `-` and `_`.
+    #[error("must have 1 to 64 letters, digits, `-` and `_`")]
     Name,
     /// `session_cookie_name` is the name of another cookie of ours.
+    #[error("is the name of another cookie of vestibule")]
     Taken,
 }
 
