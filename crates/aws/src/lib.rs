@@ -4,25 +4,16 @@
 //! `outbound::https`, so that a binary has one TLS stack and one set of trusted roots.
 
 pub mod client_secret;
-pub mod client_secrets;
 mod connector;
-#[cfg(feature = "operator")]
-pub mod deployed_facts;
-#[cfg(feature = "operator")]
-pub mod deployed_repairs;
-#[cfg(feature = "operator")]
-pub mod deployed_stack;
 mod environment;
 mod error_kind;
 mod limits;
-pub mod ring_secret;
+#[cfg(feature = "operator")]
+pub mod operator;
 mod sdk;
 pub mod secrets;
-#[cfg(feature = "operator")]
-mod server_clock;
 pub mod session_table;
 pub mod sources;
-pub mod user_directory;
 pub mod user_pool;
 
 #[cfg(feature = "operator")]

@@ -24,7 +24,7 @@ use crate::{
     limits::{Caller, Limits},
 };
 #[cfg(feature = "operator")]
-use crate::{limits::PERSON_TIMEOUT, server_clock::ServerClock};
+use crate::{limits::PERSON_TIMEOUT, operator::server_clock::ServerClock};
 
 /// The services answer within tens of milliseconds. A call ends before the ten seconds that a Lambda function has to
 /// start, and the SDK's default delay of one second is long for a page.

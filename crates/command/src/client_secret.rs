@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use aws::client_secrets::{ActiveSecret, ClientSecrets};
-use aws::ring_secret::{Replaced, RingSecret, Version};
+use aws::operator::app_client_secrets::{ActiveSecret, ClientSecrets};
+use aws::operator::ring_secret::{Replaced, RingSecret, Version};
 use aws::secrets::SecretFault;
 use aws::user_pool::UserPoolFault;
 use relying_party::configuration::{ConfigLocation, ProviderKind};

@@ -12,8 +12,8 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write};
 use std::sync::Arc;
 use std::thread;
 
-use aws::deployed_facts::Cause;
-use aws::deployed_repairs::{Repair, Repairs};
+use aws::operator::deployed_facts::Cause;
+use aws::operator::deployed_repairs::{Repair, Repairs};
 use check::{Check, Finding, checks};
 use facts::Facts;
 use offline::report::{Colour, coloured};

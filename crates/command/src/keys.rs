@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use aws::ring_secret::{Replaced, RingSecret, Version};
+use aws::operator::ring_secret::{Replaced, RingSecret, Version};
 use aws::secrets::SecretFault;
 use aws::session_table::SealedRows;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -18,7 +18,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use aws::Sdk;
-use aws::deployed_stack::DeployedStack;
+use aws::operator::deployed_stack::DeployedStack;
 use flow::ports::{Clock, Entropy, Provider};
 use offline::{Progress, report};
 use relying_party::configuration::VARIABLE_PREFIX;

@@ -1,6 +1,6 @@
 //! Converts the faults of AWS into refusals of the commands.
 
-use aws::deployed_stack::StackFault;
+use aws::operator::deployed_stack::StackFault;
 use relying_party::time::Timestamp;
 use serde_json::Value;
 

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use aws::operator::user_directory::{PoolUser, UserDirectory};
 use aws::session_table::SessionTable;
-use aws::user_directory::{PoolUser, UserDirectory};
 use aws::user_pool::UserPoolFault;
 use flow::session::store::{List, Listed, MAX_LISTED, RowKey, SessionStore, StoreFault};
 use relying_party::configuration::{CognitoPool, Configuration, ProviderKind, SessionStorage};

@@ -13,8 +13,8 @@ mod table;
 mod variables;
 mod whole;
 
-use aws::deployed_facts::{CallFault, Cause};
-use aws::deployed_repairs::Repair;
+use aws::operator::deployed_facts::{CallFault, Cause};
+use aws::operator::deployed_repairs::Repair;
 
 use super::facts::Facts;
 

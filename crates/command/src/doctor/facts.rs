@@ -1,6 +1,6 @@
 //! Holds the facts that the checks compare, as values.
 
-use aws::deployed_facts::{
+use aws::operator::deployed_facts::{
     AccountFacts, CallResult, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, DomainNameFacts,
     FunctionFacts, HttpApiFacts, KeyFacts, ListenerFacts, LoadBalancerFacts, LogGroupFacts, MappingFacts,
     MfaFacts, PoolFacts, RestApiFacts, SecretFacts, StackFacts, StageFacts, TableFacts, TargetGroupFacts,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use aws::deployed_facts::{Cause, FactReader};
-use aws::deployed_stack::StackFault;
+use aws::operator::deployed_facts::{Cause, FactReader};
+use aws::operator::deployed_stack::StackFault;
 use aws::secrets::Secrets;
 use aws::sources::Texts;
 use flow::ports::Provider;

@@ -7,7 +7,7 @@ mod good;
 mod reach;
 mod sabotages;
 
-use aws::deployed_facts::{CallResult, Cause};
+use aws::operator::deployed_facts::{CallResult, Cause};
 use clap::Parser as _;
 
 use super::check::{HEADERS, OUR_PATHS, checks};
@@ -275,24 +275,26 @@ fn every_finding_is_documented() {
 fn facts_that_are_empty_are_judged() {
     for good in [rest_api, http_api, behind_cloudfront, load_balancer] {
         let mut facts = good();
-        facts.client = Some(Ok(aws::deployed_facts::ClientFacts::default()));
-        facts.pool = Some(Ok(aws::deployed_facts::PoolFacts::default()));
-        facts.table = Some(Ok(aws::deployed_facts::TableFacts::default()));
-        facts.rest_api = facts.rest_api.map(|_| Ok(aws::deployed_facts::RestApiFacts::default()));
-        facts.http_api = facts.http_api.map(|_| Ok(aws::deployed_facts::HttpApiFacts::default()));
-        facts.function_url = facts.function_url.map(|_| Ok(aws::deployed_facts::UrlFacts::default()));
+        facts.client = Some(Ok(aws::operator::deployed_facts::ClientFacts::default()));
+        facts.pool = Some(Ok(aws::operator::deployed_facts::PoolFacts::default()));
+        facts.table = Some(Ok(aws::operator::deployed_facts::TableFacts::default()));
+        facts.rest_api = facts.rest_api.map(|_| Ok(aws::operator::deployed_facts::RestApiFacts::default()));
+        facts.http_api = facts.http_api.map(|_| Ok(aws::operator::deployed_facts::HttpApiFacts::default()));
+        facts.function_url =
+            facts.function_url.map(|_| Ok(aws::operator::deployed_facts::UrlFacts::default()));
         facts.distribution =
-            facts.distribution.map(|_| Ok(aws::deployed_facts::DistributionFacts::default()));
-        facts.listener = facts.listener.map(|_| Ok(aws::deployed_facts::ListenerFacts::default()));
+            facts.distribution.map(|_| Ok(aws::operator::deployed_facts::DistributionFacts::default()));
+        facts.listener = facts.listener.map(|_| Ok(aws::operator::deployed_facts::ListenerFacts::default()));
         facts.load_balancer =
-            facts.load_balancer.map(|_| Ok(aws::deployed_facts::LoadBalancerFacts::default()));
-        facts.certificate = facts.certificate.map(|_| Ok(aws::deployed_facts::CertificateFacts::default()));
+            facts.load_balancer.map(|_| Ok(aws::operator::deployed_facts::LoadBalancerFacts::default()));
+        facts.certificate =
+            facts.certificate.map(|_| Ok(aws::operator::deployed_facts::CertificateFacts::default()));
         for one in &mut facts.functions {
-            one.function = Ok(aws::deployed_facts::FunctionFacts::default());
+            one.function = Ok(aws::operator::deployed_facts::FunctionFacts::default());
         }
         facts.clock_difference = Some(i64::MIN);
         assert!(found(&facts).len() > 10);
-        facts.stack = aws::deployed_facts::StackFacts::default();
+        facts.stack = aws::operator::deployed_facts::StackFacts::default();
         assert!(report(&facts, "", &[]).lines.len() > 10);
     }
 }

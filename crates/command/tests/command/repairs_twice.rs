@@ -1,7 +1,7 @@
 //! Makes each repair twice: the second one changes nothing and is no failure.
 
-use aws::deployed_facts::Cause;
-use aws::deployed_repairs::{Repair, Repairs};
+use aws::operator::deployed_facts::Cause;
+use aws::operator::deployed_repairs::{Repair, Repairs};
 
 use crate::answering::{Answering, answer, refusal};
 use crate::deployment::sdk;

@@ -1,6 +1,6 @@
 //! Checks of the application's address, and of API Gateway's own processing of requests there.
 
-use aws::deployed_facts::{GatewayResponseFacts, MethodFacts};
+use aws::operator::deployed_facts::{GatewayResponseFacts, MethodFacts};
 use relying_party::provider::call::ProviderFault;
 
 use super::front::rest;

@@ -1,7 +1,7 @@
 //! Checks of the user pool and the app client against the configuration of the functions.
 
-use aws::deployed_facts::{Cause, ClientFacts, PoolFacts};
-use aws::deployed_repairs::Repair;
+use aws::operator::deployed_facts::{Cause, ClientFacts, PoolFacts};
+use aws::operator::deployed_repairs::Repair;
 
 use super::{CLIENT, Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Configured, Facts, Trigger, known};

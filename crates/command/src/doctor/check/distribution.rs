@@ -1,6 +1,6 @@
 //! Checks of CloudFront.
 
-use aws::deployed_facts::{DistributionFacts, OriginSecret};
+use aws::operator::deployed_facts::{DistributionFacts, OriginSecret};
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, known};

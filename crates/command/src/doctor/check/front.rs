@@ -1,6 +1,6 @@
 //! Checks of an API and of a function URL.
 
-use aws::deployed_facts::{HttpApiFacts, MethodFacts, RestApiFacts, StageFacts, UrlFacts};
+use aws::operator::deployed_facts::{HttpApiFacts, MethodFacts, RestApiFacts, StageFacts, UrlFacts};
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, known};
@@ -377,7 +377,7 @@ fn url(facts: &Facts, find: impl FnOnce(&UrlFacts) -> Vec<Finding>) -> Vec<Findi
 fn ours<'a>(
     facts: &'a Facts,
     api: &'a RestApiFacts,
-) -> impl Iterator<Item = &'a aws::deployed_facts::AuthorizerFacts> {
+) -> impl Iterator<Item = &'a aws::operator::deployed_facts::AuthorizerFacts> {
     let function = facts.function("AuthorizerFunction").map(|(_, function)| function.arn.as_str());
     api.authorizers.iter().filter(move |one| function.is_none_or(|arn| one.uri.contains(arn)))
 }

@@ -1,7 +1,7 @@
 //! Checks of the functions, and of their configurations against each other.
 
-use aws::deployed_facts::{Cause, FunctionFacts};
-use aws::deployed_repairs::Repair;
+use aws::operator::deployed_facts::{Cause, FunctionFacts};
+use aws::operator::deployed_repairs::Repair;
 use aws::secrets::SecretFault;
 use aws::sources::TextFault;
 

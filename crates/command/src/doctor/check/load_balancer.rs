@@ -1,7 +1,7 @@
 //! Checks of a load balancer.
 
-use aws::deployed_facts::{ListenerFacts, LoadBalancerFacts, RuleFacts};
-use aws::deployed_repairs::Repair;
+use aws::operator::deployed_facts::{ListenerFacts, LoadBalancerFacts, RuleFacts};
+use aws::operator::deployed_repairs::Repair;
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, known};
@@ -304,7 +304,7 @@ fn balancer(facts: &Facts, find: impl FnOnce(&LoadBalancerFacts) -> Vec<Finding>
 
 fn groups(
     facts: &Facts,
-    wrong: impl Fn(&str, &aws::deployed_facts::TargetGroupFacts) -> Option<String>,
+    wrong: impl Fn(&str, &aws::operator::deployed_facts::TargetGroupFacts) -> Option<String>,
 ) -> Vec<Finding> {
     let known = facts.target_groups.iter().filter_map(|one| Some((one, one.group.as_ref().ok()?)));
     let wrong = known.filter_map(|(one, group)| {

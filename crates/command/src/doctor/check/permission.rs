@@ -1,7 +1,7 @@
 //! Checks of the permissions that the templates give each function's role, and of the permissions to call the
 //! functions.
 
-use aws::deployed_facts::Cause;
+use aws::operator::deployed_facts::Cause;
 
 use super::{Check, Finding, TAKE_BACK, check};
 use crate::doctor::facts::{Configured, Deployed, Facts, NamedSecret, RolePermissions, known};

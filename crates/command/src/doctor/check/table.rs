@@ -1,7 +1,7 @@
 //! Checks of the table with the sessions.
 
-use aws::deployed_facts::{IndexFacts, TableFacts};
-use aws::deployed_repairs::Repair;
+use aws::operator::deployed_facts::{IndexFacts, TableFacts};
+use aws::operator::deployed_repairs::Repair;
 
 use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, known};

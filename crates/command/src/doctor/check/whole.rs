@@ -1,6 +1,6 @@
 //! Checks of the stack, the account, the certificate and the clock.
 
-use aws::deployed_facts::{CallFault, Cause, CertificateFacts};
+use aws::operator::deployed_facts::{CallFault, Cause, CertificateFacts};
 use aws::secrets::SecretFault;
 use aws::sources::TextFault;
 

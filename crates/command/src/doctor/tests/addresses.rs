@@ -1,6 +1,6 @@
 //! Lists faults of the application's address and of API Gateway's own processing there.
 
-use aws::deployed_facts::{Cause, SecretFacts};
+use aws::operator::deployed_facts::{Cause, SecretFacts};
 use relying_party::provider::call::ProviderFault;
 
 use super::good::{arn, behind_cloudfront, http_api, load_balancer, not, rest_api, trusting};

@@ -1,6 +1,6 @@
 //! Lists changes that somebody makes by hand after a deployment.
 
-use aws::deployed_facts::{Cause, RuleFacts};
+use aws::operator::deployed_facts::{Cause, RuleFacts};
 
 use super::good::{self, behind_cloudfront, http_api, load_balancer, not, rest_api, texts};
 use super::reach::*;

@@ -1,6 +1,6 @@
 //! Good deployments, one for each front.
 
-use aws::deployed_facts::{
+use aws::operator::deployed_facts::{
     AccountFacts, AuthorizerFacts, CallFault, CallResult, Cause, CertificateFacts, ClientFacts,
     DistributionFacts, DomainFacts, DomainNameFacts, FunctionFacts, GatewayResponseFacts, HttpApiFacts,
     IndexFacts, IntegrationFacts, ListenerFacts, LoadBalancerFacts, LogGroupFacts, MappingFacts, MethodFacts,

@@ -1,6 +1,6 @@
 //! Gives access to the facts of a deployment, for tests that break them.
 
-use aws::deployed_facts::{
+use aws::operator::deployed_facts::{
     AuthorizerFacts, CertificateFacts, ClientFacts, DistributionFacts, DomainNameFacts, FunctionFacts,
     HttpApiFacts, IndexFacts, KeyFacts, ListenerFacts, LoadBalancerFacts, MfaFacts, PoolFacts, RestApiFacts,
     SecretFacts, StageFacts, TableFacts, TargetGroupFacts, UrlFacts,

@@ -1,6 +1,6 @@
 //! Lists the ways to break a good deployment.
 
-use aws::deployed_facts::{
+use aws::operator::deployed_facts::{
     Cause, CertificateFacts, KeyFacts, LogGroupFacts, OriginSecret, RouteFacts, RuleFacts, SecretFacts,
     SnapshotFacts,
 };

@@ -8,7 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types::{LoadBalancerAttribute, TargetGroupAt
 use aws_sdk_lambda::client::Waiters as _;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 
-use crate::deployed_facts::{CallFault, CallResult, FactReader};
+use crate::operator::deployed_facts::{CallFault, CallResult, FactReader};
 use crate::sdk::Sdk;
 
 /// How long a change of a function may take to be in force.
