@@ -190,9 +190,6 @@ fn filled_in(repair: &str, facts: &Facts, stack: &str, finding: &Finding) -> Str
     let reference = facts.reference();
     let domain =
         facts::known(&facts.pool).and_then(|pool| pool.custom_domain.as_deref().or(pool.domain.as_deref()));
-    let api = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
-    let api =
-        api.into_iter().find_map(|kind| facts.stack.of_kind(kind).next()).map(|one| one.physical.as_str());
     let target = facts.target_groups.iter().find(|one| one.arn == finding.name);
     let function = target.and_then(|one| facts.function(&one.id.replace("TargetGroup", "Function")));
     let parameter = |name| facts.stack.parameter(name);
@@ -207,7 +204,7 @@ fn filled_in(repair: &str, facts: &Facts, stack: &str, finding: &Finding) -> Str
         ("{table}", reference.and_then(|one| one.table.as_deref())),
         ("{issuer}", reference.map(|one| one.issuer.as_str())),
         ("{domain}", domain),
-        ("{api}", api),
+        ("{api}", facts.api().map(|api| api.physical.as_str())),
         ("{proxy}", facts.stack.physical("ProxyFunction")),
         ("{function}", function.map(|(_, function)| function.arn.as_str())),
         ("{host}", parameter("CustomDomainName")),

@@ -13,12 +13,13 @@ mod table;
 mod variables;
 mod whole;
 
-use aws::operator::deployed_facts::{CallFault, Cause};
+use aws::operator::deployed_facts::{CallResult, Cause};
 use aws::operator::deployed_repairs::Repair;
 
 use super::facts::Facts;
 
 /// One check.
+#[derive(Clone, Copy)]
 pub(crate) struct Check {
     /// A stable name.
     pub(crate) name: &'static str,
@@ -54,21 +55,39 @@ impl From<String> for Finding {
     }
 }
 
+impl From<&str> for Finding {
+    fn from(wrong: &str) -> Self {
+        wrong.to_owned().into()
+    }
+}
+
 /// `aws cognito-idp update-user-pool-client` resets every setting that it is not given to its default.
 const CLIENT: &str = "aws cognito-idp update-user-pool-client --user-pool-id {pool} --client-id {client} --cli-input-json file://client.json";
 const DEPLOY: &str = "sam deploy --stack-name {stack}";
 /// A deployment compares templates, not the actual resources, so it does not undo manual changes.
 const TAKE_BACK: &str = "undo the change: docs/operate.md, \"When something was changed by hand\"";
 
+/// Declares a check by its name, its consequence and, unless it is [`TAKE_BACK`], its repair. With the name of a function
+/// in front, that function passes a part of the facts to the check.
 macro_rules! check {
+    ($name:literal, $leads_to:literal, $find:expr) => {
+        check!($name, $leads_to, $crate::doctor::check::TAKE_BACK, $find)
+    };
     ($name:literal, $leads_to:literal, $repair:expr, $find:expr) => {
         Check { name: $name, leads_to: $leads_to, repair: $repair, fix: None, find: $find }
     };
-    ($name:literal, $leads_to:literal, $repair:expr, fix $fix:expr, $find:expr) => {
-        Check { name: $name, leads_to: $leads_to, repair: $repair, fix: Some($fix), find: $find }
+    ($part:ident, $name:literal, $leads_to:literal, $find:expr) => {
+        check!($name, $leads_to, |facts| $part(facts, $find))
+    };
+    ($part:ident, $name:literal, $leads_to:literal, $repair:expr, $find:expr) => {
+        check!($name, $leads_to, $repair, |facts| $part(facts, $find))
     };
 }
 use check;
+
+const fn fixable(check: Check, fix: fn(&Facts, &str) -> Option<Repair>) -> Check {
+    Check { fix: Some(fix), ..check }
+}
 
 #[cfg(test)]
 pub(crate) use address::HEADERS;
@@ -93,24 +112,25 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
     tables.into_iter().flatten()
 }
 
-fn when(is_wrong: bool, text: impl FnOnce() -> String) -> Vec<Finding> {
-    if is_wrong { vec![text().into()] } else { Vec::new() }
+fn when(is_wrong: bool, wrong: impl Into<Finding>) -> Vec<Finding> {
+    if is_wrong { vec![wrong.into()] } else { Vec::new() }
 }
 
-fn all(wrong: impl Iterator<Item = String>) -> Vec<Finding> {
-    wrong.map(Finding::from).collect()
+fn all<T: Into<Finding>>(wrong: impl IntoIterator<Item = T>) -> Vec<Finding> {
+    wrong.into_iter().map(Into::into).collect()
 }
 
 fn has(texts: &[String], text: &str) -> bool {
     texts.iter().any(|one| one == text)
 }
 
-fn absent(fault: Option<&CallFault>, text: &str) -> Vec<Finding> {
-    when(fault.is_some_and(|fault| fault.cause == Cause::NotFound), || text.to_owned())
-}
-
 /// Reports a configured resource that does not exist.
 #[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
-fn gone<T>(fact: &Option<Result<T, CallFault>>, text: &str) -> Vec<Finding> {
-    absent(fact.as_ref().and_then(|fact| fact.as_ref().err()), text)
+fn gone<T>(fact: &Option<CallResult<T>>, text: &str) -> Vec<Finding> {
+    when(is_gone(fact), text)
+}
+
+#[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
+fn is_gone<T>(fact: &Option<CallResult<T>>) -> bool {
+    matches!(fact, Some(Err(fault)) if fault.cause == Cause::NotFound)
 }

@@ -3,21 +3,21 @@
 use aws::operator::deployed_facts::{
     AccountFacts, CallResult, CertificateFacts, ClientFacts, DistributionFacts, DomainFacts, DomainNameFacts,
     FunctionFacts, HttpApiFacts, KeyFacts, ListenerFacts, LoadBalancerFacts, LogGroupFacts, MappingFacts,
-    MfaFacts, PoolFacts, RestApiFacts, SecretFacts, StackFacts, StageFacts, TableFacts, TargetGroupFacts,
-    UrlFacts,
+    MfaFacts, PoolFacts, Resource, RestApiFacts, SecretFacts, StackFacts, StageFacts, TableFacts,
+    TargetGroupFacts, UrlFacts,
 };
 use aws::sources::Unread;
 use relying_party::provider::call::ProviderFault;
 use relying_party::provider::discovery::ProviderMetadata;
-use relying_party::time::Timestamp;
 
 use super::policy::Policy;
 
 /// A deployment. A part is `None` if it was not requested, because the stack lacks it or the part before it
 /// is unknown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
-    pub(crate) now: Timestamp,
+    /// Seconds since 1970.
+    pub(crate) now: i64,
     pub(crate) stack: StackFacts,
     pub(crate) functions: Vec<Deployed>,
     pub(crate) account: Option<CallResult<AccountFacts>>,
@@ -188,48 +188,9 @@ pub(crate) struct Configured {
 }
 
 impl Facts {
-    /// Starts with the stack alone; everything else is unknown.
-    pub(crate) const fn of(stack: StackFacts, now: Timestamp) -> Self {
-        Self {
-            now,
-            stack,
-            functions: Vec::new(),
-            account: None,
-            log_group: None,
-            log_key: None,
-            client: None,
-            pool: None,
-            mfa: None,
-            triggers: Vec::new(),
-            domain: None,
-            has_branding: None,
-            table: None,
-            table_policy: None,
-            time_to_live: None,
-            rest_api: None,
-            http_api: None,
-            domain_name: None,
-            mappings: None,
-            stage: None,
-            function_url: None,
-            distribution: None,
-            listener: None,
-            load_balancer: None,
-            target_groups: Vec::new(),
-            certificate: None,
-            sign_in_certificate: None,
-            secrets: Vec::new(),
-            provider: None,
-            addresses: Vec::new(),
-            clock_difference: None,
-        }
-    }
-
     /// Returns the known configurations, with the ids of their functions.
     pub(crate) fn configured(&self) -> impl Iterator<Item = (&str, &Configured)> {
-        self.functions
-            .iter()
-            .filter_map(|one| Some((one.id.as_str(), one.configuration.as_ref()?.as_ref().ok()?)))
+        self.functions.iter().filter_map(|one| Some((one.id.as_str(), known(&one.configuration)?)))
     }
 
     /// Returns the configuration with which the others are compared.
@@ -244,14 +205,6 @@ impl Facts {
     /// Returns the function with this logical id.
     pub(crate) fn function(&self, id: &str) -> Option<(&Deployed, &FunctionFacts)> {
         self.deployed().find(|(deployed, _)| deployed.id == id)
-    }
-
-    pub(crate) fn app_client(&self) -> Option<&ClientFacts> {
-        known(&self.client)
-    }
-
-    pub(crate) fn session_table(&self) -> Option<&TableFacts> {
-        known(&self.table)
     }
 
     /// An ARN of this account and region.
@@ -273,6 +226,12 @@ impl Facts {
         parts.join(":")
     }
 
+    /// The API of the stack, REST or HTTP.
+    pub(crate) fn api(&self) -> Option<&Resource> {
+        let kinds = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
+        kinds.into_iter().find_map(|kind| self.stack.of_kind(kind).next())
+    }
+
     /// The stage of the API.
     pub(crate) fn stage_name(&self) -> &str {
         self.stack.parameter("StageName").unwrap_or("$default")
@@ -287,6 +246,6 @@ impl Facts {
 
 /// Returns the fact if it was read.
 #[expect(clippy::ref_option, reason = "the facts are members, and this is called with each")]
-pub(crate) fn known<T>(fact: &Option<CallResult<T>>) -> Option<&T> {
+pub(crate) fn known<T, E>(fact: &Option<Result<T, E>>) -> Option<&T> {
     fact.as_ref()?.as_ref().ok()
 }

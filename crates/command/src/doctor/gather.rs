@@ -48,7 +48,7 @@ impl Operator {
                 Cause::Unavailable => StackFault::Unavailable,
             })
         })?;
-        let mut facts = Facts::of(found, self.clock.now());
+        let mut facts = Facts { stack: found, now: self.clock.now().unix(), ..Facts::default() };
         let mut first = None;
         let functions = functions(&facts);
         self.work.steps(functions.len() + PARTS);

@@ -4,7 +4,7 @@ use aws::operator::deployed_facts::{GatewayResponseFacts, MethodFacts};
 use relying_party::provider::call::ProviderFault;
 
 use super::front::rest;
-use super::{Check, Finding, TAKE_BACK, all, check, gone, when};
+use super::{Check, Finding, all, check, gone, when};
 use crate::doctor::facts::{Facts, known};
 
 /// The shortest integration timeout that leaves a function enough time.
@@ -43,39 +43,31 @@ pub(crate) const HEADERS: [(&str, &str); 20] = [
 const IDENTITY: &str = "x-vestibule-";
 
 pub(super) const CHECKS: &[Check] = &[
-    check!("domain_mapping", "the host name answers 403, or leads to something else", TAKE_BACK, |facts| {
+    check!("domain_mapping", "the host name answers 403, or leads to something else", |facts| {
         let Some(mappings) = known(&facts.mappings) else { return Vec::new() };
-        let apis = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
-        let Some(api) = apis.into_iter().find_map(|kind| facts.stack.of_kind(kind).next()) else {
-            return Vec::new();
-        };
+        let Some(api) = facts.api() else { return Vec::new() };
         let ours = mappings.iter().find(|one| one.key.is_empty() || one.key == "(none)");
-        when(ours.is_none_or(|one| one.api != api.physical || one.stage != facts.stage_name()), || {
-            format!("the host name does not lead to the stage {} of the API", facts.stage_name())
-        })
+        when(
+            ours.is_none_or(|one| one.api != api.physical || one.stage != facts.stage_name()),
+            format!("the host name does not lead to the stage {} of the API", facts.stage_name()),
+        )
     }),
-    check!("domain_certificate", "browsers refuse the connection", TAKE_BACK, |facts| {
+    check!("domain_certificate", "browsers refuse the connection", |facts| {
         let wanted = facts.stack.parameter("CertificateArn");
         let found = known(&facts.domain_name).map(|domain| domain.certificate.as_str());
         let differs = found.zip(wanted).filter(|(found, wanted)| found != wanted && !found.is_empty());
         all(differs
-            .into_iter()
             .map(|(found, _)| format!("the host name has the certificate {found}, which is not the stack's")))
     }),
-    check!(
-        "domain_certificate_wanted",
-        "browsers without a certificate of their own are refused",
-        TAKE_BACK,
-        |facts| {
-            let wants = known(&facts.domain_name).is_some_and(|domain| domain.wants_certificate);
-            when(wants, || "the host name verifies certificates of clients".to_owned())
-        }
-    ),
-    check!("domain_mapping_missing", "there is no address that answers", TAKE_BACK, |facts| gone(
+    check!("domain_certificate_wanted", "browsers without a certificate of their own are refused", |facts| {
+        let wants = known(&facts.domain_name).is_some_and(|domain| domain.wants_certificate);
+        when(wants, "the host name verifies certificates of clients")
+    }),
+    check!("domain_mapping_missing", "there is no address that answers", |facts| gone(
         &facts.mappings,
         "API Gateway does not know the host name of the application"
     )),
-    check!("integration_timeout", "a slow answer is cut: 503 or 504", TAKE_BACK, |facts| {
+    check!("integration_timeout", "a slow answer is cut: 503 or 504", |facts| {
         let rest = known(&facts.rest_api).into_iter().flat_map(|api| {
             api.methods.iter().map(|one| (format!("{} {}", one.method, one.path), one.timeout))
         });
@@ -86,81 +78,59 @@ pub(super) const CHECKS: &[Check] = &[
         let short = short.filter(|(_, timeout)| *timeout < LEAST_MILLISECONDS);
         all(short.map(|(name, timeout)| format!("{name} is given up after {timeout} ms")))
     }),
+    check!("integration_parameters", "the function receives another request than the client made", |facts| {
+        let integrations = known(&facts.http_api).into_iter().flat_map(|api| &api.integrations);
+        let changing = integrations.filter(|one| !one.mappings.is_empty());
+        all(changing.map(|one| format!("the integration {} sets {}", one.id, one.mappings.join(", "))))
+    }),
     check!(
-        "integration_parameters",
-        "the function receives another request than the client made",
-        TAKE_BACK,
-        |facts| {
-            let integrations = known(&facts.http_api).into_iter().flat_map(|api| &api.integrations);
-            let changing = integrations.filter(|one| !one.mappings.is_empty());
-            all(changing.map(|one| format!("the integration {} sets {}", one.id, one.mappings.join(", "))))
-        }
-    ),
-    check!(
+        rest,
         "redirect_differs",
         "users who are not signed in get an error instead of the sign-in page",
-        TAKE_BACK,
-        |facts| {
-            rest(facts, |api| {
-                let redirect = api.gateway_responses.iter().find(|one| one.kind == "ACCESS_DENIED");
-                let is_it = |one: &GatewayResponseFacts| {
-                    one.status == "302" && one.location == "context.authorizer.location"
-                };
-                when(redirect.is_some_and(|one| !is_it(one)), || {
-                    "the gateway response ACCESS_DENIED does not redirect (302) to the authorizer's location"
-                        .to_owned()
-                })
-            })
+        |api| {
+            let redirect = api.gateway_responses.iter().find(|one| one.kind == "ACCESS_DENIED");
+            let is_it = |one: &GatewayResponseFacts| {
+                one.status == "302" && one.location == "context.authorizer.location"
+            };
+            when(
+                redirect.is_some_and(|one| !is_it(one)),
+                "the gateway response ACCESS_DENIED does not redirect (302) to the authorizer's location",
+            )
         }
     ),
     check!(
+        rest,
         "own_answer_missing",
         "scripts learn no reason, and an outage looks like a refusal",
-        TAKE_BACK,
-        |facts| {
-            rest(facts, |api| {
-                let has = |kind: &str| api.gateway_responses.iter().any(|one| one.kind == kind);
-                let missing = OWN_ANSWERS.into_iter().filter(|(kind, _)| !has(kind));
-                all(missing.map(|(kind, _)| format!("the gateway response {kind} is API Gateway's default")))
-            })
+        |api| {
+            let has = |kind: &str| api.gateway_responses.iter().any(|one| one.kind == kind);
+            let missing = OWN_ANSWERS.into_iter().filter(|(kind, _)| !has(kind));
+            all(missing.map(|(kind, _)| format!("the gateway response {kind} is API Gateway's default")))
         }
     ),
-    check!(
-        "own_answer_differs",
-        "scripts take a refusal or an outage for something else",
-        TAKE_BACK,
-        |facts| {
-            rest(facts, |api| {
-                let wrong = OWN_ANSWERS.into_iter().filter_map(|(kind, status)| {
-                    let found = api.gateway_responses.iter().find(|one| one.kind == kind)?;
-                    (found.status != status)
-                        .then(|| format!("the gateway response {kind} has the status {}", found.status))
-                });
-                all(wrong)
-            })
-        }
-    ),
-    check!(
-        "path_upstream",
-        "people get to another application, with their access tokens",
-        TAKE_BACK,
-        |facts| {
-            let Some(upstream) = facts.stack.parameter("UpstreamUrl") else { return Vec::new() };
-            let upstream = upstream.trim_end_matches('/');
-            theirs(facts, |one| {
-                let rest = one.uri.strip_prefix(upstream);
-                let is_there = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-                (!is_there).then(|| format!("leads to {}", one.uri))
-            })
-        }
-    ),
-    check!("identity_not_passed", "the application is not told who is signed in", TAKE_BACK, |facts| {
+    check!(rest, "own_answer_differs", "scripts take a refusal or an outage for something else", |api| {
+        let wrong = OWN_ANSWERS.into_iter().filter_map(|(kind, status)| {
+            let found = api.gateway_responses.iter().find(|one| one.kind == kind)?;
+            (found.status != status)
+                .then(|| format!("the gateway response {kind} has the status {}", found.status))
+        });
+        all(wrong)
+    }),
+    check!("path_upstream", "people get to another application, with their access tokens", |facts| {
+        let Some(upstream) = facts.stack.parameter("UpstreamUrl") else { return Vec::new() };
+        let upstream = upstream.trim_end_matches('/');
+        theirs(facts, |one| {
+            let rest = one.uri.strip_prefix(upstream);
+            let is_there = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            (!is_there).then(|| format!("leads to {}", one.uri))
+        })
+    }),
+    check!("identity_not_passed", "the application is not told who is signed in", |facts| {
         theirs(facts, |one| unset(one, |header| header.starts_with(IDENTITY)))
     }),
     check!(
         "header_not_replaced",
         "the application gets this header as the client wrote it, for example with vestibule's cookies",
-        TAKE_BACK,
         |facts| theirs(facts, |one| unset(one, |header| !header.starts_with(IDENTITY)))
     ),
     check!(

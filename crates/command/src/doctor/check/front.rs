@@ -2,7 +2,7 @@
 
 use aws::operator::deployed_facts::{HttpApiFacts, MethodFacts, RestApiFacts, StageFacts, UrlFacts};
 
-use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
+use super::{Check, Finding, all, check, gone, has, when};
 use crate::doctor::facts::{Facts, known};
 
 /// The paths of vestibule and the functions that answer them, as in the template.
@@ -21,49 +21,44 @@ pub(crate) const OUR_PATHS: &[(&str, &str)] = &[
 ];
 
 pub(super) const CHECKS: &[Check] = &[
-    check!("api_missing", "there is no such address", TAKE_BACK, |facts| {
+    check!("api_missing", "there is no such address", |facts| {
         let rest = gone(&facts.rest_api, "there is no such REST API");
         rest.into_iter().chain(gone(&facts.http_api, "there is no such HTTP API")).collect()
     }),
-    check!("stage_missing", "every address answers 403 or 404", TAKE_BACK, |facts| gone(
+    check!("stage_missing", "every address answers 403 or 404", |facts| gone(
         &facts.stage,
         "the API has no such stage"
     )),
-    check!("stage_throttles", "every request is answered with 429", TAKE_BACK, |facts| {
-        stage(facts, |stage| {
-            when(
-                stage.rate.is_some_and(|rate| rate <= 0.0) || stage.burst.is_some_and(|burst| burst <= 0),
-                || "the stage lets no request pass".to_owned(),
-            )
-        })
+    check!(stage, "stage_throttles", "every request is answered with 429", |stage| {
+        when(
+            stage.rate.is_some_and(|rate| rate <= 0.0) || stage.burst.is_some_and(|burst| burst <= 0),
+            "the stage lets no request pass",
+        )
     }),
-    check!("stage_stops_paths", "these addresses answer 429", TAKE_BACK, |facts| {
-        stage(facts, |stage| {
-            all(stage.stopped.iter().map(|one| format!("the stage lets nothing pass on {one}")))
-        })
+    check!(stage, "stage_stops_paths", "these addresses answer 429", |stage| {
+        all(stage.stopped.iter().map(|one| format!("the stage lets nothing pass on {one}")))
     }),
     check!(
         "stage_old_deployment",
         "a deployment is not in force: older paths and authorizers answer",
-        TAKE_BACK,
         |facts| {
             let Some(wanted) = facts.stack.of_kind("AWS::ApiGateway::Deployment").next() else {
                 return Vec::new();
             };
             stage(facts, |stage| {
-                when(!stage.deployment.is_empty() && stage.deployment != wanted.physical, || {
+                when(
+                    !stage.deployment.is_empty() && stage.deployment != wanted.physical,
                     format!(
                         "the stage has the deployment {}, the stack made {}",
                         stage.deployment, wanted.physical
-                    )
-                })
+                    ),
+                )
             })
         }
     ),
     check!(
         "stage_other_snapshot",
         "the deployed API differs from its definition: a path that looks protected may be open",
-        TAKE_BACK,
         |facts| {
             rest(facts, |api| {
                 stage(facts, |stage| {
@@ -80,37 +75,32 @@ pub(super) const CHECKS: &[Check] = &[
             })
         }
     ),
-    check!("stage_canary", "a part of the requests is answered by another deployment", TAKE_BACK, |facts| {
-        stage(facts, |stage| {
-            when(stage.other_share > 0.0, || format!("another deployment gets {} %", stage.other_share))
-        })
+    check!(stage, "stage_canary", "a part of the requests is answered by another deployment", |stage| {
+        when(stage.other_share > 0.0, format!("another deployment gets {} %", stage.other_share))
     }),
-    check!("api_key_required", "everybody gets 403: a browser has no API key", TAKE_BACK, |facts| {
-        rest(facts, |api| {
-            let wanting = api.methods.iter().filter(|one| one.needs_key);
-            all(wanting.map(|one| format!("{} {} wants an API key", one.method, one.path)))
-        })
+    check!(rest, "api_key_required", "everybody gets 403: a browser has no API key", |api| {
+        let wanting = api.methods.iter().filter(|one| one.needs_key);
+        all(wanting.map(|one| format!("{} {} wants an API key", one.method, one.path)))
     }),
-    check!("api_policy", "people whom the policy leaves out get 403", TAKE_BACK, |facts| {
+    check!("api_policy", "people whom the policy leaves out get 403", |facts| {
         // The templates give the API no resource policy.
         rest(facts, |api| {
-            when(api.policy.as_ref().is_some_and(|policy| !policy.is_empty()), || {
-                "the API has a resource policy".to_owned()
-            })
+            when(
+                api.policy.as_ref().is_some_and(|policy| !policy.is_empty()),
+                "the API has a resource policy",
+            )
         })
     }),
     check!(
+        rest,
         "redirect_missing",
         "users who are not signed in get 403 instead of the sign-in page",
-        TAKE_BACK,
-        |facts| {
-            rest(facts, |api| {
-                let has = api.gateway_responses.iter().any(|one| one.kind == "ACCESS_DENIED");
-                when(!has, || "the gateway response ACCESS_DENIED is API Gateway's default".to_owned())
-            })
+        |api| {
+            let has = api.gateway_responses.iter().any(|one| one.kind == "ACCESS_DENIED");
+            when(!has, "the gateway response ACCESS_DENIED is API Gateway's default")
         }
     ),
-    check!("function_version_pinned", "an old version answers, whatever is deployed", TAKE_BACK, |facts| {
+    check!("function_version_pinned", "an old version answers, whatever is deployed", |facts| {
         let methods =
             known(&facts.rest_api).into_iter().flat_map(|api| api.methods.iter().map(|one| &one.uri));
         let deciding =
@@ -124,84 +114,56 @@ pub(super) const CHECKS: &[Check] = &[
         });
         all(pinned.map(|(one, _)| format!("the API calls a version or an alias of {}", one.id)))
     }),
-    check!("api_answers_preflights", "preflights (CORS) do not reach the application", TAKE_BACK, |facts| {
-        http(facts, |api| when(api.answers_preflights, || "the API has a CORS configuration".to_owned()))
+    check!(http, "api_answers_preflights", "preflights (CORS) do not reach the application", |api| when(
+        api.answers_preflights,
+        "the API has a CORS configuration"
+    )),
+    check!(stage, "stage_keeps_answers", "one person's answer is given to another", |stage| when(
+        stage.keeps_answers,
+        "the stage keeps answers"
+    )),
+    check!(stage, "stage_logs_cookies", "anybody who can read the log can take over sessions", |stage| {
+        when(stage.logs_cookies, "the stage logs whole requests, cookies or access tokens")
     }),
-    check!("stage_keeps_answers", "one person's answer is given to another", TAKE_BACK, |facts| {
-        stage(facts, |stage| when(stage.keeps_answers, || "the stage keeps answers".to_owned()))
-    }),
-    check!("stage_logs_cookies", "anybody who can read the log can take over sessions", TAKE_BACK, |facts| {
-        stage(facts, |stage| {
-            when(stage.logs_cookies, || "the stage logs whole requests, cookies or access tokens".to_owned())
-        })
-    }),
-    check!("stage_not_deployed", "a deployment is not in force", TAKE_BACK, |facts| {
+    check!("stage_not_deployed", "a deployment is not in force", |facts| {
         let is_http = facts.http_api.is_some();
         stage(facts, |stage| {
-            when(is_http && !stage.deploys_itself, || {
-                "the stage does not deploy changes by itself".to_owned()
-            })
+            when(is_http && !stage.deploys_itself, "the stage does not deploy changes by itself")
         })
     }),
-    check!(
-        "endpoint_type",
-        "requests come another way than the stack says, or from nowhere",
-        TAKE_BACK,
-        |facts| {
-            rest(facts, |api| {
-                when(api.endpoint_types != ["REGIONAL"], || {
-                    format!("the endpoint of the API is {}, not REGIONAL", api.endpoint_types.join(", "))
-                })
-            })
-        }
-    ),
-    check!(
-        "endpoint_open",
-        "the application has a second address, where sign-in does not work",
-        TAKE_BACK,
-        |facts| {
-            let is_meant = facts.stack.parameter("CustomDomainName").is_none()
-                || facts.stack.parameter("KeepEndpoint") == Some("true");
-            let off = known(&facts.rest_api).map(|api| api.is_endpoint_off);
-            let off = off.or(known(&facts.http_api).map(|api| api.is_endpoint_off));
-            when(!is_meant && off == Some(false), || {
-                "the execute-api endpoint answers beside the domain".to_owned()
-            })
-        }
-    ),
-    check!("endpoint_off", "there is no address that answers", TAKE_BACK, |facts| {
+    check!(rest, "endpoint_type", "requests come another way than the stack says, or from nowhere", |api| {
+        when(
+            api.endpoint_types != ["REGIONAL"],
+            format!("the endpoint of the API is {}, not REGIONAL", api.endpoint_types.join(", ")),
+        )
+    }),
+    check!("endpoint_open", "the application has a second address, where sign-in does not work", |facts| {
+        let is_meant = facts.stack.parameter("CustomDomainName").is_none()
+            || facts.stack.parameter("KeepEndpoint") == Some("true");
+        when(
+            !is_meant && is_endpoint_off(facts) == Some(false),
+            "the execute-api endpoint answers beside the domain",
+        )
+    }),
+    check!("endpoint_off", "there is no address that answers", |facts| {
         let has_domain = facts.stack.parameter("CustomDomainName").is_some();
-        let off = known(&facts.rest_api).map(|api| api.is_endpoint_off);
-        let off = off.or(known(&facts.http_api).map(|api| api.is_endpoint_off));
-        when(!has_domain && off == Some(true), || "the execute-api endpoint is off".to_owned())
+        when(!has_domain && is_endpoint_off(facts) == Some(true), "the execute-api endpoint is off")
     }),
-    check!("binary_media_types", "pictures and uploads arrive broken", TAKE_BACK, |facts| {
+    check!(rest, "binary_media_types", "pictures and uploads arrive broken", |api| {
+        when(!has(&api.binary_media_types, "*/*"), "the API lacks the binary media type */*")
+    }),
+    check!("authorizer_missing", "nothing decides who passes", |facts| {
+        rest(facts, |api| when(ours(facts, api).next().is_none(), "no authorizer calls AuthorizerFunction"))
+    }),
+    check!("authorizer_type", "nobody with a session gets in: the authorizer sees no cookie", |facts| {
         rest(facts, |api| {
-            when(!has(&api.binary_media_types, "*/*"), || {
-                "the API lacks the binary media type */*".to_owned()
-            })
+            let other = ours(facts, api).filter(|one| one.kind != "REQUEST");
+            all(other.map(|one| format!("the authorizer {} is of type {}", one.id, one.kind)))
         })
     }),
-    check!("authorizer_missing", "nothing decides who passes", TAKE_BACK, |facts| {
-        rest(facts, |api| {
-            when(ours(facts, api).next().is_none(), || "no authorizer calls AuthorizerFunction".to_owned())
-        })
-    }),
-    check!(
-        "authorizer_type",
-        "nobody with a session gets in: the authorizer sees no cookie",
-        TAKE_BACK,
-        |facts| {
-            rest(facts, |api| {
-                let other = ours(facts, api).filter(|one| one.kind != "REQUEST");
-                all(other.map(|one| format!("the authorizer {} is of type {}", one.id, one.kind)))
-            })
-        }
-    ),
     check!(
         "authorizer_kept",
         "an answer for one request decides about others, and sign-out is late",
-        TAKE_BACK,
         |facts| {
             rest(facts, |api| {
                 let kept = ours(facts, api).filter(|one| one.kept != 0);
@@ -212,7 +174,6 @@ pub(super) const CHECKS: &[Check] = &[
     check!(
         "authorizer_identity_source",
         "users who are not signed in get 401 instead of the sign-in page",
-        TAKE_BACK,
         |facts| {
             rest(facts, |api| {
                 let with = ours(facts, api).filter(|one| !one.identity_source.is_empty());
@@ -225,7 +186,7 @@ pub(super) const CHECKS: &[Check] = &[
             })
         }
     ),
-    check!("path_open", "anybody gets to the application", TAKE_BACK, |facts| {
+    check!("path_open", "anybody gets to the application", |facts| {
         rest(facts, |api| {
             let ids: Vec<&str> = ours(facts, api).map(|one| one.id.as_str()).collect();
             // If the method has no authorization, API Gateway does not call an authorizer that it still
@@ -239,20 +200,16 @@ pub(super) const CHECKS: &[Check] = &[
             all(open.map(|one| format!("{} {} does not use vestibule's authorizer", one.method, one.path)))
         })
     }),
-    check!("path_missing", "the application, or sign-in, answers 403", TAKE_BACK, |facts| {
-        rest(facts, |api| {
-            let has = |path: &str| api.methods.iter().any(|one| one.path == path);
-            let wanted = OUR_PATHS.iter().map(|(path, _)| *path).chain(["/", "/{proxy+}"]);
-            all(wanted.filter(|path| !has(path)).map(|path| format!("the API has no path {path}")))
-        })
+    check!(rest, "path_missing", "the application, or sign-in, answers 403", |api| {
+        let has = |path: &str| api.methods.iter().any(|one| one.path == path);
+        let wanted = OUR_PATHS.iter().map(|(path, _)| *path).chain(["/", "/{proxy+}"]);
+        all(wanted.filter(|path| !has(path)).map(|path| format!("the API has no path {path}")))
     }),
-    check!("path_guarded", "nobody can sign in: sign-in itself asks for sign-in", TAKE_BACK, |facts| {
-        rest(facts, |api| {
-            let guarded = api.methods.iter().filter(|one| is_ours(&one.path) && one.authorizer.is_some());
-            all(guarded.map(|one| format!("{} {} has an authorizer", one.method, one.path)))
-        })
+    check!(rest, "path_guarded", "nobody can sign in: sign-in itself asks for sign-in", |api| {
+        let guarded = api.methods.iter().filter(|one| is_ours(&one.path) && one.authorizer.is_some());
+        all(guarded.map(|one| format!("{} {} has an authorizer", one.method, one.path)))
     }),
-    check!("path_of_another_function", "this address of sign-in answers 404 or 405", TAKE_BACK, |facts| {
+    check!("path_of_another_function", "this address of sign-in answers 404 or 405", |facts| {
         rest(facts, |api| {
             let wrong = api.methods.iter().filter_map(|one| {
                 let (_, id) = OUR_PATHS.iter().find(|(path, _)| *path == one.path)?;
@@ -263,35 +220,27 @@ pub(super) const CHECKS: &[Check] = &[
         })
     }),
     check!(
+        rest,
         "path_integration",
         "API Gateway hands over something else than the request, or answers by itself",
-        TAKE_BACK,
-        |facts| {
-            rest(facts, |api| {
-                let wrong = api.methods.iter().filter(|one| {
-                    let wanted = if is_ours(&one.path) { "AWS_PROXY" } else { "HTTP_PROXY" };
-                    !one.integration.is_empty() && !one.integration.eq_ignore_ascii_case(wanted)
-                });
-                all(wrong.map(|one| {
-                    format!("{} {} has an integration of type {}", one.method, one.path, one.integration)
-                }))
-            })
+        |api| {
+            let wrong = api.methods.iter().filter(|one| {
+                let wanted = if is_ours(&one.path) { "AWS_PROXY" } else { "HTTP_PROXY" };
+                !one.integration.is_empty() && !one.integration.eq_ignore_ascii_case(wanted)
+            });
+            all(wrong.map(|one| {
+                format!("{} {} has an integration of type {}", one.method, one.path, one.integration)
+            }))
         }
     ),
-    check!("route_missing", "every address answers 404", TAKE_BACK, |facts| {
-        http(facts, |api| {
-            when(!api.routes.iter().any(|route| route.key == "$default"), || {
-                "the API has no route $default".to_owned()
-            })
-        })
+    check!(http, "route_missing", "every address answers 404", |api| {
+        when(!api.routes.iter().any(|route| route.key == "$default"), "the API has no route $default")
     }),
-    check!("route_authorizer", "nobody is sent to sign in: the API itself answers 401", TAKE_BACK, |facts| {
-        http(facts, |api| {
-            let guarded = api.routes.iter().filter(|one| !matches!(one.authorization.as_str(), "" | "NONE"));
-            all(guarded.map(|one| format!("the route {} has an authorizer, {}", one.key, one.authorization)))
-        })
+    check!(http, "route_authorizer", "nobody is sent to sign in: the API itself answers 401", |api| {
+        let guarded = api.routes.iter().filter(|one| !matches!(one.authorization.as_str(), "" | "NONE"));
+        all(guarded.map(|one| format!("the route {} has an authorizer, {}", one.key, one.authorization)))
     }),
-    check!("route_past_vestibule", "the target of this route is open to everybody", TAKE_BACK, |facts| {
+    check!("route_past_vestibule", "the target of this route is open to everybody", |facts| {
         let Some((_, function)) = facts.function("ProxyFunction") else { return Vec::new() };
         http(facts, |api| {
             let is_ours = |target: &str| {
@@ -304,52 +253,44 @@ pub(super) const CHECKS: &[Check] = &[
         })
     }),
     check!(
+        http,
         "payload_format",
         "every request is answered with 500",
         "aws apigatewayv2 update-integration --api-id {api} --integration-id {name} --payload-format-version 2.0",
-        |facts| {
-            http(facts, |api| {
-                let other = api.integrations.iter().filter(|one| one.payload_format != "2.0");
-                let found = other.map(|one| {
-                    let wrong =
-                        format!("the integration {} has the payload format {}", one.id, one.payload_format);
-                    Finding::of(&one.id, wrong)
-                });
-                found.collect()
-            })
+        |api| {
+            let other = api.integrations.iter().filter(|one| one.payload_format != "2.0");
+            all(other.map(|one| {
+                let wrong =
+                    format!("the integration {} has the payload format {}", one.id, one.payload_format);
+                Finding::of(&one.id, wrong)
+            }))
         }
     ),
-    check!("url_missing", "there is no such address", TAKE_BACK, |facts| gone(
+    check!("url_missing", "there is no such address", |facts| gone(
         &facts.function_url,
         "the function has no URL"
     )),
     check!(
+        url,
         "url_auth_type",
         "every request is answered with 403",
         "aws lambda update-function-url-config --function-name {proxy} --auth-type NONE",
-        |facts| {
-            url(facts, |url| {
-                when(url.auth_type != "NONE", || format!("the function URL wants {}", url.auth_type))
-            })
-        }
+        |url| { when(url.auth_type != "NONE", format!("the function URL wants {}", url.auth_type)) }
     ),
     check!(
+        url,
         "url_answers_preflights",
         "preflights (CORS) do not reach the application, and its CORS headers are replaced",
-        TAKE_BACK,
-        |facts| {
-            url(facts, |url| {
-                when(url.answers_preflights, || "the function URL has a CORS configuration".to_owned())
-            })
-        }
+        |url| { when(url.answers_preflights, "the function URL has a CORS configuration") }
     ),
-    check!("url_invoke_mode", "answers are cut, or arrive as the JSON of Lambda", TAKE_BACK, |facts| {
+    check!("url_invoke_mode", "answers are cut, or arrive as the JSON of Lambda", |facts| {
         let Some(reference) = facts.reference() else { return Vec::new() };
         let wanted = if reference.streams { "RESPONSE_STREAM" } else { "BUFFERED" };
         url(facts, |url| {
-            when(url.invoke_mode != wanted, || {
-                format!("the function URL is {}, the function is configured for {wanted}", url.invoke_mode)
-            })
+            when(
+                url.invoke_mode != wanted,
+                format!("the function URL is {}, the function is configured for {wanted}", url.invoke_mode),
+            )
         })
     }),
 ];
@@ -371,6 +312,11 @@ fn http(facts: &Facts, find: impl FnOnce(&HttpApiFacts) -> Vec<Finding>) -> Vec<
 
 fn url(facts: &Facts, find: impl FnOnce(&UrlFacts) -> Vec<Finding>) -> Vec<Finding> {
     known(&facts.function_url).map(find).unwrap_or_default()
+}
+
+fn is_endpoint_off(facts: &Facts) -> Option<bool> {
+    let rest = known(&facts.rest_api).map(|api| api.is_endpoint_off);
+    rest.or(known(&facts.http_api).map(|api| api.is_endpoint_off))
 }
 
 /// Returns the authorizers that call vestibule's function.

@@ -5,7 +5,7 @@ use aws::operator::deployed_repairs::Repair;
 use aws::secrets::SecretFault;
 use aws::sources::TextFault;
 
-use super::{Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, when};
+use super::{Check, DEPLOY, Finding, all, check, fixable, gone, when};
 use crate::doctor::facts::{Configured, Deployed, Facts, Unconfigured};
 
 const STATE: &str = "aws lambda get-function-configuration --function-name {name}";
@@ -15,84 +15,65 @@ const LEAST_TIMEOUT: i32 = 10;
 
 pub(super) const CHECKS: &[Check] = &[
     check!("function_missing", "the addresses of this function answer 5xx", DEPLOY, missing),
-    check!("function_gone", "the addresses of this function answer 5xx", TAKE_BACK, |facts| {
+    check!("function_gone", "the addresses of this function answer 5xx", |facts| {
         let gone = |one: &&Deployed| one.function.as_ref().is_err_and(|fault| fault.cause == Cause::NotFound);
         let gone = facts.functions.iter().filter(gone);
         all(gone.map(|one| format!("{} is in the stack, but not in Lambda", one.id)))
     }),
-    check!("function_inactive", "requests wait or fail", STATE, |facts| {
-        each(
-            facts,
-            |function| function.state == "Failed" || function.state == "Inactive",
-            |function| format!("is {}", function.state),
-        )
+    check!(each, "function_inactive", "requests wait or fail", STATE, |one| {
+        matches!(one.state.as_str(), "Failed" | "Inactive").then(|| format!("is {}", one.state))
     }),
-    check!("function_update_failed", "an older version answers", STATE, |facts| {
-        each(facts, |function| function.last_update == "Failed", |_| "was not updated".to_owned())
-    }),
+    check!(each, "function_update_failed", "an older version answers", STATE, |one| (one.last_update
+        == "Failed")
+        .then(|| "was not updated".to_owned())),
     check!("function_architecture", "the function does not start: exec format error", DEPLOY, |facts| {
         let Some(wanted) = facts.stack.parameter("Architecture") else { return Vec::new() };
-        each(
-            facts,
-            |function| function.architecture != wanted,
-            |function| format!("is for {}, the stack for {wanted}", function.architecture),
-        )
+        each(facts, |one| {
+            (one.architecture != wanted)
+                .then(|| format!("is for {}, the stack for {wanted}", one.architecture))
+        })
     }),
-    check!("function_sealed", "the function does not start", STATE, |facts| {
-        each(facts, |function| function.is_sealed, |_| "has variables that cannot be decrypted".to_owned())
+    check!(each, "function_sealed", "the function does not start", STATE, |one| one
+        .is_sealed
+        .then(|| "has variables that cannot be decrypted".to_owned())),
+    check!("function_code", "one of them does the work of another: its addresses answer 404", |facts| {
+        let all_code: Vec<_> = facts.deployed().filter(|(_, function)| !function.code.is_empty()).collect();
+        let same = all_code.iter().enumerate().filter_map(|(at, (one, function))| {
+            let mut others = all_code.iter().take(at);
+            let (other, _) = others.find(|(_, other)| other.code == function.code)?;
+            Some(Finding::of(&one.name, format!("{} has the code of {}", one.id, other.id)))
+        });
+        same.collect()
     }),
-    check!(
-        "function_code",
-        "one of them does the work of another: its addresses answer 404",
-        TAKE_BACK,
-        |facts| {
-            let all_code: Vec<_> =
-                facts.deployed().filter(|(_, function)| !function.code.is_empty()).collect();
-            let same = all_code.iter().enumerate().filter_map(|(at, (one, function))| {
-                let mut others = all_code.iter().take(at);
-                let (other, _) = others.find(|(_, other)| other.code == function.code)?;
-                Some(Finding::of(&one.name, format!("{} has the code of {}", one.id, other.id)))
-            });
-            same.collect()
-        }
+    check!(each, "function_runtime", "the function does not start", |one| (one.runtime != "provided.al2023")
+        .then(|| format!("runs on {}", one.runtime))),
+    fixable(
+        check!(
+            each,
+            "function_timeout",
+            "a slow answer of the provider ends sign-in with a 5xx",
+            "aws lambda update-function-configuration --function-name {name} --timeout 10",
+            |one| {
+                (one.timeout < LEAST_TIMEOUT).then(|| {
+                    format!("has a timeout of {} s and needs at least {LEAST_TIMEOUT} s", one.timeout)
+                })
+            }
+        ),
+        |_, name| Some(Repair::Timeout { function: name.to_owned(), seconds: LEAST_TIMEOUT }),
     ),
-    check!("function_runtime", "the function does not start", TAKE_BACK, |facts| {
-        each(
-            facts,
-            |function| function.runtime != "provided.al2023",
-            |function| format!("runs on {}", function.runtime),
-        )
-    }),
-    check!(
-        "function_timeout",
-        "a slow answer of the provider ends sign-in with a 5xx",
-        "aws lambda update-function-configuration --function-name {name} --timeout 10",
-        fix | _,
-        name | Some(Repair::Timeout { function: name.to_owned(), seconds: LEAST_TIMEOUT }),
-        |facts| {
-            each(
-                facts,
-                |function| function.timeout < LEAST_TIMEOUT,
-                |function| {
-                    format!("has a timeout of {} s and needs at least {LEAST_TIMEOUT} s", function.timeout)
-                },
-            )
-        }
-    ),
-    check!(
-        "function_memory",
-        "the function is slower, or dearer, than the stack says",
-        "aws lambda update-function-configuration --function-name {name} --memory-size {memory}",
-        fix | facts,
-        name | Some(Repair::Memory { function: name.to_owned(), megabytes: memory(facts)? }),
-        |facts| {
-            let Some(wanted) = memory(facts) else { return Vec::new() };
-            each(
-                facts,
-                |function| function.memory != wanted,
-                |function| format!("has {} MB, the stack says {wanted}", function.memory),
-            )
-        }
+    fixable(
+        check!(
+            "function_memory",
+            "the function is slower, or dearer, than the stack says",
+            "aws lambda update-function-configuration --function-name {name} --memory-size {memory}",
+            |facts| {
+                let Some(wanted) = memory(facts) else { return Vec::new() };
+                each(facts, |one| {
+                    (one.memory != wanted).then(|| format!("has {} MB, the stack says {wanted}", one.memory))
+                })
+            }
+        ),
+        |facts, name| Some(Repair::Memory { function: name.to_owned(), megabytes: memory(facts)? }),
     ),
     check!(
         "function_stopped",
@@ -109,20 +90,16 @@ pub(super) const CHECKS: &[Check] = &[
     check!(
         "function_log_group",
         "its log lines are in an unexpected place, with another retention",
-        TAKE_BACK,
         |facts| {
             let Some(wanted) = facts.stack.physical("LogGroup") else { return Vec::new() };
-            each(
-                facts,
-                |function| function.log_group != wanted,
-                |function| format!("logs to {}, and not to {wanted}", function.log_group),
-            )
+            each(facts, |one| {
+                (one.log_group != wanted).then(|| format!("logs to {}, and not to {wanted}", one.log_group))
+            })
         }
     ),
     check!(
         "function_network",
         "the function does not reach the provider, its secrets or the application",
-        TAKE_BACK,
         |facts| {
             let given = |name: &str| -> Vec<String> {
                 let ids = facts.stack.parameter(name).unwrap_or_default().split(',');
@@ -150,14 +127,10 @@ pub(super) const CHECKS: &[Check] = &[
         }
     ),
     check!(
+        each,
         "function_layers",
         "third-party code starts with the function and can read its secrets and cookies",
-        TAKE_BACK,
-        |facts| each(
-            facts,
-            |function| !function.layers.is_empty(),
-            |function| format!("has the layers {}", function.layers.join(", ")),
-        )
+        |one| { (!one.layers.is_empty()).then(|| format!("has the layers {}", one.layers.join(", "))) }
     ),
     check!(
         "secret_rotated",
@@ -183,10 +156,10 @@ pub(super) const CHECKS: &[Check] = &[
             wrong.collect()
         }
     ),
-    check!("secret_missing", "the function does not start", TAKE_BACK, |facts| unread(
-        facts,
-        |cause| matches!(cause, TextFault::Secret(SecretFault::NotFound | SecretFault::NotText))
-    )),
+    check!("secret_missing", "the function does not start", |facts| unread(facts, |cause| matches!(
+        cause,
+        TextFault::Secret(SecretFault::NotFound | SecretFault::NotText)
+    ))),
     check!(
         "document_unseen",
         "the function's configuration could not be checked",
@@ -222,7 +195,7 @@ pub(super) const CHECKS: &[Check] = &[
         "vestibule keys show --stack {stack}",
         |facts| differing(facts, |one| &one.keys)
     ),
-    check!("storages_differ", "one function does not find the sessions of another", TAKE_BACK, |facts| {
+    check!("storages_differ", "one function does not find the sessions of another", |facts| {
         differing(facts, |one| (&one.table, one.is_cookie))
     }),
 ];
@@ -233,7 +206,7 @@ fn missing(facts: &Facts) -> Vec<Finding> {
     let has = |id: &str| facts.functions.iter().any(|one| one.id == id);
     let steps = ["LoginFunction", "CallbackFunction", "SessionFunction", "LogoutFunction"];
     if !has("AuthorizerFunction") && !steps.into_iter().any(has) {
-        return when(!has("ProxyFunction"), || "the stack has no function of vestibule".to_owned());
+        return when(!has("ProxyFunction"), "the stack has no function of vestibule");
     }
     let missing = steps.into_iter().filter(|id| !has(id)).map(|id| format!("{id} is not in the stack"));
     let decides = has("AuthorizerFunction") || has("ProxyFunction");
@@ -245,13 +218,10 @@ fn memory(facts: &Facts) -> Option<i32> {
     facts.stack.parameter("MemorySize")?.parse().ok()
 }
 
-fn each(
-    facts: &Facts,
-    is_wrong: impl Fn(&FunctionFacts) -> bool,
-    text: impl Fn(&FunctionFacts) -> String,
-) -> Vec<Finding> {
-    let wrong = facts.deployed().filter(|(_, function)| is_wrong(function));
-    wrong.map(|(one, function)| Finding::of(&one.name, format!("{} {}", one.id, text(function)))).collect()
+/// Reports each function about which `wrong` says something.
+fn each(facts: &Facts, wrong: impl Fn(&FunctionFacts) -> Option<String>) -> Vec<Finding> {
+    let wrong = facts.deployed().filter_map(|(one, function)| Some((one, wrong(function)?)));
+    all(wrong.map(|(one, said)| Finding::of(&one.name, format!("{} {said}", one.id))))
 }
 
 /// Finds the functions whose reserved concurrency does not fit the stack's parameter.
@@ -259,20 +229,16 @@ fn reserved(facts: &Facts, is_wrong: impl Fn(Option<i32>, Option<i32>) -> bool) 
     let wanted = facts.stack.parameter("ReservedConcurrency").and_then(|text| text.parse().ok());
     // If the parameter is missing or 0, no concurrency is reserved.
     let wanted = wanted.filter(|wanted| *wanted > 0);
-    let found =
-        facts.functions.iter().filter_map(|one| Some((one, (*one.reserved_concurrency.as_ref().ok()?))));
-    let wrong = found.filter(|(_, reserved)| is_wrong(*reserved, wanted));
     let said =
         |executions: Option<i32>| executions.map_or_else(|| "no".to_owned(), |count| count.to_string());
-    wrong
-        .map(|(one, reserved)| {
-            let (reserved, wanted) = (said(reserved), said(wanted));
-            Finding::of(
-                &one.name,
-                format!("{} has {reserved} reserved executions, the stack says {wanted}", one.id),
-            )
-        })
-        .collect()
+    let wrong = facts.functions.iter().filter_map(|one| {
+        let reserved =
+            *one.reserved_concurrency.as_ref().ok().filter(|reserved| is_wrong(**reserved, wanted))?;
+        let (id, reserved, wanted) = (&one.id, said(reserved), said(wanted));
+        let wrong = format!("{id} has {reserved} reserved executions, the stack says {wanted}");
+        Some(Finding::of(&one.name, wrong))
+    });
+    wrong.collect()
 }
 
 fn unread(facts: &Facts, is_it: impl Fn(TextFault) -> bool) -> Vec<Finding> {

@@ -3,7 +3,7 @@
 use aws::operator::deployed_facts::{ListenerFacts, LoadBalancerFacts, RuleFacts};
 use aws::operator::deployed_repairs::Repair;
 
-use super::{Check, Finding, TAKE_BACK, all, check, gone, has, when};
+use super::{Check, Finding, all, check, fixable, gone, has, when};
 use crate::doctor::facts::{Facts, known};
 use crate::doctor::policy::is_match;
 
@@ -28,16 +28,14 @@ const FORWARDED_FOR: &str = "routing.http.xff_header_processing.mode";
 const INVALID_HEADERS: &str = "routing.http.drop_invalid_header_fields.enabled";
 
 pub(super) const CHECKS: &[Check] = &[
-    check!("listener_missing", "there is no such address", TAKE_BACK, |facts| gone(
+    check!("listener_missing", "there is no such address", |facts| gone(
         &facts.listener,
         "there is no such listener"
     )),
-    check!("listener_plain", "browsers keep no cookie: sign-in begins again and again", TAKE_BACK, |facts| {
-        listener(facts, |one| {
-            when(one.protocol != "HTTPS", || format!("the listener speaks {}", one.protocol))
-        })
+    check!(listener, "listener_plain", "browsers keep no cookie: sign-in begins again and again", |one| {
+        when(one.protocol != "HTTPS", format!("the listener speaks {}", one.protocol))
     }),
-    check!("rule_missing", "these paths are not answered by vestibule", TAKE_BACK, |facts| {
+    check!("rule_missing", "these paths are not answered by vestibule", |facts| {
         listener(facts, |one| {
             let missing = RULES.iter().filter(|(id, ..)| {
                 facts.stack.physical(id).is_none_or(|arn| !one.rules.iter().any(|rule| rule.arn == arn))
@@ -45,23 +43,17 @@ pub(super) const CHECKS: &[Check] = &[
             all(missing.map(|(id, ..)| format!("the listener has no rule {id}")))
         })
     }),
-    check!(
-        "rule_order",
-        "a rule for more paths takes those of sign-in: 404, or a loop",
-        TAKE_BACK,
-        |facts| {
-            listener(facts, |one| {
-                let ours: Vec<(&str, u32)> =
-                    rules(facts, one).filter_map(|(id, _, _, rule)| Some((id, rule.priority?))).collect();
-                let swapped =
-                    ours.iter().zip(ours.iter().skip(1)).filter(|(first, second)| first.1 > second.1);
-                all(swapped.map(|(first, second)| {
-                    format!("{} has priority {}, after {} with {}", first.0, first.1, second.0, second.1)
-                }))
-            })
-        }
-    ),
-    check!("rule_paths", "these paths are answered by another function: 404", TAKE_BACK, |facts| {
+    check!("rule_order", "a rule for more paths takes those of sign-in: 404, or a loop", |facts| {
+        listener(facts, |one| {
+            let ours: Vec<(&str, u32)> =
+                rules(facts, one).filter_map(|(id, _, _, rule)| Some((id, rule.priority?))).collect();
+            let swapped = ours.iter().zip(ours.iter().skip(1)).filter(|(first, second)| first.1 > second.1);
+            all(swapped.map(|(first, second)| {
+                format!("{} has priority {}, after {} with {}", first.0, first.1, second.0, second.1)
+            }))
+        })
+    }),
+    check!("rule_paths", "these paths are answered by another function: 404", |facts| {
         listener(facts, |one| {
             let wrong = rules(facts, one).flat_map(|(id, _, paths, rule)| {
                 let lacking = paths.iter().filter(|path| !takes(&rule.paths, path));
@@ -70,7 +62,7 @@ pub(super) const CHECKS: &[Check] = &[
             all(wrong)
         })
     }),
-    check!("rule_target", "these paths are answered by another function, or by none", TAKE_BACK, |facts| {
+    check!("rule_target", "these paths are answered by another function, or by none", |facts| {
         listener(facts, |one| {
             let wrong = rules(facts, one).filter(|(_, group, _, rule)| {
                 facts.stack.physical(group).is_some_and(|arn| rule.target_groups != [arn])
@@ -78,7 +70,7 @@ pub(super) const CHECKS: &[Check] = &[
             all(wrong.map(|(id, group, ..)| format!("{id} does not lead to {group}")))
         })
     }),
-    check!("rule_past_vestibule", "the target of this rule is open to everybody", TAKE_BACK, |facts| {
+    check!("rule_past_vestibule", "the target of this rule is open to everybody", |facts| {
         listener(facts, |one| {
             let Some((.., last)) = rules(facts, one).find(|(id, ..)| *id == "ProxyRule") else {
                 return Vec::new();
@@ -99,7 +91,7 @@ pub(super) const CHECKS: &[Check] = &[
             past.collect()
         })
     }),
-    check!("rule_condition", "requests that do not meet the condition go another way", TAKE_BACK, |facts| {
+    check!("rule_condition", "requests that do not meet the condition go another way", |facts| {
         listener(facts, |one| {
             let wrong = rules(facts, one).filter(|(.., rule)| !rule.other_conditions.is_empty());
             all(wrong.map(|(id, .., rule)| {
@@ -107,19 +99,14 @@ pub(super) const CHECKS: &[Check] = &[
             }))
         })
     }),
-    check!(
-        "rule_action",
-        "the load balancer itself answers, or asks for another sign-in",
-        TAKE_BACK,
-        |facts| {
-            listener(facts, |one| {
-                let is_other = |rule: &RuleFacts| rule.actions.iter().any(|action| action != "forward");
-                let wrong = rules(facts, one).filter(|(.., rule)| is_other(rule));
-                all(wrong.map(|(id, .., rule)| format!("{id} has the actions {}", rule.actions.join(", "))))
-            })
-        }
-    ),
-    check!("rule_shadowed", "these addresses are answered by the load balancer itself", TAKE_BACK, |facts| {
+    check!("rule_action", "the load balancer itself answers, or asks for another sign-in", |facts| {
+        listener(facts, |one| {
+            let is_other = |rule: &RuleFacts| rule.actions.iter().any(|action| action != "forward");
+            let wrong = rules(facts, one).filter(|(.., rule)| is_other(rule));
+            all(wrong.map(|(id, .., rule)| format!("{id} has the actions {}", rule.actions.join(", "))))
+        })
+    }),
+    check!("rule_shadowed", "these addresses are answered by the load balancer itself", |facts| {
         listener(facts, |one| {
             let Some(host) = facts.host() else { return Vec::new() };
             let ours: Vec<_> = rules(facts, one).collect();
@@ -147,64 +134,44 @@ pub(super) const CHECKS: &[Check] = &[
                 .collect()
         })
     }),
-    check!(
-        "rule_rewrites",
-        "vestibule sees another path or host than the browser asked for",
-        TAKE_BACK,
-        |facts| {
-            listener(facts, |one| {
-                let wrong = rules(facts, one).filter(|(.., rule)| rule.rewrites);
-                all(wrong.map(|(id, ..)| format!("{id} rewrites the path or the host")))
-            })
-        }
-    ),
-    check!("listener_certificate", "browsers refuse the connection", TAKE_BACK, |facts| {
+    check!("rule_rewrites", "vestibule sees another path or host than the browser asked for", |facts| {
+        listener(facts, |one| {
+            let wrong = rules(facts, one).filter(|(.., rule)| rule.rewrites);
+            all(wrong.map(|(id, ..)| format!("{id} rewrites the path or the host")))
+        })
+    }),
+    check!("listener_certificate", "browsers refuse the connection", |facts| {
         // A listener that existed before the stack may have the certificate beside others.
         let wanted =
             facts.stack.parameter("CertificateArn").filter(|_| facts.stack.physical("Listener").is_some());
         let Some(wanted) = wanted else { return Vec::new() };
         listener(facts, |one| {
-            when(one.protocol == "HTTPS" && !has(&one.certificates, wanted), || {
-                "the listener has another certificate than the stack says".to_owned()
-            })
+            when(
+                one.protocol == "HTTPS" && !has(&one.certificates, wanted),
+                "the listener has another certificate than the stack says",
+            )
         })
     }),
     check!(
+        listener,
         "listener_certificate_wanted",
         "browsers without a certificate of their own are refused",
-        TAKE_BACK,
-        |facts| {
-            listener(facts, |one| {
-                when(one.wants_certificate, || "the listener verifies certificates of clients".to_owned())
-            })
-        }
+        |one| { when(one.wants_certificate, "the listener verifies certificates of clients") }
     ),
     check!(
+        balancer,
         "desync_monitored",
         "a request that two parsers split differently gets in: smuggling",
-        TAKE_BACK,
-        |facts| {
-            balancer(facts, |one| {
-                when(one.desync_mitigation == "monitor", || {
-                    "the load balancer only monitors such requests".to_owned()
-                })
-            })
-        }
+        |one| { when(one.desync_mitigation == "monitor", "the load balancer only monitors such requests") }
     ),
     check!(
+        groups,
         "target_unhealthy",
         "the load balancer answers 502, or its health check of the function fails",
-        TAKE_BACK,
-        |facts| {
-            groups(facts, |_, group| {
-                group.is_unhealthy.then(|| "has a target that fails its health check".to_owned())
-            })
-        }
+        |_, group| { group.is_unhealthy.then(|| "has a target that fails its health check".to_owned()) }
     ),
-    check!("target_group_type", "the load balancer does not call the function", TAKE_BACK, |facts| {
-        groups(facts, |_, group| {
-            (group.kind != "lambda").then(|| format!("has targets of type {}", group.kind))
-        })
+    check!(groups, "target_group_type", "the load balancer does not call the function", |_, group| {
+        (group.kind != "lambda").then(|| format!("has targets of type {}", group.kind))
     }),
     check!(
         "target_missing",
@@ -218,20 +185,20 @@ pub(super) const CHECKS: &[Check] = &[
             })
         }
     ),
-    check!(
-        "multi_value_headers_off",
-        "browsers lose cookies: sign-in begins again and again",
-        "aws elbv2 modify-target-group-attributes --target-group-arn {name} --attributes Key=lambda.multi_value_headers.enabled,Value=true",
-        fix | _,
-        name | Some(Repair::MultiValueHeaders { target_group: name.to_owned() }),
-        |facts| {
-            groups(facts, |_, group| {
+    fixable(
+        check!(
+            groups,
+            "multi_value_headers_off",
+            "browsers lose cookies: sign-in begins again and again",
+            "aws elbv2 modify-target-group-attributes --target-group-arn {name} --attributes Key=lambda.multi_value_headers.enabled,Value=true",
+            |_, group| {
                 (group.kind == "lambda" && !group.multi_value)
                     .then(|| "does not pass on several headers with the same name".to_owned())
-            })
-        }
+            }
+        ),
+        |_, name| Some(Repair::MultiValueHeaders { target_group: name.to_owned() }),
     ),
-    check!("load_balancer_missing", "there is no such address", TAKE_BACK, |facts| gone(
+    check!("load_balancer_missing", "there is no such address", |facts| gone(
         &facts.load_balancer,
         "there is no such load balancer"
     )),
@@ -242,7 +209,7 @@ pub(super) const CHECKS: &[Check] = &[
         |facts| {
             // A load balancer in the state `active_impaired` still answers.
             balancer(facts, |one| {
-                when(!one.state.starts_with("active"), || format!("the load balancer is {}", one.state))
+                when(!one.state.starts_with("active"), format!("the load balancer is {}", one.state))
             })
         }
     ),
@@ -253,42 +220,41 @@ pub(super) const CHECKS: &[Check] = &[
         |facts| {
             let longest = facts.deployed().map(|(_, function)| function.timeout).max().unwrap_or_default();
             balancer(facts, |one| {
-                when(one.idle_timeout < longest, || {
-                    format!("the load balancer waits {} s, functions take up to {longest}", one.idle_timeout)
-                })
+                when(
+                    one.idle_timeout < longest,
+                    format!("the load balancer waits {} s, functions take up to {longest}", one.idle_timeout),
+                )
             })
         }
     ),
-    check!(
-        "forwarded_for_mode",
-        "the application believes an address that the client wrote, or gets none",
-        "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {name} --attributes Key=routing.http.xff_header_processing.mode,Value=append",
-        fix | facts,
-        name | owned(facts, name, FORWARDED_FOR, "append"),
-        |facts| {
-            // For a load balancer that the stack does not own, a parameter states its setting.
-            let is_owned = facts.stack.physical("LoadBalancer").is_some();
-            let is_told = facts.stack.parameter("ListenerForwardedFor") == Some("append");
-            balancer(facts, |one| {
-                when((is_owned || is_told) && one.forwarded_for != "append", || {
-                    format!("the load balancer treats X-Forwarded-For as {}", one.forwarded_for)
+    fixable(
+        check!(
+            "forwarded_for_mode",
+            "the application believes an address that the client wrote, or gets none",
+            "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {name} --attributes Key=routing.http.xff_header_processing.mode,Value=append",
+            |facts| {
+                // For a load balancer that the stack does not own, a parameter states its setting.
+                let is_owned = facts.stack.physical("LoadBalancer").is_some();
+                let is_told = facts.stack.parameter("ListenerForwardedFor") == Some("append");
+                balancer(facts, |one| {
+                    when(
+                        (is_owned || is_told) && one.forwarded_for != "append",
+                        format!("the load balancer treats X-Forwarded-For as {}", one.forwarded_for),
+                    )
                 })
-            })
-        }
+            }
+        ),
+        |facts, name| owned(facts, name, FORWARDED_FOR, "append"),
     ),
-    check!(
-        "invalid_headers_kept",
-        "a header that can be read as another one reaches the application",
-        "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {name} --attributes Key=routing.http.drop_invalid_header_fields.enabled,Value=true",
-        fix | facts,
-        name | owned(facts, name, INVALID_HEADERS, "true"),
-        |facts| {
-            balancer(facts, |one| {
-                when(!one.drops_invalid_headers, || {
-                    "the load balancer keeps headers with invalid names".to_owned()
-                })
-            })
-        }
+    fixable(
+        check!(
+            balancer,
+            "invalid_headers_kept",
+            "a header that can be read as another one reaches the application",
+            "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {name} --attributes Key=routing.http.drop_invalid_header_fields.enabled,Value=true",
+            |one| { when(!one.drops_invalid_headers, "the load balancer keeps headers with invalid names") }
+        ),
+        |facts, name| owned(facts, name, INVALID_HEADERS, "true"),
     ),
 ];
 

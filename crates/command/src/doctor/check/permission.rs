@@ -1,34 +1,22 @@
 //! Checks of the permissions that the templates give each function's role, and of the permissions to call the
 //! functions.
 
-use aws::operator::deployed_facts::Cause;
-
-use super::{Check, Finding, TAKE_BACK, check};
+use super::{Check, Finding, all, check, is_gone};
 use crate::doctor::facts::{Configured, Deployed, Facts, NamedSecret, RolePermissions, known};
 use crate::doctor::policy::{Policy, Statement, is_match};
 
 pub(super) const CHECKS: &[Check] = &[
-    check!("role_missing", "the function does not start", TAKE_BACK, |facts| {
-        let is_gone = |one: &&Deployed| {
-            one.permissions.as_ref().is_some_and(|permissions| {
-                permissions.as_ref().is_err_and(|fault| fault.cause == Cause::NotFound)
-            })
-        };
-        let gone = facts.functions.iter().filter(is_gone);
-        gone.map(|one| Finding::of(&one.name, format!("the role of {} is not there", one.id))).collect()
+    check!("role_missing", "the function does not start", |facts| {
+        let gone = facts.functions.iter().filter(|one| is_gone(&one.permissions));
+        all(gone.map(|one| Finding::of(&one.name, format!("the role of {} is not there", one.id))))
     }),
-    check!("role_trust", "the function does not start", TAKE_BACK, |facts| {
+    check!("role_trust", "the function does not start", |facts| {
         let is_let = |permissions: &RolePermissions| {
             permissions.trust.allowing("lambda.amazonaws.com", "sts:AssumeRole").next().is_some()
         };
-        let wrong = facts.functions.iter().filter(|one| {
-            one.permissions
-                .as_ref()
-                .is_some_and(|permissions| permissions.as_ref().is_ok_and(|permissions| !is_let(permissions)))
-        });
-        wrong
-            .map(|one| Finding::of(&one.name, format!("Lambda may not assume the role of {}", one.id)))
-            .collect()
+        let wrong =
+            facts.functions.iter().filter(|one| known(&one.permissions).is_some_and(|one| !is_let(one)));
+        all(wrong.map(|one| Finding::of(&one.name, format!("Lambda may not assume the role of {}", one.id))))
     }),
     check!(
         "secret_policy",
@@ -40,49 +28,37 @@ pub(super) const CHECKS: &[Check] = &[
                 policy.is_some_and(|policy| Policy::read(policy).denies("secretsmanager:GetSecretValue"))
             };
             let denying = facts.secrets.iter().filter(denies);
-            denying
-                .map(|one| {
-                    Finding::of(&one.id, format!("the policy of the secret {} denies reading", one.id))
-                })
-                .collect()
+            all(denying.map(|one| {
+                Finding::of(&one.id, format!("the policy of the secret {} denies reading", one.id))
+            }))
         }
     ),
-    check!("role_secrets", "the function does not start", TAKE_BACK, |facts| lacking(facts, secrets)),
-    check!("role_table", "nobody gets in: session_store_unavailable", TAKE_BACK, |facts| lacking(
-        facts, table
+    check!("role_secrets", "the function does not start", |facts| lacking(facts, secrets)),
+    check!("role_table", "nobody gets in: session_store_unavailable", |facts| lacking(facts, table)),
+    check!("role_index", "nobody can sign out everywhere", |facts| lacking(facts, indexes)),
+    check!("role_sign_out", "sign-out everywhere leaves the sign-ins at Cognito", |facts| lacking(
+        facts, sign_out
     )),
-    check!("role_index", "nobody can sign out everywhere", TAKE_BACK, |facts| lacking(facts, indexes)),
-    check!(
-        "role_sign_out",
-        "sign-out everywhere leaves the sign-ins at Cognito",
-        TAKE_BACK,
-        |facts| lacking(facts, sign_out)
-    ),
-    check!(
-        "role_client",
-        "the token request fails: the client's secret cannot be read",
-        TAKE_BACK,
-        |facts| { lacking(facts, client) }
-    ),
-    check!("role_logs", "nothing is logged", TAKE_BACK, |facts| lacking(facts, logs)),
-    check!("role_boundary", "the function may not do what its own policies allow", TAKE_BACK, |facts| {
+    check!("role_client", "the token request fails: the client's secret cannot be read", |facts| {
+        lacking(facts, client)
+    }),
+    check!("role_logs", "nothing is logged", |facts| lacking(facts, logs)),
+    check!("role_boundary", "the function may not do what its own policies allow", |facts| {
         let is_taken = |permissions: &RolePermissions, action: &str, resource: &str| {
             let boundary = permissions.boundary.as_ref();
             boundary.is_some_and(|one| !Policy::allows(std::slice::from_ref(one), action, resource))
         };
         taken(facts, is_taken, "the permissions boundary of the role leaves it out")
     }),
-    check!("role_condition", "the function may do it at some times, and at others not", TAKE_BACK, |facts| {
+    check!("role_condition", "the function may do it at some times, and at others not", |facts| {
         let is_taken = |permissions: &RolePermissions, action: &str, resource: &str| {
             Policy::depends(&permissions.policies, action, resource)
         };
         taken(facts, is_taken, "a condition decides")
     }),
-    check!("role_key", "the function does not start: it cannot open its secret", TAKE_BACK, |facts| {
+    check!("role_key", "the function does not start: it cannot open its secret", |facts| {
         let mut findings = Vec::new();
-        for deployed in &facts.functions {
-            let Some(Ok(permissions)) = &deployed.permissions else { continue };
-            let Some(Ok(configured)) = &deployed.configuration else { continue };
+        for (Needs { deployed, configured, .. }, permissions) in needs(facts) {
             let Ok(function) = &deployed.function else { continue };
             let read = facts.secrets.iter().filter(|one| configured.secrets.contains(&one.id));
             for key in read.filter_map(|one| known(&one.key)) {
@@ -104,7 +80,7 @@ pub(super) const CHECKS: &[Check] = &[
         }
         findings
     }),
-    check!("call_not_allowed", "the addresses of this function answer 5xx", TAKE_BACK, |facts| {
+    check!("call_not_allowed", "the addresses of this function answer 5xx", |facts| {
         let uncalled = facts.functions.iter().filter_map(|one| {
             // A function that does not exist has no policy either.
             let callers = one.callers.as_ref().ok().filter(|_| one.function.is_ok())?;
@@ -161,6 +137,14 @@ impl Needs<'_> {
         self.deployed.id == "ProxyFunction"
             && !self.facts.functions.iter().any(|one| one.id == "LoginFunction")
     }
+}
+
+/// Returns the functions whose permissions and configurations are known.
+fn needs(facts: &Facts) -> impl Iterator<Item = (Needs<'_>, &RolePermissions)> {
+    facts.functions.iter().filter_map(move |deployed| {
+        let configured = known(&deployed.configuration)?;
+        Some((Needs { facts, deployed, configured }, known(&deployed.permissions)?))
+    })
 }
 
 /// An action, and the ARN of its resource.
@@ -225,17 +209,13 @@ fn table_actions(needs: &Needs<'_>) -> &'static [&'static str] {
 }
 
 /// Finds each needed permission that is missing.
-fn lacking(facts: &Facts, needed: impl Fn(&Needs<'_>) -> Vec<(&'static str, String)>) -> Vec<Finding> {
+fn lacking(facts: &Facts, needed: impl Fn(&Needs<'_>) -> Vec<RequiredPermission>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for deployed in &facts.functions {
-        let Some(Ok(permissions)) = &deployed.permissions else { continue };
-        let Some(Ok(configured)) = &deployed.configuration else { continue };
-        for (action, resource) in needed(&Needs { facts, deployed, configured }) {
+    for (needs, permissions) in needs(facts) {
+        let Deployed { id, name, .. } = needs.deployed;
+        for (action, resource) in needed(&needs) {
             if !Policy::allows(&permissions.policies, action, &resource) {
-                findings.push(Finding::of(
-                    &deployed.name,
-                    format!("{} may not {action} on {resource}", deployed.id),
-                ));
+                findings.push(Finding::of(name, format!("{id} may not {action} on {resource}")));
             }
         }
     }
@@ -245,18 +225,13 @@ fn lacking(facts: &Facts, needed: impl Fn(&Needs<'_>) -> Vec<(&'static str, Stri
 /// Finds each permission that the role's own policies grant but that another policy may deny.
 fn taken(facts: &Facts, is_taken: impl Fn(&RolePermissions, &str, &str) -> bool, by: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for deployed in &facts.functions {
-        let Some(Ok(permissions)) = &deployed.permissions else { continue };
-        let Some(Ok(configured)) = &deployed.configuration else { continue };
-        let needs = Needs { facts, deployed, configured };
+    for (needs, permissions) in needs(facts) {
+        let Deployed { id, name, .. } = needs.deployed;
         for (action, resource) in NEEDED.iter().flat_map(|needed| needed(&needs)) {
             if Policy::allows(&permissions.policies, action, &resource)
                 && is_taken(permissions, action, &resource)
             {
-                findings.push(Finding::of(
-                    &deployed.name,
-                    format!("{by}: {} and {action} on {resource}", deployed.id),
-                ));
+                findings.push(Finding::of(name, format!("{by}: {id} and {action} on {resource}")));
             }
         }
     }
@@ -306,8 +281,7 @@ impl Caller<'_> {
 }
 
 fn caller<'a>(facts: &'a Facts, id: &str) -> Option<Caller<'a>> {
-    let apis = ["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"];
-    if let Some(api) = apis.into_iter().find_map(|kind| facts.stack.of_kind(kind).next()) {
+    if let Some(api) = facts.api() {
         if id == "AuthorizerFunction" {
             return Some(Caller::Asking(&api.physical));
         }

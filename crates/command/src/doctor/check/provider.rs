@@ -5,16 +5,18 @@ use crate::doctor::facts::{Facts, Refused};
 
 pub(super) const CHECKS: &[Check] = &[
     check!(
+        metadata,
         "issuer_differs",
         "nobody can sign in: the provider's tokens name another issuer",
         DEPLOY,
-        |facts| metadata(facts, |refused| refused.code == "discovery_issuer_mismatch")
+        |refused| refused.code == "discovery_issuer_mismatch"
     ),
     check!(
+        metadata,
         "discovery_faulty",
         "sign-in fails where an endpoint is not configured",
         "curl -i {issuer}/.well-known/openid-configuration",
-        |facts| metadata(facts, |refused| refused.code != "discovery_issuer_mismatch")
+        |refused| refused.code != "discovery_issuer_mismatch"
     ),
     check!(
         "keys_unreadable",
@@ -22,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
         "curl -i {issuer}/.well-known/openid-configuration",
         |facts| {
             let refused = facts.provider.as_ref().and_then(|provider| provider.keys.as_ref().err());
-            all(refused.into_iter().map(said))
+            all(refused.map(said))
         }
     ),
     check!(
@@ -53,7 +55,7 @@ pub(super) const CHECKS: &[Check] = &[
 
 fn metadata(facts: &Facts, is_it: impl Fn(&Refused) -> bool) -> Vec<Finding> {
     let refused = facts.provider.as_ref().and_then(|provider| provider.metadata.as_ref().err());
-    all(refused.into_iter().filter(|refused| is_it(refused)).map(said))
+    all(refused.filter(|refused| is_it(refused)).map(said))
 }
 
 fn said(refused: &Refused) -> String {

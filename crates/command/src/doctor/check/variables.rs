@@ -1,6 +1,6 @@
 //! Compares the variables of each function with those that the template gives it.
 
-use super::{Check, Finding, TAKE_BACK, check};
+use super::{Check, Finding, check};
 use crate::doctor::facts::Facts;
 
 /// Variables that change a function without being vestibule's: they send its calls elsewhere, make it trust
@@ -15,34 +15,28 @@ const POWERFUL: [&str; 6] = [
 ];
 
 pub(super) const CHECKS: &[Check] = &[
-    check!(
-        "function_variables",
-        "the function behaves differently from the stack's parameters",
-        TAKE_BACK,
-        |facts| {
-            let readable = facts.deployed().filter(|(_, function)| !function.is_sealed);
-            let wrong = readable.flat_map(|(one, function)| {
-                let expected = expected(facts, &one.id);
-                let wrong = expected.into_iter().filter_map(|(variable, wanted)| {
-                    let found = function.environment.iter().find(|(name, _)| name == variable);
-                    let found = found.map(|(_, value)| value.as_str());
-                    let said = match (found, wanted.as_deref()) {
-                        (None, Some(_)) => "is missing",
-                        (Some(_), None) => "is set, and the stack does not set it",
-                        (Some(found), Some(wanted)) if found != wanted => "is not what the stack says",
-                        _ => return None,
-                    };
-                    Some(Finding::of(&one.name, format!("{}: {variable} {said}", one.id)))
-                });
-                wrong.collect::<Vec<_>>()
+    check!("function_variables", "the function behaves differently from the stack's parameters", |facts| {
+        let readable = facts.deployed().filter(|(_, function)| !function.is_sealed);
+        let wrong = readable.flat_map(|(one, function)| {
+            let expected = expected(facts, &one.id);
+            let wrong = expected.into_iter().filter_map(|(variable, wanted)| {
+                let found = function.environment.iter().find(|(name, _)| name == variable);
+                let found = found.map(|(_, value)| value.as_str());
+                let said = match (found, wanted.as_deref()) {
+                    (None, Some(_)) => "is missing",
+                    (Some(_), None) => "is set, and the stack does not set it",
+                    (Some(found), Some(wanted)) if found != wanted => "is not what the stack says",
+                    _ => return None,
+                };
+                Some(Finding::of(&one.name, format!("{}: {variable} {said}", one.id)))
             });
-            wrong.collect()
-        }
-    ),
+            wrong.collect::<Vec<_>>()
+        });
+        wrong.collect()
+    }),
     check!(
         "function_variables_added",
         "its configuration, its connections or its code are others than the template's",
-        TAKE_BACK,
         |facts| {
             let added = facts.deployed().flat_map(|(one, function)| {
                 let expected = expected(facts, &one.id);

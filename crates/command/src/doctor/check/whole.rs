@@ -3,8 +3,9 @@
 use aws::operator::deployed_facts::{CallFault, Cause, CertificateFacts};
 use aws::secrets::SecretFault;
 use aws::sources::TextFault;
+use relying_party::time::Timestamp;
 
-use super::{Check, DEPLOY, Finding, TAKE_BACK, all, check, gone, when};
+use super::{Check, DEPLOY, Finding, all, check, gone, when};
 use crate::doctor::facts::{Facts, Unconfigured, known};
 use crate::doctor::policy::is_match;
 
@@ -32,15 +33,15 @@ pub(super) const CHECKS: &[Check] = &[
         Cause::Unavailable
     )),
     check!("stack_failed", "functions, secrets and pool may be of different deployments", EVENTS, |facts| {
-        when(facts.stack.status.contains("FAILED"), || format!("the stack is {}", facts.stack.status))
+        when(facts.stack.status.contains("FAILED"), format!("the stack is {}", facts.stack.status))
     }),
     check!("stack_rolled_back", "the last deployment is not in force", EVENTS, |facts| {
         let status = &facts.stack.status;
-        when(status.ends_with("ROLLBACK_COMPLETE"), || format!("the stack is {status}"))
+        when(status.ends_with("ROLLBACK_COMPLETE"), format!("the stack is {status}"))
     }),
     check!("stack_changing", "the findings may change in the meantime", EVENTS, |facts| {
         let status = &facts.stack.status;
-        when(status.ends_with("IN_PROGRESS"), || format!("the stack is {status}"))
+        when(status.ends_with("IN_PROGRESS"), format!("the stack is {status}"))
     }),
     check!(
         "clock_differs",
@@ -48,9 +49,10 @@ pub(super) const CHECKS: &[Check] = &[
         "set the clock of this machine",
         |facts| {
             let difference = facts.clock_difference.unwrap_or_default();
-            when(difference.saturating_abs() > CLOCK_DIFFERENCE, || {
-                format!("the clock of AWS is {difference} s ahead of this machine's")
-            })
+            when(
+                difference.saturating_abs() > CLOCK_DIFFERENCE,
+                format!("the clock of AWS is {difference} s ahead of this machine's"),
+            )
         }
     ),
     check!(
@@ -59,9 +61,10 @@ pub(super) const CHECKS: &[Check] = &[
         "aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000",
         |facts| {
             let executions = known(&facts.account).map(|account| account.concurrent_executions);
-            when(executions.is_some_and(|executions| executions < FEW_EXECUTIONS), || {
-                format!("the account may run {} functions at once", executions.unwrap_or_default())
-            })
+            when(
+                executions.is_some_and(|executions| executions < FEW_EXECUTIONS),
+                format!("the account may run {} functions at once", executions.unwrap_or_default()),
+            )
         }
     ),
     check!(
@@ -74,9 +77,7 @@ pub(super) const CHECKS: &[Check] = &[
             let left = account
                 .unreserved_executions
                 .filter(|left| *left < FEW_EXECUTIONS && account.concurrent_executions >= FEW_EXECUTIONS);
-            all(left
-                .into_iter()
-                .map(|left| format!("other functions leave {left} of the account's executions")))
+            all(left.map(|left| format!("other functions leave {left} of the account's executions")))
         }
     ),
     check!("address_differs", "sign-in begins at one address and ends at another", DEPLOY, |facts| {
@@ -87,9 +88,9 @@ pub(super) const CHECKS: &[Check] = &[
             || facts.stack.parameter("ConfigurationSecret").is_some();
         let Some(wanted) = facts.stack.output("Url").filter(|_| !is_own) else { return Vec::new() };
         let is_it = first.trim_end_matches('/').eq_ignore_ascii_case(wanted.trim_end_matches('/'));
-        when(!is_it, || format!("the functions are configured for {first}, the stack is {wanted}"))
+        when(!is_it, format!("the functions are configured for {first}, the stack is {wanted}"))
     }),
-    check!("log_group_missing", "nothing is logged", TAKE_BACK, |facts| gone(
+    check!("log_group_missing", "nothing is logged", |facts| gone(
         &facts.log_group,
         "there is no such log group"
     )),
@@ -123,10 +124,11 @@ pub(super) const CHECKS: &[Check] = &[
         gone(&facts.certificate, "there is no such certificate")
     }),
     check!(
+        certificate,
         "certificate_not_issued",
         "browsers refuse the connection",
         "aws acm describe-certificate --certificate-arn {name}",
-        |facts| { certificate(facts, not_issued) }
+        not_issued
     ),
     check!(
         "certificate_ends",
@@ -150,10 +152,11 @@ pub(super) const CHECKS: &[Check] = &[
         |facts| { gone(&facts.sign_in_certificate, "there is no such certificate of the sign-in domain") }
     ),
     check!(
+        sign_in_certificate,
         "sign_in_certificate_not_issued",
         "browsers refuse the sign-in page",
         "aws acm describe-certificate --certificate-arn {name}",
-        |facts| sign_in_certificate(facts, not_issued)
+        not_issued
     ),
     check!(
         "sign_in_certificate_ends",
@@ -173,7 +176,7 @@ pub(super) const CHECKS: &[Check] = &[
     check!("sign_in_certificate_region", "Cognito cannot use it for the sign-in domain", DEPLOY, |facts| {
         let arn = known(&facts.domain).and_then(|domain| domain.certificate.as_deref()).unwrap_or_default();
         let is_elsewhere = arn.contains(":acm:") && arn.split(':').nth(3) != Some("us-east-1");
-        when(is_elsewhere && arn.starts_with("arn:aws:"), || format!("{arn} is not in us-east-1"))
+        when(is_elsewhere && arn.starts_with("arn:aws:"), format!("{arn} is not in us-east-1"))
     }),
     check!("certificate_region", "the front cannot use it", DEPLOY, |facts| {
         let Some(arn) = facts.stack.parameter("CertificateArn") else { return Vec::new() };
@@ -181,9 +184,10 @@ pub(super) const CHECKS: &[Check] = &[
         let wanted =
             if facts.distribution.is_some() { "us-east-1".to_owned() } else { region(&facts.stack.arn) };
         let found = region(arn);
-        when(arn.contains(":acm:") && !wanted.is_empty() && found != wanted, || {
-            format!("the certificate is in {found}, and has to be in {wanted}")
-        })
+        when(
+            arn.contains(":acm:") && !wanted.is_empty() && found != wanted,
+            format!("the certificate is in {found}, and has to be in {wanted}"),
+        )
     }),
 ];
 
@@ -194,19 +198,16 @@ fn sign_in_certificate(facts: &Facts, find: impl FnOnce(&CertificateFacts) -> Ve
 }
 
 fn not_issued(one: &CertificateFacts) -> Vec<Finding> {
-    when(!matches!(one.status.as_str(), "ISSUED" | "EXPIRED"), || {
-        format!("the certificate is {}", one.status)
-    })
+    when(!matches!(one.status.as_str(), "ISSUED" | "EXPIRED"), format!("the certificate is {}", one.status))
 }
 
 fn ends_soon(facts: &Facts, one: &CertificateFacts) -> Vec<Finding> {
-    let ends = one.ends.map(relying_party::time::Timestamp::from_unix);
-    let soon = ends.filter(|ends| ends.since(facts.now) < RENEWED_BEFORE);
-    all(soon.into_iter().map(|ends| format!("the certificate ends at {ends}")))
+    let soon = one.ends.filter(|ends| ends.saturating_sub(facts.now) < RENEWED_BEFORE);
+    all(soon.map(|ends| format!("the certificate ends at {}", Timestamp::from_unix(ends))))
 }
 
 fn is_not_for(one: &CertificateFacts, host: &str) -> Vec<Finding> {
-    when(!one.names.iter().any(|name| is_for(name, host)), || format!("the certificate is not for {host}"))
+    when(!one.names.iter().any(|name| is_for(name, host)), format!("the certificate is not for {host}"))
 }
 
 fn certificate(facts: &Facts, find: impl FnOnce(&CertificateFacts) -> Vec<Finding>) -> Vec<Finding> {
@@ -274,7 +275,7 @@ fn failed_calls(facts: &Facts, cause_of: Cause) -> Vec<Finding> {
     needed.extend(unread(facts, cause_of));
     needed.sort();
     needed.dedup();
-    all(needed.into_iter())
+    all(needed)
 }
 
 /// Reports the secrets that the caller may not read. A secret that does not exist is a fault of the

@@ -8,7 +8,6 @@ use aws::operator::deployed_facts::{
     TableFacts, TargetGroupFacts, UrlFacts,
 };
 use relying_party::provider::discovery::ProviderMetadata;
-use relying_party::time::Timestamp;
 use serde_json::json;
 
 use crate::doctor::check::{HEADERS, OUR_PATHS};
@@ -203,7 +202,7 @@ fn common(resources: Vec<Resource>, parameters: &[(&str, &str)]) -> Facts {
         arn: format!("arn:aws:cloudformation:{ACCOUNT}:stack/app/0f0e"),
         outputs: vec![("Url".to_owned(), "https://app.example.com".to_owned())],
     };
-    let mut facts = Facts::of(stack, Timestamp::from_unix(1_800_000_000));
+    let mut facts = Facts { stack, now: 1_800_000_000, ..Facts::default() };
     facts.account = Some(Ok(AccountFacts { concurrent_executions: 1000, unreserved_executions: Some(900) }));
     facts.log_group = Some(Ok(LogGroupFacts { retention: Some(30), kms_key: None }));
     facts.client = Some(Ok(ClientFacts {
