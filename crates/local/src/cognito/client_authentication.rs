@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use super::options::{AppClient, Options};
 use super::parameters::Parameters;
+use super::token::ErrorCode;
 
 /// The client that the request names.
 struct Presented {
@@ -14,14 +15,10 @@ struct Presented {
     secret: Option<String>,
 }
 
-/// The reason why no client is authenticated.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Unauthenticated {
-    /// The request names no client, or names it in two ways: `invalid_request`.
-    Malformed,
-    /// The client is unknown, or its secret is wrong or missing: `invalid_client`.
-    Refused,
-}
+/// The request names no client, or names it in two ways.
+const MALFORMED: ErrorCode = "invalid_request";
+/// The client is unknown, or its secret is wrong or missing.
+const REFUSED: ErrorCode = "invalid_client";
 
 /// Whether the body may contain the secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,41 +32,41 @@ pub(super) enum AcceptedMethods {
 /// The client that authenticates itself with `headers` and `form`.
 ///
 /// # Errors
-/// [`Unauthenticated`].
+/// `invalid_request` or `invalid_client`.
 pub(super) fn client<'a>(
     options: &'a Options,
     headers: &HeaderMap,
     form: &Parameters,
     accepted: AcceptedMethods,
-) -> Result<&'a AppClient, Unauthenticated> {
+) -> Result<&'a AppClient, ErrorCode> {
     let presented = presented(headers, form, accepted)?;
-    let client = options.client(&presented.client_id).ok_or(Unauthenticated::Refused)?;
-    if client.client_secret == presented.secret { Ok(client) } else { Err(Unauthenticated::Refused) }
+    let client = options.client(&presented.client_id).ok_or(REFUSED)?;
+    if client.client_secret == presented.secret { Ok(client) } else { Err(REFUSED) }
 }
 
 fn presented(
     headers: &HeaderMap,
     form: &Parameters,
     accepted: AcceptedMethods,
-) -> Result<Presented, Unauthenticated> {
-    let one = |name| form.one(name).map_err(|_| Unauthenticated::Malformed);
+) -> Result<Presented, ErrorCode> {
+    let one = |name| form.one(name).map_err(|_| MALFORMED);
     let (client_id, secret) = (one("client_id")?, one("client_secret")?);
     let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
     let basic = authorization.next();
     if authorization.next().is_some() {
-        return Err(Unauthenticated::Malformed);
+        return Err(MALFORMED);
     }
     let Some(basic) = basic else {
-        let client_id = client_id.ok_or(Unauthenticated::Malformed)?.to_owned();
+        let client_id = client_id.ok_or(MALFORMED)?.to_owned();
         let secret = secret.filter(|_| accepted == AcceptedMethods::BasicAndPost).map(str::to_owned);
         return Ok(Presented { client_id, secret });
     };
-    let basic = basic.to_str().ok().and_then(decode).ok_or(Unauthenticated::Refused)?;
+    let basic = basic.to_str().ok().and_then(decode).ok_or(REFUSED)?;
     if secret.is_some() {
-        return Err(Unauthenticated::Malformed);
+        return Err(MALFORMED);
     }
     if client_id.is_some_and(|client_id| client_id != basic.client_id) {
-        return Err(Unauthenticated::Refused);
+        return Err(REFUSED);
     }
     Ok(basic)
 }

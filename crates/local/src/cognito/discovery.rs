@@ -19,14 +19,12 @@ pub(super) async fn updated(State(stand_in): State<StandIn>, Path(pool): Path<St
     document(&stand_in, &pool, IssuerForm::Updated)
 }
 
-/// Keys of the original issuer.
-pub(super) async fn original_keys(State(stand_in): State<StandIn>, Path(pool): Path<String>) -> Response {
-    keys(&stand_in, &pool)
-}
-
-/// Keys of the updated issuer, which are the same.
-pub(super) async fn updated_keys(State(stand_in): State<StandIn>, Path(pool): Path<String>) -> Response {
-    keys(&stand_in, &pool)
+/// Keys of both issuers.
+pub(super) async fn keys(State(stand_in): State<StandIn>, Path(pool): Path<String>) -> Response {
+    if pool != stand_in.options().pool_id {
+        return unknown_pool(&pool);
+    }
+    cacheable(&stand_in.state().keys.jwks())
 }
 
 fn document(stand_in: &StandIn, pool: &str, form: IssuerForm) -> Response {
@@ -55,13 +53,6 @@ fn document(stand_in: &StandIn, pool: &str, form: IssuerForm) -> Response {
         members.insert("end_session_endpoint".to_owned(), json!(format!("{base}/logout")));
     }
     cacheable(&document)
-}
-
-fn keys(stand_in: &StandIn, pool: &str) -> Response {
-    if pool != stand_in.options().pool_id {
-        return unknown_pool(pool);
-    }
-    cacheable(&stand_in.state().keys.jwks())
 }
 
 fn cacheable(body: &Value) -> Response {

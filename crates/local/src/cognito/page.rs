@@ -114,9 +114,12 @@ impl PageMessage {
 impl Interaction {
     /// The path with the request's parameters, and the account if there is one.
     pub(super) fn location(&self, path: &str, username: Option<&str>) -> String {
+        format!("{path}?{}", self.query_about(username))
+    }
+
+    fn query_about(&self, username: Option<&str>) -> String {
         let query = self.query.clone();
-        let query = username.into_iter().fold(query, |query, username| query.with("username", username));
-        format!("{path}?{}", query.encode())
+        username.into_iter().fold(query, |query, username| query.with("username", username)).encode()
     }
 
     /// Answers with a form: 200, or 400 if it reports an error in the previous one.
@@ -127,12 +130,8 @@ impl Interaction {
         username: Option<&str>,
         page: impl FnOnce(Form) -> T,
     ) -> Response {
-        let query = username
-            .into_iter()
-            .fold(self.query.clone(), |query, username| query.with("username", username))
-            .encode();
         let form = Form {
-            query,
+            query: self.query_about(username),
             csrf: self.csrf.clone(),
             attempt: stand_in.open_attempt(),
             error: message.error,
@@ -189,14 +188,15 @@ impl FromRequest<StandIn> for Submitted {
             .await
             .map_err(IntoResponse::into_response)?;
         let fields = Parameters::parse(&body);
-        let again = || interaction.location("/login", None);
+        let refusal = |error, text| {
+            let again = interaction.location("/login", None);
+            Err(error_page(StatusCode::BAD_REQUEST, error, text, Some(&again)))
+        };
         if interaction.csrf_is_new || fields.field("_csrf") != interaction.csrf {
-            let text = "The form was not sent from this page, or cookies are off.";
-            return Err(refusal_to_begin_again("csrf", text, &again()));
+            return refusal("csrf", "The form was not sent from this page, or cookies are off.");
         }
         if !stand_in.attempt_is_fresh(fields.field("attempt")) {
-            let text = "The page was open for too long. Start again.";
-            return Err(refusal_to_begin_again("attempt_expired", text, &again()));
+            return refusal("attempt_expired", "The page was open for too long. Start again.");
         }
         Ok(Self { interaction, fields })
     }
@@ -204,18 +204,16 @@ impl FromRequest<StandIn> for Submitted {
 
 /// A page that explains why the request cannot continue, status 400.
 pub(super) fn refusal(error: &str, text: &str) -> Response {
-    html(StatusCode::BAD_REQUEST, &ErrorPage { style: STYLE, error, text, again: None }, None)
-}
-
-fn refusal_to_begin_again(error: &str, text: &str, again: &str) -> Response {
-    html(StatusCode::BAD_REQUEST, &ErrorPage { style: STYLE, error, text, again: Some(again) }, None)
+    error_page(StatusCode::BAD_REQUEST, error, text, None)
 }
 
 /// The page for every other path.
 pub(super) async fn not_found() -> Response {
-    let text = "There is nothing at this address.";
-    let page = ErrorPage { style: STYLE, error: "not_found", text, again: None };
-    html(StatusCode::NOT_FOUND, &page, None)
+    error_page(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.", None)
+}
+
+fn error_page(status: StatusCode, error: &str, text: &str, again: Option<&str>) -> Response {
+    html(status, &ErrorPage { style: STYLE, error, text, again }, None)
 }
 
 /// A page. `leads_to` is the redirect target of its form, because browsers apply `form-action` to redirects

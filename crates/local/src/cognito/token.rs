@@ -13,23 +13,15 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::StandIn;
-use super::client_authentication::{self as authentication, AcceptedMethods, Unauthenticated};
+use super::client_authentication::{self as authentication, AcceptedMethods};
 use super::fault::{Endpoint, Fault};
 use super::options::AppClient;
 use super::parameters::Parameters;
 use super::state::RefreshToken;
 use super::tokens::{self, Grant, Subject};
 
-/// The error codes of RFC 6749 section 5.2 that Cognito returns, all with status 400.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum TokenError {
-    InvalidClient,
-    InvalidGrant,
-    InvalidRequest,
-    ServerError,
-    UnauthorizedClient,
-    UnsupportedGrantType,
-}
+/// An error code of RFC 6749 section 5.2 or RFC 7009 section 2.2.1. The token endpoint returns each with status 400.
+pub(super) type ErrorCode = &'static str;
 
 /// A grant that was verified, and the members of the response besides the two tokens.
 struct VerifiedGrant {
@@ -42,7 +34,7 @@ struct VerifiedGrant {
 pub(super) async fn answer(State(stand_in): State<StandIn>, headers: HeaderMap, body: Bytes) -> Response {
     match tokens_for(&stand_in, &headers, &body) {
         Ok(tokens) => json_response(StatusCode::OK, &Value::Object(tokens)),
-        Err(error) => json_response(StatusCode::BAD_REQUEST, &json!({ "error": error.code() })),
+        Err(error) => json_response(StatusCode::BAD_REQUEST, &json!({ "error": error })),
     }
 }
 
@@ -64,44 +56,18 @@ pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
     (status, headers, body.to_string()).into_response()
 }
 
-impl TokenError {
-    pub(super) fn code(self) -> &'static str {
-        match self {
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidGrant => "invalid_grant",
-            Self::InvalidRequest => "invalid_request",
-            Self::ServerError => "server_error",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnsupportedGrantType => "unsupported_grant_type",
-        }
-    }
-}
-
-impl From<Unauthenticated> for TokenError {
-    fn from(unauthenticated: Unauthenticated) -> Self {
-        match unauthenticated {
-            Unauthenticated::Malformed => Self::InvalidRequest,
-            Unauthenticated::Refused => Self::InvalidClient,
-        }
-    }
-}
-
-fn tokens_for(
-    stand_in: &StandIn,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Map<String, Value>, TokenError> {
+fn tokens_for(stand_in: &StandIn, headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, ErrorCode> {
     if !is_form(headers) {
-        return Err(TokenError::InvalidRequest);
+        return Err("invalid_request");
     }
     let form = Parameters::parse(body);
-    let grant_type = form.one("grant_type").ok().flatten().ok_or(TokenError::InvalidRequest)?;
+    let grant_type = form.one("grant_type").ok().flatten().ok_or("invalid_request")?;
     let client = authentication::client(stand_in.options(), headers, &form, AcceptedMethods::BasicAndPost)?;
     let verified = match grant_type {
         "authorization_code" => authorization_code(stand_in, client, &form)?,
         "refresh_token" => refresh_token(stand_in, client, &form)?,
-        "client_credentials" => return Err(TokenError::UnauthorizedClient),
-        _ => return Err(TokenError::UnsupportedGrantType),
+        "client_credentials" => return Err("unauthorized_client"),
+        _ => return Err("unsupported_grant_type"),
     };
     stand_in.token_answer(client, &verified)
 }
@@ -111,17 +77,17 @@ fn authorization_code(
     stand_in: &StandIn,
     client: &AppClient,
     form: &Parameters,
-) -> Result<VerifiedGrant, TokenError> {
-    let required = |name| form.one(name).ok().flatten().ok_or(TokenError::InvalidRequest);
+) -> Result<VerifiedGrant, ErrorCode> {
+    let required = |name| form.one(name).ok().flatten().ok_or("invalid_request");
     let (code, redirect_uri) = (required("code")?, required("redirect_uri")?);
-    let verifier = form.one("code_verifier").map_err(|_| TokenError::InvalidRequest)?;
-    let issued = stand_in.state().codes.remove(code).ok_or(TokenError::InvalidGrant)?;
+    let verifier = form.one("code_verifier").map_err(|_| "invalid_request")?;
+    let issued = stand_in.state().codes.remove(code).ok_or("invalid_grant")?;
     let good = issued.grant.client_id == client.client_id
         && issued.redirect_uri == redirect_uri
         && stand_in.now() < issued.expires_at
         && challenge_is_met(issued.code_challenge.as_deref(), verifier);
     if !good {
-        return Err(TokenError::InvalidGrant);
+        return Err("invalid_grant");
     }
     let expires_at = stand_in.now() + client.refresh_token_validity;
     let refresh_token = stand_in.add_refresh_token(&issued.grant, expires_at);
@@ -141,13 +107,13 @@ fn refresh_token(
     stand_in: &StandIn,
     client: &AppClient,
     form: &Parameters,
-) -> Result<VerifiedGrant, TokenError> {
-    let presented = form.one("refresh_token").ok().flatten().ok_or(TokenError::InvalidRequest)?;
+) -> Result<VerifiedGrant, ErrorCode> {
+    let presented = form.one("refresh_token").ok().flatten().ok_or("invalid_request")?;
     let now = stand_in.now();
-    let found = stand_in.state().refresh_tokens.get(presented).cloned().ok_or(TokenError::InvalidGrant)?;
+    let found = stand_in.state().refresh_tokens.get(presented).cloned().ok_or("invalid_grant")?;
     let live = now < found.expires_at && found.retired_at.is_none_or(|retired_at| now < retired_at);
     if found.grant.client_id != client.client_id || !live {
-        return Err(TokenError::InvalidGrant);
+        return Err("invalid_grant");
     }
     let refresh_token = client.rotation.map(|grace| {
         let rotated = stand_in.add_refresh_token(&found.grant, found.expires_at);
@@ -184,7 +150,7 @@ impl StandIn {
         &self,
         client: &AppClient,
         verified: &VerifiedGrant,
-    ) -> Result<Map<String, Value>, TokenError> {
+    ) -> Result<Map<String, Value>, ErrorCode> {
         let bent = self.take_fault(Endpoint::Token, Fault::is_token);
         let issuer = match bent {
             Some(Fault::WrongIssuer) => format!("{}/us-east-1_AnotherPool", self.options().base_url),
@@ -199,12 +165,12 @@ impl StandIn {
         let (access_jti, id_jti) = (self.uuid(), self.uuid());
         let state = self.state();
         let user = state.directory.by_sub(&verified.grant.sub).filter(|user| user.active());
-        let user = user.ok_or(TokenError::InvalidGrant)?;
+        let user = user.ok_or("invalid_grant")?;
         let subject = Subject { issuer: &issuer, user, client, grant: &verified.grant, now };
         let wrong_key = bent == Some(Fault::WrongSigningKey);
         let sign = |claims: &Map<String, Value>, key| {
             let signer = if wrong_key { &state.keys.stranger } else { key };
-            tokens::signed(claims, key.kid(), signer).map_err(|_| TokenError::ServerError)
+            tokens::signed(claims, key.kid(), signer).map_err(|_| "server_error")
         };
         let access_token = sign(&tokens::access_claims(subject, &access_jti), &state.keys.access)?;
         let mut answer = Map::new();
