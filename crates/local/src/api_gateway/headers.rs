@@ -4,94 +4,74 @@
 
 use relying_party::http::request;
 
-/// The client's headers that an HTTP proxy integration does not pass on. `Host` names the upstream.
-const DROPPED_TOWARDS_UPSTREAM: [&str; 14] = [
-    "content-encoding",
-    "content-length",
-    "content-md5",
-    "expect",
-    "host",
-    "max-forwards",
-    "proxy-authenticate",
-    "server",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-    "www-authenticate",
+use Handling::{Dropped, Kept, Remapped};
+
+/// How a header is handled.
+#[derive(Clone, Copy)]
+enum Handling {
+    Kept,
+    Dropped,
+    /// It gets the name `x-amzn-Remapped-...`.
+    Remapped,
+}
+
+/// The handling of a client's header towards an HTTP upstream and towards a function, and that of an integration's header
+/// towards the client. `Host` names the upstream. The server sets the length of a response itself.
+const HEADERS: [Row; 19] = [
+    ("authorization", Kept, Kept, Remapped),
+    ("connection", Kept, Dropped, Remapped),
+    ("content-encoding", Dropped, Kept, Kept),
+    ("content-length", Dropped, Dropped, Dropped),
+    ("content-md5", Dropped, Dropped, Remapped),
+    ("date", Kept, Kept, Remapped),
+    ("expect", Dropped, Dropped, Dropped),
+    ("host", Dropped, Kept, Dropped),
+    ("max-forwards", Dropped, Dropped, Remapped),
+    ("proxy-authenticate", Dropped, Dropped, Dropped),
+    ("server", Dropped, Dropped, Remapped),
+    ("te", Dropped, Dropped, Dropped),
+    ("trailer", Dropped, Dropped, Dropped),
+    ("transfer-encoding", Dropped, Dropped, Dropped),
+    ("upgrade", Dropped, Dropped, Dropped),
+    ("user-agent", Kept, Kept, Remapped),
+    ("via", Dropped, Kept, Dropped),
+    ("www-authenticate", Dropped, Dropped, Remapped),
+    ("x-amzn-requestid", Kept, Kept, Remapped),
 ];
 
-/// The client's headers that a Lambda proxy integration does not pass on.
-const DROPPED_TOWARDS_FUNCTION: [&str; 12] = [
-    "connection",
-    "content-length",
-    "content-md5",
-    "expect",
-    "max-forwards",
-    "proxy-authenticate",
-    "server",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "www-authenticate",
-];
-
-/// Headers of an integration's response that the client does not get. The server sets the length itself.
-const DROPPED_TOWARDS_CLIENT: [&str; 9] = [
-    "content-length",
-    "expect",
-    "host",
-    "proxy-authenticate",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "via",
-];
-
-/// Headers of an integration's response that the client gets as `x-amzn-Remapped-...`.
-const REMAPPED: [&str; 9] = [
-    "authorization",
-    "connection",
-    "content-md5",
-    "date",
-    "max-forwards",
-    "server",
-    "user-agent",
-    "www-authenticate",
-    "x-amzn-requestid",
-];
-
+type Row = (&'static str, Handling, Handling, Handling);
 type Headers = Vec<(String, Vec<u8>)>;
 
 /// The client's headers as an HTTP upstream gets them, before any mapping.
 pub(super) fn towards_upstream(headers: &[(String, Vec<u8>)]) -> Headers {
-    without(headers, &DROPPED_TOWARDS_UPSTREAM)
+    passed(headers, |(_, upstream, ..)| *upstream)
 }
 
 /// The client's headers as a function gets them.
 pub(super) fn towards_function(headers: &[(String, Vec<u8>)]) -> Headers {
-    without(headers, &DROPPED_TOWARDS_FUNCTION)
+    passed(headers, |(_, _, function, _)| *function)
 }
 
 /// An integration's headers as the client gets them. A response without `Content-Type` becomes `application/json`.
 pub(super) fn towards_client(headers: &[(String, Vec<u8>)]) -> Headers {
-    let mut kept: Headers = Vec::with_capacity(headers.len());
-    for (name, value) in without(headers, &DROPPED_TOWARDS_CLIENT) {
-        let remapped = REMAPPED.iter().any(|remapped| name.eq_ignore_ascii_case(remapped));
-        kept.push((if remapped { format!("x-amzn-Remapped-{name}") } else { name }, value));
-    }
+    let mut kept = passed(headers, |(.., client)| *client);
     if !kept.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
         kept.push(("Content-Type".to_owned(), b"application/json".to_vec()));
     }
     kept
 }
 
-fn without(headers: &[(String, Vec<u8>)], dropped: &[&str]) -> Headers {
-    let is_dropped = |name: &str| dropped.iter().any(|dropped| name.eq_ignore_ascii_case(dropped));
-    headers.iter().filter(|(name, _)| !is_dropped(name)).cloned().collect()
+fn passed(headers: &[(String, Vec<u8>)], handling: fn(&Row) -> Handling) -> Headers {
+    let passed = headers.iter().filter_map(|(name, value)| {
+        let row = HEADERS.iter().find(|(known, ..)| name.eq_ignore_ascii_case(known));
+        let name = match row.map_or(Kept, handling) {
+            Kept => name.clone(),
+            Dropped => return None,
+            Remapped => format!("x-amzn-Remapped-{name}"),
+        };
+        Some((name, value.clone()))
+    });
+    passed.collect()
 }
 
 /// Whether a media type, with or without parameters, is one of the binary ones.
