@@ -13,11 +13,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lambda::{Function, FunctionResponse};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 
-use crate::api_gateway::{Functions, RawRequest, RawResponse, RequestClock, Stamp, SystemRequestClock};
+use crate::api_gateway::{
+    Functions, RawRequest, RawResponse, RequestClock, Stamp, SystemRequestClock, first_value, maps, values,
+};
 use crate::function_response::{Encoded, Fields, encoded_body, fields_of, reply_body, text_of};
 use crate::serve::{Front, Served, serve};
 use crate::template::{Fault, Inputs, Template, TemplateError};
@@ -165,8 +167,8 @@ impl LoadBalancer {
         };
         // "WebSockets are not supported. Upgrade requests are rejected with an HTTP 400 code."
         let holds = |wanted: &str, token: &str| {
-            let mut values = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-            values.any(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase().contains(token))
+            let mut values = values(&request.headers, wanted);
+            values.any(|value| String::from_utf8_lossy(value).to_ascii_lowercase().contains(token))
         };
         if holds("upgrade", "websocket") && holds("connection", "upgrade") {
             return Err((400, "Bad Request", "a function does not support an upgrade".to_owned()));
@@ -264,8 +266,8 @@ fn event(request: &RawRequest, target: &Target, stamp: &Stamp) -> Value {
         "requestContext": {"elb": {"targetGroupArn": target.arn}},
         "httpMethod": request.method,
         "path": path,
-        headers: map(&fields.0, multi_value),
-        query: map(&parameters, multi_value),
+        headers: map(fields.0, multi_value),
+        query: map(parameters, multi_value),
         "body": body,
         "isBase64Encoded": is_base64_encoded,
     })
@@ -273,8 +275,7 @@ fn event(request: &RawRequest, target: &Target, stamp: &Stamp) -> Value {
 
 /// "If the X-Amzn-Trace-Id header is present and has a Root field", the load balancer adds a `Self` field before it.
 fn continue_trace(request: &RawRequest, fields: &mut Fields) {
-    let sent = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amzn-trace-id"));
-    let sent = sent.map(|(_, value)| String::from_utf8_lossy(value).into_owned());
+    let sent = first_value(&request.headers, "x-amzn-trace-id");
     let Some(sent) = sent.filter(|value| value.contains("Root=")) else { return };
     for (name, value) in &mut fields.0 {
         if name == "x-amzn-trace-id" {
@@ -296,19 +297,9 @@ fn failure(status: u16, message: &str) -> RawResponse {
     RawResponse { status, headers, body: body.into_bytes() }
 }
 
-fn map(pairs: &[(String, String)], multi_value: bool) -> Value {
-    let mut map = Map::new();
-    for (name, value) in pairs {
-        if !multi_value {
-            map.insert(name.clone(), json!(value));
-            continue;
-        }
-        let values = map.entry(name.clone()).or_insert_with(|| json!([]));
-        if let Some(values) = values.as_array_mut() {
-            values.push(json!(value));
-        }
-    }
-    Value::Object(map)
+fn map(pairs: Vec<(String, String)>, multi_value: bool) -> Value {
+    let (single, multiple) = maps(pairs);
+    Value::Object(if multi_value { multiple } else { single })
 }
 
 /// "If you have enabled multi-value headers, you must" answer with them.

@@ -43,9 +43,11 @@ pub use behaviour::{
     AuthorizerFault, Behaviour, EmptyMaps, EmptyValue, Endpoint, HeaderNames, PathParameters, RouteMatching,
     TrailingSlash,
 };
+pub(crate) use event::maps;
 pub use gateway::Gateway;
 pub(crate) use policy::matches_pattern;
 pub use request::{RawRequest, RawResponse, UpstreamRequest};
+pub(crate) use request::{first_value, values};
 pub use request_clock::{RequestClock, Stamp, SystemRequestClock};
 pub use upstream::{TcpUpstream, Upstream};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::api_gateway::{RawRequest, matches_pattern};
+use crate::api_gateway::{RawRequest, first_value, matches_pattern};
 
 /// A listener and its load balancer.
 #[derive(Clone, Debug)]
@@ -61,8 +61,7 @@ impl Definition {
     /// The action for a request. The query is not part of the path.
     pub(super) fn action_of(&self, request: &RawRequest) -> &Action {
         let path = request.target.split('?').next().unwrap_or_default();
-        let host = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
-        let host = host.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).unwrap_or_default();
+        let host = first_value(&request.headers, "host").unwrap_or_default();
         self.action(&request.method, &host, path)
     }
 

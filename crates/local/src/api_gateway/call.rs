@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::behaviour::HeaderNames;
+use super::request::first_value;
 use super::request_clock::Stamp;
 
 /// A request whose route has been looked up, whether or not one was found.
@@ -75,8 +76,7 @@ impl Call {
     /// The first value, whatever the spelling, of a header that API Gateway itself reads (`Accept`,
     /// `Content-Type`).
     pub(super) fn own_header(&self, name: &str) -> Option<String> {
-        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| text_of(value))
+        first_value(&self.headers, name)
     }
 
     pub(super) fn query_values(&self, name: &str) -> Vec<String> {

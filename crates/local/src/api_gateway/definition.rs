@@ -14,7 +14,7 @@ use crate::template::{Template, TemplateError};
 
 use super::mapping::{BodyTemplate, Source};
 
-pub(super) use gateway_response::{ResponseType, default_status};
+pub(super) use gateway_response::{ResponseType, default_status, is_header_name};
 pub(super) use integration::{METHODS, UriPart};
 
 /// One REST API.

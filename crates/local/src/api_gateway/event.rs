@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::behaviour::EmptyMaps;
 use super::call::{Call, text_of};
 use super::headers;
+use super::request::values;
 
 /// The event of a REQUEST authorizer: everything except the body.
 pub(super) fn request_authorizer(call: &Call, empty: EmptyMaps) -> Value {
@@ -42,13 +43,10 @@ pub(super) fn proxy(call: &Call, binary_media_types: &[String]) -> Value {
 
 fn shared(call: &Call, headers: &[(String, Vec<u8>)], empty: &Value) -> Map<String, Value> {
     let headers = with_forwarding(call, headers);
-    let (single, multiple) = maps(headers.iter().map(|(name, value)| (name.as_str(), text_of(value))));
-    let (query, multiple_query) =
-        maps(call.query_pairs.iter().map(|(name, value)| (name.as_str(), value.clone())));
-    let (parameters, _) =
-        maps(call.path_parameters.iter().map(|(name, value)| (name.as_str(), value.clone())));
-    let (variables, _) =
-        maps(call.stage_context.stage_variables.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    let (single, multiple) = maps(headers.into_iter().map(|(name, value)| (name, text_of(&value))));
+    let (query, multiple_query) = maps(call.query_pairs.clone());
+    let (parameters, _) = maps(call.path_parameters.clone());
+    let (variables, _) = maps(call.stage_context.stage_variables.clone());
     let or_empty = |map: Map<String, Value>| if map.is_empty() { empty.clone() } else { Value::Object(map) };
     let members = [
         ("resource", json!(call.resource_path)),
@@ -66,13 +64,13 @@ fn shared(call: &Call, headers: &[(String, Vec<u8>)], empty: &Value) -> Map<Stri
 }
 
 /// The single-value map holds the last of several values.
-fn maps<'name>(
-    pairs: impl Iterator<Item = (&'name str, String)>,
+pub(crate) fn maps(
+    pairs: impl IntoIterator<Item = (String, String)>,
 ) -> (Map<String, Value>, Map<String, Value>) {
     let (mut single, mut multiple) = (Map::new(), Map::new());
     for (name, value) in pairs {
-        single.insert(name.to_owned(), json!(value));
-        let values = multiple.entry(name.to_owned()).or_insert_with(|| json!([]));
+        single.insert(name.clone(), json!(value));
+        let values = multiple.entry(name).or_insert_with(|| json!([]));
         if let Some(values) = values.as_array_mut() {
             values.push(json!(value));
         }
@@ -87,12 +85,7 @@ fn with_forwarding(call: &Call, headers: &[(String, Vec<u8>)]) -> Vec<(String, V
     let is_replaced = |name: &str| replaced.iter().any(|replaced| name.eq_ignore_ascii_case(replaced));
     let mut forwarded: Vec<(String, Vec<u8>)> =
         headers.iter().filter(|(name, _)| !is_replaced(name)).cloned().collect();
-    let mut addresses: Vec<String> = call
-        .headers
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("x-forwarded-for"))
-        .map(|(_, value)| text_of(value))
-        .collect();
+    let mut addresses: Vec<String> = values(&call.headers, "x-forwarded-for").map(text_of).collect();
     addresses.push(call.source_ip.clone());
     let added = [
         ("X-Amzn-Trace-Id", call.stamp.trace_id()),

@@ -9,7 +9,7 @@ use crate::template::{Inputs, Template, TemplateError};
 use super::behaviour::{Behaviour, HeaderNames};
 use super::call::{Call, Principal, StageContext};
 use super::definition::{self, Definition, HttpProxy, Integration};
-use super::request::{RawResponse, decoded, query_pairs};
+use super::request::{RawResponse, decoded, query_pairs, values};
 use super::request_clock::Stamp;
 use super::route;
 
@@ -93,7 +93,6 @@ pub(super) fn call(method: &str, target: &str) -> Call {
 impl RawResponse {
     /// The values of the header `name`, whatever its spelling.
     pub(crate) fn header_values<'answer>(&'answer self, name: &str) -> Vec<&'answer [u8]> {
-        let named = self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
-        named.map(|(_, value)| value.as_slice()).collect()
+        values(&self.headers, name).collect()
     }
 }

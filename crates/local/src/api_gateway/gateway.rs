@@ -9,7 +9,7 @@ use super::behaviour::{Endpoint, PathParameters};
 use super::call::{Call, Principal};
 use super::definition::{Authorizer, HttpProxy, Integration, METHODS};
 use super::refusal::Refusal;
-use super::request::{RawRequest, RawResponse, decoded, query_pairs};
+use super::request::{RawRequest, RawResponse, decoded, first_value, query_pairs};
 use super::{Backends, RestApi, event, headers, http_proxy, proxy_response, route};
 
 /// "Total combined size of header values".
@@ -158,9 +158,8 @@ impl Gateway {
 /// The effective method: a client may override it with `X-HTTP-Method-Override` (API Gateway developer guide,
 /// "Important notes").
 fn method(request: &RawRequest) -> String {
-    let named = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-http-method-override"));
-    match named {
-        Some((_, value)) => String::from_utf8_lossy(value).trim().to_ascii_uppercase(),
+    match first_value(&request.headers, "x-http-method-override") {
+        Some(value) => value.trim().to_ascii_uppercase(),
         None => request.method.clone(),
     }
 }

@@ -112,8 +112,8 @@ fn replaces(names: HeaderNames, mapped: &str, existing: &str) -> bool {
     }
 }
 
-/// Removes line breaks from a context value, because they would start another header.
-fn one_line(value: &str) -> Vec<u8> {
+/// A line break in a value would end the header. AWS does not document how it handles one, but it does not send it.
+pub(super) fn one_line(value: &str) -> Vec<u8> {
     value.bytes().map(|byte| if byte < 0x20 || byte == 0x7f { b' ' } else { byte }).collect()
 }
 

@@ -7,9 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use super::definition::is_header_name;
 use super::headers;
 use super::refusal::Refusal;
-use super::request::RawResponse;
+use super::request::{RawResponse, first_value};
 
 /// Reads `bytes`. `accept` is the client's header; with `binary_media_types` it decides whether base64 is
 /// decoded.
@@ -117,9 +118,7 @@ fn members<'answer>(
 }
 
 fn header_name(name: &str) -> Result<String, String> {
-    let valid = !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte));
-    if valid { Ok(name.to_owned()) } else { Err("a header name is malformed".to_owned()) }
+    if is_header_name(name) { Ok(name.to_owned()) } else { Err("a header name is malformed".to_owned()) }
 }
 
 fn header_value(name: &str, value: &Value) -> Result<Vec<u8>, String> {
@@ -135,10 +134,7 @@ fn header_value(name: &str, value: &Value) -> Result<Vec<u8>, String> {
 /// Only the first media type of `Accept` counts; without `Accept` the response's `Content-Type` does.
 fn is_binary(headers: &[(String, Vec<u8>)], accept: Option<&str>, binary_media_types: &[String]) -> bool {
     let first = accept.and_then(|accept| headers::accepted(accept).into_iter().next());
-    let media_type = first.or_else(|| {
-        let found = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
-    });
+    let media_type = first.or_else(|| first_value(headers, "content-type"));
     headers::is_binary(&media_type.unwrap_or_default(), binary_media_types)
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::call::Call;
 use super::definition::{GatewayResponse, ResponseType, default_status};
 use super::headers::choose;
+use super::http_proxy::one_line;
 use super::mapping::{ErrorVariables, variable};
 use super::request::RawResponse;
 
@@ -126,7 +127,7 @@ impl Refusal {
             for (name, source) in &custom.headers {
                 if let Some(value) = variable(source, call, &error) {
                     headers.retain(|(existing, _)| !existing.eq_ignore_ascii_case(name));
-                    headers.push((name.clone(), header_value(&value)));
+                    headers.push((name.clone(), one_line(&value)));
                 }
             }
         }
@@ -156,12 +157,6 @@ fn customisation(
 ) -> Option<&GatewayResponse> {
     let fallback = ResponseType(if status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" });
     responses.get(&kind).or_else(|| responses.get(&fallback))
-}
-
-/// A line break in a value would end the header. AWS does not document how it handles one, but it does not
-/// send it.
-fn header_value(value: &str) -> Vec<u8> {
-    value.bytes().map(|byte| if byte < 0x20 || byte == 0x7f { b' ' } else { byte }).collect()
 }
 
 #[cfg(test)]
@@ -259,6 +254,6 @@ mod tests {
 
     #[test]
     fn a_line_break_in_a_value_ends_no_header() {
-        assert_eq!(header_value("a\r\nSet-Cookie: x"), b"a  Set-Cookie: x");
+        assert_eq!(one_line("a\r\nSet-Cookie: x"), b"a  Set-Cookie: x");
     }
 }

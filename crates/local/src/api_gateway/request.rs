@@ -87,6 +87,17 @@ impl fmt::Debug for RawResponse {
     }
 }
 
+/// The values of a header, whatever the spelling of its name.
+pub(crate) fn values<'a>(headers: &'a [(String, Vec<u8>)], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    let named = headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name));
+    named.map(|(_, value)| value.as_slice())
+}
+
+/// The first value of a header as text; bytes that are not UTF-8 become the replacement character.
+pub(crate) fn first_value(headers: &[(String, Vec<u8>)], name: &str) -> Option<String> {
+    values(headers, name).next().map(|value| String::from_utf8_lossy(value).into_owned())
+}
+
 /// A target without its query.
 pub(super) fn path_of(target: &str) -> &str {
     target.split_once('?').map_or(target, |(path, _)| path)

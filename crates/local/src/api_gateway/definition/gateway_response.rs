@@ -108,7 +108,7 @@ fn templates(value: Option<&Value>) -> Result<Vec<(String, BodyTemplate)>, Fault
 }
 
 /// RFC 9110 section 5.6.2.
-pub(super) fn is_header_name(name: &str) -> bool {
+pub(in crate::api_gateway) fn is_header_name(name: &str) -> bool {
     !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

@@ -6,8 +6,7 @@ use super::framing::{Framing, framing};
 use super::head;
 use super::wire::Wire;
 use super::wire_error::WireError;
-use crate::api_gateway::request::RawResponse;
-use crate::api_gateway::request::UpstreamRequest;
+use crate::api_gateway::request::{RawResponse, UpstreamRequest, values};
 
 /// Sends `request` over `stream` and reads its response.
 pub(crate) async fn exchange<Stream>(
@@ -39,17 +38,12 @@ fn request_bytes(request: &UpstreamRequest) -> Vec<u8> {
     let mut bytes =
         format!("{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, request.target, request.authority)
             .into_bytes();
-    for (name, value) in &request.headers {
-        bytes.extend_from_slice(name.as_bytes());
-        bytes.extend_from_slice(b": ");
-        bytes.extend_from_slice(value);
-        bytes.extend_from_slice(b"\r\n");
-    }
+    head::write_fields(&mut bytes, &request.headers);
     if !request.body.is_empty() || matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {
         bytes.extend_from_slice(format!("Content-Length: {}\r\n", request.body.len()).as_bytes());
     }
     // AWS passes a client's `Connection` on, so this does too; the connection carries one request either way.
-    if !request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("connection")) {
+    if values(&request.headers, "connection").next().is_none() {
         bytes.extend_from_slice(b"Connection: close\r\n");
     }
     bytes.extend_from_slice(b"\r\n");

@@ -1,6 +1,7 @@
 //! Determines the length of a body (RFC 9112 section 6).
 
 use super::wire_error::WireError;
+use crate::api_gateway::request::values;
 
 /// Where a body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +15,8 @@ pub(super) enum Framing {
 /// Reads `Content-Length` and `Transfer-Encoding`. Two of one, or one of each, are refused, because they allow request
 /// smuggling.
 pub(super) fn framing(headers: &[(String, Vec<u8>)]) -> Result<Framing, WireError> {
-    let lengths = values(headers, "content-length");
-    let codings = values(headers, "transfer-encoding");
+    let lengths: Vec<&[u8]> = values(headers, "content-length").collect();
+    let codings: Vec<&[u8]> = values(headers, "transfer-encoding").collect();
     match (lengths.as_slice(), codings.as_slice()) {
         ([], []) => Ok(Framing::Open),
         ([length], []) => length_of(length).map(Framing::Length),
@@ -36,11 +37,6 @@ pub(super) fn chunk_size(line: &[u8]) -> Result<usize, WireError> {
     }
     let text = String::from_utf8_lossy(&digits);
     usize::from_str_radix(&text, 16).map_err(|_| WireError::malformed("a malformed chunk size"))
-}
-
-fn values<'headers>(headers: &'headers [(String, Vec<u8>)], name: &str) -> Vec<&'headers [u8]> {
-    let named = headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
-    named.map(|(_, value)| value.as_slice()).collect()
 }
 
 /// Accepts digits only: no sign, no list, no space.

@@ -1,6 +1,7 @@
 //! Reads and writes request and response heads.
 
 use super::wire_error::WireError;
+use crate::api_gateway::request::values;
 
 const MAXIMUM_HEADERS: usize = 256;
 
@@ -37,7 +38,7 @@ pub(super) fn request(bytes: &[u8]) -> Result<RequestHead, WireError> {
     let target = origin_form(parsed.path.ok_or_else(|| WireError::malformed("no target"))?)?;
     let old = parsed.version == Some(0);
     let headers = owned(parsed.headers)?;
-    let hosts = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("host")).count();
+    let hosts = values(&headers, "host").count();
     if hosts > 1 || (hosts == 0 && !old) {
         return Err(WireError::malformed("not exactly one Host"));
     }
@@ -56,6 +57,13 @@ pub(super) fn response(bytes: &[u8]) -> Result<ResponseHead, WireError> {
     }
     let status = parsed.code.ok_or_else(|| WireError::malformed("no status"))?;
     Ok(ResponseHead { status, headers: owned(parsed.headers)? })
+}
+
+/// Writes header fields as they are.
+pub(super) fn write_fields(bytes: &mut Vec<u8>, headers: &[(String, Vec<u8>)]) {
+    for (name, value) in headers {
+        bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+    }
 }
 
 /// RFC 9112 section 2.2 allows a recipient to accept a lone line feed as a line end, so two recipients could

@@ -10,7 +10,7 @@ use super::framing::framing;
 use super::head;
 use super::wire::Wire;
 use super::wire_error::WireError;
-use crate::api_gateway::request::{RawRequest, RawResponse};
+use crate::api_gateway::request::{RawRequest, RawResponse, values};
 
 /// A connection of a client.
 pub(crate) struct Connection<Stream> {
@@ -109,12 +109,7 @@ impl<Stream: AsyncRead + AsyncWrite + Unpin> Connection<Stream> {
 
 fn response_bytes(response: &RawResponse, date: Option<String>, to_head: bool, keep_alive: bool) -> Vec<u8> {
     let mut bytes = first_lines(response.status, date).into_bytes();
-    for (name, value) in &response.headers {
-        bytes.extend_from_slice(name.as_bytes());
-        bytes.extend_from_slice(b": ");
-        bytes.extend_from_slice(value);
-        bytes.extend_from_slice(b"\r\n");
-    }
+    head::write_fields(&mut bytes, &response.headers);
     // RFC 9110 section 8.6: these responses have no length.
     let bodyless = (100..200).contains(&response.status) || matches!(response.status, 204 | 304);
     if !bodyless {
@@ -126,14 +121,6 @@ fn response_bytes(response: &RawResponse, date: Option<String>, to_head: bool, k
         bytes.extend_from_slice(&response.body);
     }
     bytes
-}
-
-fn values<'headers>(
-    headers: &'headers [(String, Vec<u8>)],
-    name: &str,
-) -> impl Iterator<Item = &'headers [u8]> {
-    let name = name.to_owned();
-    headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(&name)).map(|(_, value)| value.as_slice())
 }
 
 fn has_token(headers: &[(String, Vec<u8>)], token: &str) -> bool {
