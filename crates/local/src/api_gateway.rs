@@ -45,7 +45,6 @@ pub use behaviour::{
 };
 pub(crate) use event::maps;
 pub use gateway::Gateway;
-pub(crate) use policy::matches_pattern;
 pub use request::{RawRequest, RawResponse, UpstreamRequest};
 pub(crate) use request::{first_value, values};
 pub use request_clock::{RequestClock, Stamp, SystemRequestClock};

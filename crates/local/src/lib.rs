@@ -6,6 +6,7 @@ pub mod cognito;
 mod function_response;
 pub mod http_api;
 mod listener;
+mod pattern;
 mod serve;
 pub mod stack;
 pub mod template;

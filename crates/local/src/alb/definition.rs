@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::api_gateway::matches_pattern;
+use crate::pattern::matches_pattern;
 use crate::template::{Fault, Permission, Template, Value};
 
 use super::rule::{Action, Condition, Definition, Rule, Target};

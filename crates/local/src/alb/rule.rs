@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::api_gateway::{RawRequest, first_value, matches_pattern};
+use crate::api_gateway::{RawRequest, first_value};
+use crate::pattern::matches_pattern;
 
 /// A listener and its load balancer.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::api_gateway::matches_pattern;
+use crate::pattern::matches_pattern;
 use crate::template::{Fault, Permission, Template};
 
 /// "Integration timeout", the maximum.

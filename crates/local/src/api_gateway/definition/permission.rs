@@ -4,9 +4,9 @@
 //! API Gateway developer guide, "Resource-based policy for Lambda functions". SAM itself adds the permission for the
 //! function of an authorizer in `Auth`.
 
+use crate::pattern::matches_pattern;
 use crate::template::{Fault, Template};
 
-use super::super::policy::matches_pattern;
 use super::integration::{METHODS, function_of_arn};
 use super::{Integration, Resource};
 
