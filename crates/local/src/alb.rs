@@ -60,7 +60,7 @@ impl Rules {
     /// Returns every fault of them with its line.
     pub(crate) fn from_template(text: &str, inputs: &Inputs) -> Result<Self, TemplateError> {
         let template = Template::parse(text, inputs)?;
-        definition::read(&template).map(Self).map_err(|faults| TemplateError { faults })
+        definition::read(&template).map(Self)
     }
 
     /// The logical id of the function that gets such a request; `None` if the load balancer answers it itself.

@@ -73,6 +73,16 @@ pub struct TemplateError {
     pub faults: Vec<Fault>,
 }
 
+/// Returns what was read unless there is any fault, the last of which ended the reading.
+pub(crate) fn faultless<T>(read: Result<T, Fault>, mut faults: Vec<Fault>) -> Result<T, TemplateError> {
+    match read {
+        Ok(read) if faults.is_empty() => return Ok(read),
+        Ok(_) => {}
+        Err(fault) => faults.push(fault),
+    }
+    Err(TemplateError { faults })
+}
+
 impl From<Fault> for TemplateError {
     fn from(fault: Fault) -> Self {
         Self { faults: vec![fault] }

@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use crate::pattern::matches_pattern;
-use crate::template::{Fault, Permission, Template, Value};
+use crate::template::{Fault, Permission, Template, TemplateError, Value, faultless};
 
 use super::rule::{Action, Condition, Definition, Rule, Target};
 
@@ -14,18 +13,11 @@ const MAXIMUM_VALUES: usize = 5;
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Reads the only listener.
-pub(super) fn read(template: &Template) -> Result<Definition, Vec<Fault>> {
+pub(super) fn read(template: &Template) -> Result<Definition, TemplateError> {
     let mut faults = Vec::new();
     let definition =
         Reader { template, permissions: Vec::new(), listener: String::new() }.definition(&mut faults);
-    match definition {
-        Ok(definition) if faults.is_empty() => Ok(definition),
-        Ok(_) => Err(faults),
-        Err(fault) => {
-            faults.push(fault);
-            Err(faults)
-        }
-    }
+    faultless(definition, faults)
 }
 
 struct Reader<'template> {
@@ -217,17 +209,9 @@ impl Reader<'_> {
     fn check_permission(&self, group: &str, function: &str, arn: &str) -> Result<(), Fault> {
         let template = self.template;
         let line = template.line_of(group);
-        let permission = self.permissions.iter().find(|permission| {
-            permission.function == function
-                && permission.principal == "elasticloadbalancing.amazonaws.com"
-                && matches!(permission.action.as_str(), "lambda:InvokeFunction" | "lambda:*")
-                && permission.source_arn.as_ref().is_none_or(|pattern| matches_pattern(pattern, arn))
-                && permission
-                    .source_account
-                    .as_ref()
-                    .is_none_or(|account| arn.contains(&format!(":{account}:")))
-        });
-        let Some(permission) = permission else {
+        let mut permissions = self.permissions.iter();
+        let service = "elasticloadbalancing.amazonaws.com";
+        let Some(permission) = permissions.find(|permission| permission.lets(service, function, arn)) else {
             return Err(Fault::new(
                 line,
                 format!("{group}: the load balancer has no permission to invoke {function}"),

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use crate::pattern::matches_pattern;
 use crate::template::{Fault, Permission, Template};
 
 /// "Integration timeout", the maximum.
@@ -75,11 +74,7 @@ pub(super) fn http_api(template: &Template) -> Result<Definition, Fault> {
         }
     };
     let called = template.execute_api_arn(&api, "$default/$default");
-    let may = |permission: &Permission| {
-        permission.principal == "apigateway.amazonaws.com"
-            && matches!(permission.action.as_str(), "lambda:InvokeFunction" | "lambda:*")
-            && permission.source_arn.as_ref().is_none_or(|pattern| matches_pattern(pattern, &called))
-    };
+    let may = |permission: &Permission| permission.lets("apigateway.amazonaws.com", &function, &called);
     require(template, &function, &integration, "API Gateway has no permission to invoke", may)?;
     Ok(Definition {
         timeout: template.timeout(&function)?,

@@ -27,8 +27,8 @@ impl Template {
             ("Fn::Equals", [left, right]) => Ok(self.evaluate_text(left, "Fn::Equals", steps)?
                 == self.evaluate_text(right, "Fn::Equals", steps)?),
             ("Fn::Not", [only]) => Ok(!self.truth(only, steps + 1)?),
-            ("Fn::And", [_, _, ..]) => self.all(arguments, steps),
-            ("Fn::Or", [_, _, ..]) => self.any(arguments, steps),
+            ("Fn::And", [_, _, ..]) => Ok(self.truths(arguments, steps)?.into_iter().all(|truth| truth)),
+            ("Fn::Or", [_, _, ..]) => Ok(self.truths(arguments, steps)?.into_iter().any(|truth| truth)),
             _ => Err(Fault::new(
                 node.line,
                 format!("`{name}` with {} arguments is not a condition", arguments.len()),
@@ -38,14 +38,8 @@ impl Template {
 
     // Evaluates every part, so that a fault in the last one is reported whatever the values of the others
     // are.
-    fn all(&self, parts: &[Node], steps: usize) -> Result<bool, Fault> {
-        let truths: Result<Vec<bool>, Fault> = parts.iter().map(|part| self.truth(part, steps + 1)).collect();
-        Ok(truths?.into_iter().all(|truth| truth))
-    }
-
-    fn any(&self, parts: &[Node], steps: usize) -> Result<bool, Fault> {
-        let truths: Result<Vec<bool>, Fault> = parts.iter().map(|part| self.truth(part, steps + 1)).collect();
-        Ok(truths?.into_iter().any(|truth| truth))
+    fn truths(&self, parts: &[Node], steps: usize) -> Result<Vec<bool>, Fault> {
+        parts.iter().map(|part| self.truth(part, steps + 1)).collect()
     }
 }
 

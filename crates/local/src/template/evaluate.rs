@@ -61,11 +61,9 @@ impl Template {
     ///
     /// A value in them that cannot be evaluated.
     pub fn properties(&self, logical_id: &str) -> Result<Value, Fault> {
-        let resource = self
-            .resource(logical_id)
-            .ok_or_else(|| Fault::new(1, format!("there is no resource `{logical_id}`")))?;
+        let resource = self.existing(logical_id, 1)?;
         match resource.entry("Properties") {
-            Some(properties) => self.value(properties),
+            Some(properties) => self.value(properties, 0),
             None => Ok(Value { line: resource.line, kind: Kind::Map(Vec::new()) }),
         }
     }
@@ -102,7 +100,7 @@ impl Template {
     /// A value in them that cannot be evaluated.
     pub fn globals(&self, section: &str) -> Result<Option<Value>, Fault> {
         let globals = self.root.entry("Globals").and_then(|globals| globals.entry(section));
-        globals.map(|node| self.value(node)).transpose()
+        globals.map(|node| self.value(node, 0)).transpose()
     }
 
     /// The ARN of a method of the API with this logical id, as `SourceArn` of a permission has it.
@@ -127,8 +125,13 @@ impl Template {
         self.section("Resources").iter().find(|(name, _)| name == logical_id).map(|(_, node)| node)
     }
 
-    pub(super) fn value(&self, node: &Node) -> Result<Value, Fault> {
-        self.evaluate(node, 0)?.ok_or_else(|| Fault::new(node.line, "`AWS::NoValue` cannot stand here"))
+    pub(super) fn existing(&self, logical_id: &str, line: usize) -> Result<&Node, Fault> {
+        self.resource(logical_id)
+            .ok_or_else(|| Fault::new(line, format!("there is no resource `{logical_id}`")))
+    }
+
+    pub(super) fn value(&self, node: &Node, steps: usize) -> Result<Value, Fault> {
+        self.evaluate(node, steps)?.ok_or_else(|| Fault::new(node.line, "`AWS::NoValue` cannot stand here"))
     }
 
     /// Evaluates a node; `None` is `AWS::NoValue`.

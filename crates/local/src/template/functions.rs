@@ -98,9 +98,7 @@ impl Template {
         }
         let (logical_id, attribute) =
             name.split_once('.').ok_or_else(|| Fault::new(line, format!("`{name}` names no attribute")))?;
-        let resource = self
-            .resource(logical_id)
-            .ok_or_else(|| Fault::new(line, format!("there is no resource `{logical_id}`")))?;
+        let resource = self.existing(logical_id, line)?;
         match (resource.entry("Type").and_then(Node::literal), attribute) {
             (Some("AWS::Serverless::Function" | "AWS::Lambda::Function"), "Arn") => Ok(format!(
                 "arn:aws:lambda:{}:{}:function:{logical_id}",
@@ -114,7 +112,7 @@ impl Template {
         let [delimiter, parts] = list(argument)? else {
             return Err(Fault::new(line, "`Fn::Join` takes a delimiter and a list"));
         };
-        let parts = self.value_at(parts, steps)?;
+        let parts = self.value(parts, steps)?;
         let texts: Result<Vec<&str>, Fault> = parts
             .list("the second argument of Fn::Join")?
             .iter()
@@ -128,7 +126,7 @@ impl Template {
             return Err(Fault::new(line, "`Fn::Select` takes an index and a list"));
         };
         let index = self.evaluate_text(index, "the index of Fn::Select", steps)?;
-        let items = self.value_at(items, steps)?;
+        let items = self.value(items, steps)?;
         let items = items.list("the second argument of Fn::Select")?;
         let item = index.parse::<usize>().ok().and_then(|index| items.get(index));
         item.cloned().ok_or_else(|| Fault::new(line, format!("`Fn::Select` has nothing at `{index}`")))
@@ -142,10 +140,6 @@ impl Template {
         let text = self.evaluate_text(text, "the text of Fn::Split", steps)?;
         let parts = text.split(delimiter).map(|part| Value { line, kind: Kind::Text(part.to_owned()) });
         Ok(Value { line, kind: Kind::List(parts.collect()) })
-    }
-
-    fn value_at(&self, node: &Node, steps: usize) -> Result<Value, Fault> {
-        self.evaluate(node, steps)?.ok_or_else(|| Fault::new(node.line, "`AWS::NoValue` cannot stand here"))
     }
 
     fn substitute(&self, argument: &Node, steps: usize) -> Result<String, Fault> {

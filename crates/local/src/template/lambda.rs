@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::evaluate::Template;
 use super::node::{Content, Node};
 use super::{Fault, Value};
+use crate::pattern::matches_pattern;
 
 /// The calls that an `AWS::Lambda::Permission` allows.
 #[derive(Clone, Debug)]
@@ -15,10 +16,21 @@ pub(crate) struct Permission {
     pub(crate) function: String,
     pub(crate) action: String,
     pub(crate) principal: String,
-    pub(crate) source_arn: Option<String>,
-    pub(crate) source_account: Option<String>,
+    source_arn: Option<String>,
+    source_account: Option<String>,
     pub(crate) function_url_auth_type: Option<String>,
     pub(crate) invoked_via_function_url: bool,
+}
+
+impl Permission {
+    /// Whether the service `principal` may invoke `function` for the resource `source`.
+    pub(crate) fn lets(&self, principal: &str, function: &str, source: &str) -> bool {
+        self.function == function
+            && self.principal == principal
+            && matches!(self.action.as_str(), "lambda:InvokeFunction" | "lambda:*")
+            && self.source_arn.as_ref().is_none_or(|pattern| matches_pattern(pattern, source))
+            && self.source_account.as_ref().is_none_or(|account| source.contains(&format!(":{account}:")))
+    }
 }
 
 /// Lambda's default, in seconds, if neither the function nor the globals set one.

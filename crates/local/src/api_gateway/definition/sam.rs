@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::template::{Fault, Template, TemplateError, Value};
+use crate::template::{Fault, Template, TemplateError, Value, faultless};
 
 use super::{Definition, authorizer, gateway_response, openapi, permission};
 
@@ -50,14 +50,8 @@ pub(super) fn read(template: &Template) -> Result<Definition, TemplateError> {
             faults.push(Fault::new(line, format!("AWS::Serverless::Api: `{name}` is not supported here")));
         }
     }
-    match (Reader { template, api }).definition(&mut faults) {
-        Ok(definition) if faults.is_empty() => Ok(definition),
-        Ok(_) => Err(TemplateError { faults }),
-        Err(fault) => {
-            faults.push(fault);
-            Err(TemplateError { faults })
-        }
-    }
+    let definition = (Reader { template, api }).definition(&mut faults);
+    faultless(definition, faults)
 }
 
 struct Reader<'template> {
@@ -70,14 +64,13 @@ impl Reader<'_> {
         self.template.property(self.api, name)
     }
 
-    fn line(&self) -> usize {
-        self.template.line_of(self.api)
+    fn required(&self, name: &str) -> Result<Value, Fault> {
+        let line = self.template.line_of(self.api);
+        self.property(name)?.ok_or_else(|| Fault::new(line, format!("the API has no `{name}`")))
     }
 
     fn definition(&self, faults: &mut Vec<Fault>) -> Result<Definition, Fault> {
-        let body = self
-            .property("DefinitionBody")?
-            .ok_or_else(|| Fault::new(self.line(), "the API has no `DefinitionBody`"))?;
+        let body = self.required("DefinitionBody")?;
         openapi::check_head(&body)?;
         let authorizers = self.property("Auth")?.as_ref().map(authorizer::read).transpose()?;
         let resources = openapi::resources(&body, &authorizers.unwrap_or_default(), faults)?;
@@ -96,9 +89,7 @@ impl Reader<'_> {
     }
 
     fn stage(&self) -> Result<String, Fault> {
-        let value = self
-            .property("StageName")?
-            .ok_or_else(|| Fault::new(self.line(), "the API has no `StageName`"))?;
+        let value = self.required("StageName")?;
         let name = value.text("`StageName`")?;
         let valid = !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
