@@ -47,11 +47,18 @@ pub(crate) use event::maps;
 pub use gateway::Gateway;
 pub use request::{RawRequest, RawResponse, UpstreamRequest};
 pub(crate) use request::{first_value, values};
+pub(crate) use request_clock::hyphenated;
 pub use request_clock::{RequestClock, Stamp, SystemRequestClock};
 pub use upstream::{TcpUpstream, Upstream};
 
 use call::StageContext;
 use definition::{Definition, Integration};
+
+/// The id of the API in ARNs and events.
+const API_ID: &str = "local00000";
+
+/// The host name in `requestContext.domainName` and `context.domainName`. Its first label is the whole name.
+pub(crate) const DOMAIN_NAME: &str = "localhost";
 
 /// Functions by their logical id in the template.
 pub type Functions = BTreeMap<String, Arc<dyn Function>>;
@@ -114,10 +121,8 @@ impl RestApi {
         let stage_context = StageContext {
             region: inputs.region.clone(),
             account_id: inputs.account_id.clone(),
-            api_id: behaviour.api_id.clone(),
             stage: definition.stage.clone(),
             stage_variables: definition.stage_variables.clone(),
-            domain_name: behaviour.domain_name.clone(),
             header_names: behaviour.header_names,
         };
         Ok(Self { definition, behaviour, stage_context })

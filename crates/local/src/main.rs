@@ -5,11 +5,8 @@ mod progress;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, ValueEnum};
-use local::api_gateway::{
-    AuthorizerFault, Behaviour, EmptyMaps, EmptyValue, Endpoint, HeaderNames, PathParameters, RouteMatching,
-    TrailingSlash,
-};
+use clap::{Parser, ValueEnum};
+use local::api_gateway::Behaviour;
 use local::stack::{Addresses, Choices, OwnDocument, Stack, seeded_users};
 use local::terminal::Terminal;
 use offline::{Offline, report};
@@ -36,30 +33,8 @@ struct Arguments {
     /// Print one JSON object (for the commands).
     #[arg(long, global = true, hide_short_help = true)]
     json: bool,
-    /// Port of the REST API, the first of the three fronts.
-    #[arg(long, default_value_t = 8400, value_parser = clap::value_parser!(u16).range(1..))]
-    api_gateway_port: u16,
-    /// Port of the HTTP API, which one function serves; 0 disables it.
-    #[arg(long, default_value_t = 8401)]
-    http_api_port: u16,
-    /// Port of the load balancer; 0 disables it.
-    #[arg(long, default_value_t = 8402)]
-    load_balancer_port: u16,
-    /// Replace the HTTP API by a function URL, which streams answers.
-    #[arg(long)]
-    response_streaming: bool,
-    /// Port of the Cognito stand-in.
-    #[arg(long, default_value_t = 8410, value_parser = clap::value_parser!(u16).range(1..))]
-    cognito_port: u16,
-    /// Port of the echo application.
-    #[arg(long, default_value_t = 8420, value_parser = clap::value_parser!(u16).range(1..))]
-    upstream_port: u16,
-    /// Keep sessions in memory, as a deployment keeps them in its table, instead of in cookies.
-    #[arg(long, visible_alias = "table-sessions", conflicts_with = "config")]
-    sessions_in_memory: bool,
-    /// Protect your own application instead of the echo application.
-    #[arg(long, value_name = "URL")]
-    upstream: Option<String>,
+    #[command(flatten)]
+    choices: Choices,
     /// Sign in at your own provider. The file is a configuration document in YAML or JSON.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -68,7 +43,7 @@ struct Arguments {
     #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
     log: LogForm,
     #[command(flatten)]
-    behaviour: BehaviourArguments,
+    behaviour: Behaviour,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -83,52 +58,6 @@ impl LogForm {
             Self::Json => Terminal::Json,
             Self::Text if report::in_colour() => Terminal::Colour,
             Self::Text => Terminal::Plain,
-        }
-    }
-}
-
-/// Where AWS's documentation is silent or contradicts itself.
-#[derive(Args)]
-#[command(next_help_heading = "Where the behaviour of AWS is not documented")]
-struct BehaviourArguments {
-    /// Whether the API is reached by a custom domain, or by execute-api with the stage in every path.
-    #[arg(long, hide_short_help = true, value_enum, default_value = "custom-domain")]
-    endpoint: Endpoint,
-    /// Whether a header mapping replaces every spelling of the client's header.
-    #[arg(long, hide_short_help = true, value_enum, default_value = "case-sensitive")]
-    header_names: HeaderNames,
-    /// Whether the path parameter reaches functions and the upstream decoded.
-    #[arg(long, hide_short_help = true, value_enum, default_value = "decoded")]
-    path_parameters: PathParameters,
-    /// Whether routes compare before or after decoding.
-    #[arg(long, hide_short_help = true, value_enum, default_value = "as-sent")]
-    route_matching: RouteMatching,
-    /// Whether a slash at the end of the path is kept.
-    #[arg(long, hide_short_help = true, value_enum, default_value = "kept")]
-    trailing_slash: TrailingSlash,
-    /// The gateway response of an authorizer that fails.
-    #[arg(long, hide_short_help = true, value_enum, default_value = "configuration")]
-    authorizer_fault: AuthorizerFault,
-    /// How an authorizer event shows an empty map.
-    #[arg(long, hide_short_help = true, value_enum, default_value = "empty")]
-    empty_maps: EmptyMaps,
-    /// Whether a header mapped from an empty value is set.
-    #[arg(long, hide_short_help = true, value_enum, default_value = "no-mapping")]
-    empty_value: EmptyValue,
-}
-
-impl BehaviourArguments {
-    fn behaviour(&self) -> Behaviour {
-        Behaviour {
-            endpoint: self.endpoint,
-            header_names: self.header_names,
-            path_parameters: self.path_parameters,
-            route_matching: self.route_matching,
-            trailing_slash: self.trailing_slash,
-            authorizer_fault: self.authorizer_fault,
-            empty_maps: self.empty_maps,
-            empty_value: self.empty_value,
-            ..Behaviour::default()
         }
     }
 }
@@ -167,22 +96,14 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| name.starts_with(VARIABLE_PREFIX))
         .collect();
-    let stack = Stack::bind(Choices {
-        api_gateway_port: arguments.api_gateway_port,
-        http_api_port: arguments.http_api_port,
-        load_balancer_port: arguments.load_balancer_port,
-        response_streaming: arguments.response_streaming,
-        cognito_port: arguments.cognito_port,
-        upstream_port: arguments.upstream_port,
-        upstream: arguments.upstream,
-        sessions_in_memory: arguments.sessions_in_memory,
+    let choices = Choices {
         configuration,
         environment,
         terminal: arguments.log.terminal(),
-        behaviour: arguments.behaviour.behaviour(),
-    })
-    .await
-    .map_err(|fault| fault.to_string())?;
+        behaviour: arguments.behaviour,
+        ..arguments.choices
+    };
+    let stack = Stack::bind(choices).await.map_err(|fault| fault.to_string())?;
     greet(&stack);
     stack.serve(stop_signal()).await.map_err(|fault| fault.to_string())
 }

@@ -2,33 +2,39 @@
 
 use std::time::Duration;
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 /// Choices about the emulated REST API.
-#[derive(Clone, Debug)]
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Where the behaviour of AWS is not documented")]
 pub struct Behaviour {
-    /// Whether the path contains the stage.
+    /// Whether the API is reached by a custom domain, or by execute-api with the stage in every path.
+    #[arg(long, hide_short_help = true, value_enum, default_value = "custom-domain")]
     pub endpoint: Endpoint,
-    /// How header names compare in parameter mappings.
+    /// Whether a header mapping replaces every spelling of the client's header.
+    #[arg(long, hide_short_help = true, value_enum, default_value = "case-sensitive")]
     pub header_names: HeaderNames,
-    /// How a path parameter reaches integrations and events.
+    /// Whether the path parameter reaches functions and the upstream decoded.
+    #[arg(long, hide_short_help = true, value_enum, default_value = "decoded")]
     pub path_parameters: PathParameters,
-    /// Whether a percent-encoded segment matches the same route as its decoded form.
+    /// Whether routes compare before or after decoding.
+    #[arg(long, hide_short_help = true, value_enum, default_value = "as-sent")]
     pub route_matching: RouteMatching,
-    /// Whether the value of `{proxy+}` keeps the slash at the end of a path.
+    /// Whether a slash at the end of the path is kept.
+    #[arg(long, hide_short_help = true, value_enum, default_value = "kept")]
     pub trailing_slash: TrailingSlash,
-    /// The gateway response if an authorizer fails with an error other than `Unauthorized`.
+    /// The gateway response of an authorizer that fails.
+    #[arg(long, hide_short_help = true, value_enum, default_value = "configuration")]
     pub authorizer_fault: AuthorizerFault,
-    /// How an authorizer event represents an absent query, path parameter or stage variable.
+    /// How an authorizer event shows an empty map.
+    #[arg(long, hide_short_help = true, value_enum, default_value = "empty")]
     pub empty_maps: EmptyMaps,
-    /// Whether a mapping from an empty value sets the header.
+    /// Whether a header mapped from an empty value is set.
+    #[arg(long, hide_short_help = true, value_enum, default_value = "no-mapping")]
     pub empty_value: EmptyValue,
     /// An authorizer that takes longer has failed. AWS documents no timeout for REST APIs; HTTP APIs have 10 s.
+    #[arg(skip = Duration::from_secs(10))]
     pub authorizer_timeout: Duration,
-    /// The host name in `requestContext.domainName` and `context.domainName`.
-    pub domain_name: String,
-    /// The id of the API in ARNs and events.
-    pub api_id: String,
 }
 
 impl Default for Behaviour {
@@ -43,8 +49,6 @@ impl Default for Behaviour {
             empty_maps: EmptyMaps::Empty,
             empty_value: EmptyValue::NoMapping,
             authorizer_timeout: Duration::from_secs(10),
-            domain_name: "localhost".to_owned(),
-            api_id: "local00000".to_owned(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use super::behaviour::HeaderNames;
 use super::request::first_value;
 use super::request_clock::Stamp;
+use super::{API_ID, DOMAIN_NAME};
 
 /// A request whose route has been looked up, whether or not one was found.
 #[derive(Clone)]
@@ -36,10 +37,8 @@ pub(super) struct Call {
 pub(super) struct StageContext {
     pub(super) region: String,
     pub(super) account_id: String,
-    pub(super) api_id: String,
     pub(super) stage: String,
     pub(super) stage_variables: BTreeMap<String, String>,
-    pub(super) domain_name: String,
     pub(super) header_names: HeaderNames,
 }
 
@@ -91,9 +90,9 @@ impl Call {
 
     /// `arn:aws:execute-api:{region}:{account}:{api}/{stage}/{method}/{path}`.
     pub(super) fn method_arn(&self) -> String {
-        let StageContext { region, account_id, api_id, stage, .. } = &self.stage_context;
+        let StageContext { region, account_id, stage, .. } = &self.stage_context;
         let path = self.path.strip_prefix('/').unwrap_or(&self.path);
-        format!("arn:aws:execute-api:{region}:{account_id}:{api_id}/{stage}/{}/{path}", self.method)
+        format!("arn:aws:execute-api:{region}:{account_id}:{API_ID}/{stage}/{}/{path}", self.method)
     }
 
     /// The value of a `$context` variable that is not about an error; `None` if it has no value.
@@ -108,9 +107,8 @@ impl Call {
         let stage = &self.stage_context;
         let text = match name {
             "accountId" => stage.account_id.clone(),
-            "apiId" => stage.api_id.clone(),
-            "domainName" => stage.domain_name.clone(),
-            "domainPrefix" => self.domain_prefix(),
+            "apiId" => API_ID.to_owned(),
+            "domainName" | "domainPrefix" => DOMAIN_NAME.to_owned(),
             "extendedRequestId" => self.stamp.extended_id(),
             "httpMethod" => self.method.clone(),
             "identity.sourceIp" => self.source_ip.clone(),
@@ -126,11 +124,6 @@ impl Call {
             _ => return None,
         };
         Some(text)
-    }
-
-    pub(super) fn domain_prefix(&self) -> String {
-        let name = &self.stage_context.domain_name;
-        name.split_once('.').map_or(name.as_str(), |(prefix, _)| prefix).to_owned()
     }
 }
 

@@ -11,6 +11,7 @@ use super::behaviour::EmptyMaps;
 use super::call::{Call, text_of};
 use super::headers;
 use super::request::values;
+use super::{API_ID, DOMAIN_NAME};
 
 /// The event of a REQUEST authorizer: everything except the body.
 pub(super) fn request_authorizer(call: &Call, empty: EmptyMaps) -> Value {
@@ -101,10 +102,10 @@ fn request_context(call: &Call) -> Value {
     let stage = &call.stage_context;
     json!({
         "accountId": stage.account_id,
-        "apiId": stage.api_id,
+        "apiId": API_ID,
         "deploymentId": "local0",
-        "domainName": stage.domain_name,
-        "domainPrefix": call.domain_prefix(),
+        "domainName": DOMAIN_NAME,
+        "domainPrefix": DOMAIN_NAME,
         "extendedRequestId": call.stamp.extended_id(),
         "httpMethod": call.method,
         "identity": {

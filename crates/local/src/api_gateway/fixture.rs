@@ -81,10 +81,8 @@ pub(super) fn call(method: &str, target: &str) -> Call {
         stage_context: StageContext {
             region: "eu-central-1".to_owned(),
             account_id: "123456789012".to_owned(),
-            api_id: "local00000".to_owned(),
             stage: definition.stage,
             stage_variables: definition.stage_variables,
-            domain_name: "localhost".to_owned(),
             header_names: HeaderNames::CaseSensitive,
         },
     }

@@ -5,6 +5,7 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::API_ID;
 use super::behaviour::{Behaviour, EmptyValue, HeaderNames, PathParameters};
 use super::call::Call;
 use super::definition::{HttpProxy, UriPart};
@@ -95,13 +96,10 @@ fn request_headers(proxy: &HttpProxy, call: &Call, empty: EmptyValue) -> Vec<(St
             && !name.eq_ignore_ascii_case("x-amzn-apigateway-api-id")
     });
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("user-agent")) {
-        headers.push((
-            "User-Agent".to_owned(),
-            format!("AmazonAPIGateway_{}", call.stage_context.api_id).into_bytes(),
-        ));
+        headers.push(("User-Agent".to_owned(), format!("AmazonAPIGateway_{API_ID}").into_bytes()));
     }
     headers.push(("X-Amzn-Trace-Id".to_owned(), call.stamp.trace_id().into_bytes()));
-    headers.push(("X-Amzn-Apigateway-Api-Id".to_owned(), call.stage_context.api_id.clone().into_bytes()));
+    headers.push(("X-Amzn-Apigateway-Api-Id".to_owned(), API_ID.into()));
     headers
 }
 

@@ -38,8 +38,7 @@ impl RequestClock for SystemRequestClock {
 impl Stamp {
     /// `requestId` in the form of a UUID.
     pub(crate) fn request_id(&self) -> String {
-        let part = |from: usize, to: usize| self.id.get(from..to).unwrap_or_default();
-        format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+        hyphenated(&self.id)
     }
 
     /// `extendedRequestId` and the header `x-amz-apigw-id`.
@@ -72,6 +71,12 @@ impl Stamp {
         let seconds = i64::try_from(self.time.as_secs()).unwrap_or(i64::MAX);
         UtcDateTime::from_unix_timestamp(seconds).unwrap_or(UtcDateTime::MAX)
     }
+}
+
+/// The 32 hexadecimal digits of a UUID with its hyphens (RFC 9562 section 4).
+pub(crate) fn hyphenated(digits: &str) -> String {
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::keys::{KeyFault, KeyRing};
 use super::options::{IssuerForm, Mail};
 use super::parameters::with_query;
 use super::tokens::Grant;
+use crate::api_gateway::hyphenated;
 
 /// Lifetime of a pool session in seconds; using it does not extend it.
 pub(super) const POOL_SESSION_SECONDS: i64 = 3_600;
@@ -127,15 +128,7 @@ impl StandIn {
     pub(super) fn uuid(&self) -> String {
         let number = u128::from_be_bytes(self.random());
         let number = number & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-        let digits = format!("{number:032x}");
-        let mut uuid = String::with_capacity(36);
-        for (position, digit) in digits.chars().enumerate() {
-            if [8, 12, 16, 20].contains(&position) {
-                uuid.push('-');
-            }
-            uuid.push(digit);
-        }
-        uuid
+        hyphenated(&format!("{number:032x}"))
     }
 
     /// A six-digit code.

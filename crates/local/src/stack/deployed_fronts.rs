@@ -2,7 +2,7 @@
 
 use super::{StartFault, fault};
 use crate::alb::Rules;
-use crate::api_gateway::{Behaviour, Endpoint, RestApi};
+use crate::api_gateway::{Behaviour, DOMAIN_NAME, Endpoint, RestApi};
 use crate::http_api::Deployed;
 use crate::template::Inputs;
 
@@ -23,7 +23,7 @@ pub fn rest_api(upstream: &str, behaviour: Behaviour) -> Result<RestApi, StartFa
     set("UpstreamUrl", upstream);
     set("Domain", "local");
     if behaviour.endpoint == Endpoint::CustomDomain {
-        set("CustomDomainName", &behaviour.domain_name);
+        set("CustomDomainName", DOMAIN_NAME);
         set("CertificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/local");
     }
     let rest_api = RestApi::from_template(TEMPLATE, &inputs, behaviour).map_err(fault)?;
