@@ -8,6 +8,7 @@ pub mod http_api;
 mod listener;
 mod pattern;
 mod serve;
+mod socket;
 pub mod stack;
 pub mod template;
 pub mod terminal;

@@ -8,7 +8,6 @@
 mod echo;
 mod page;
 mod received;
-mod socket;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +19,9 @@ use axum::Router;
 use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
 
-use self::socket::Socket;
+pub(crate) use self::received::Head;
 use crate::serve;
+use crate::socket::Socket;
 
 /// Every endpoint and page. An unknown path is 404 with the same JSON as `/anything`.
 pub fn router() -> Router {

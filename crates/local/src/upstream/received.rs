@@ -28,9 +28,9 @@ pub(super) struct Received {
 
 /// The original target and headers, an extension of a request from a socket.
 #[derive(Clone, Debug)]
-pub(super) struct Head {
-    pub(super) target: String,
-    pub(super) headers: Vec<(String, Vec<u8>)>,
+pub(crate) struct Head {
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
 }
 
 impl Received {

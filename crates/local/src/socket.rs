@@ -9,12 +9,12 @@ use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
 use tower::ServiceExt as _;
 
-use super::received::Head;
 use crate::api_gateway::{RawRequest, RawResponse};
 use crate::serve::{Front, Served};
+use crate::upstream::Head;
 
 /// The router with every endpoint and page.
-pub(super) struct Socket(pub(super) Router);
+pub(crate) struct Socket(pub(crate) Router);
 
 #[async_trait]
 impl Front for Socket {
