@@ -112,8 +112,12 @@ impl StandIn {
     ///
     /// # Errors
     /// Only errors that the listener itself reports.
-    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
-        crate::listener::serve(listener, self.router(), shutdown).await
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> io::Result<()> {
+        crate::socket::serve(self.router(), true, listener, shutdown).await
     }
 
     /// The options that the stand-in was built from.

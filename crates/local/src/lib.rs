@@ -5,7 +5,6 @@ pub mod api_gateway;
 pub mod cognito;
 mod function_response;
 pub mod http_api;
-mod listener;
 mod pattern;
 mod serve;
 mod socket;

@@ -42,6 +42,8 @@ pub(crate) enum Served {
     Whole(RawResponse),
     /// A head, and a body that is still arriving.
     Streamed(StreamedResponse),
+    /// Nothing: the connection closes.
+    Cut,
 }
 
 impl Served {
@@ -54,6 +56,7 @@ impl Served {
         let StreamedResponse { status, headers, cookies, mut body } = match self {
             Self::Whole(response) => return Ok(response),
             Self::Streamed(response) => response,
+            Self::Cut => return Err(UpstreamFault::Broken),
         };
         let mut whole = Vec::new();
         while let Some(bytes) = body.chunk().await? {
@@ -120,6 +123,7 @@ async fn connection(
             Served::Streamed(response) => {
                 connection.send_streamed(response, front.date(), to_head, keep_alive).await
             }
+            Served::Cut => return,
         };
         if sent.is_err() || !keep_alive {
             return;

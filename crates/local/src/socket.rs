@@ -1,38 +1,65 @@
-//! Connects the router to the fronts' listener.
+//! Serves a router through the fronts' own HTTP/1.1.
 
 use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
+use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
-use crate::api_gateway::{RawRequest, RawResponse};
-use crate::serve::{Front, Served};
-use crate::upstream::Head;
+use crate::api_gateway::{RawRequest, RawResponse, RequestClock as _, SystemRequestClock};
+use crate::serve::{self, Front, Served};
 
-/// The router with every endpoint and page.
-pub(crate) struct Socket(pub(crate) Router);
+/// A router with every endpoint and page.
+struct Socket {
+    router: Router,
+    has_date: bool,
+}
+
+/// The original target and headers, an extension of a request from a socket.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+}
+
+/// Serves `router` until `shutdown` completes. Without a `Date`, a response contains only the headers of the router.
+///
+/// # Errors
+/// Only errors that the listener itself reports.
+pub(crate) async fn serve(
+    router: Router,
+    has_date: bool,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    listener.local_addr()?;
+    serve::serve(Arc::new(Socket { router, has_date }), listener, shutdown).await;
+    Ok(())
+}
 
 #[async_trait]
 impl Front for Socket {
     async fn answer(&self, request: &RawRequest) -> Served {
-        let answered: Result<Response, Infallible> = self.0.clone().oneshot(routed(request)).await;
+        let answered: Result<Response, Infallible> = self.router.clone().oneshot(routed(request)).await;
         let response = match answered {
             Ok(response) => response,
             Err(never) => match never {},
         };
-        Served::Whole(written(response).await)
+        written(response).await.map_or(Served::Cut, Served::Whole)
     }
 
     /// It keeps no log.
     fn log(&self, _line: &str) {}
 
-    /// Returns `None`, so that a response contains only the headers that were requested.
     fn date(&self) -> Option<String> {
-        None
+        self.has_date.then(|| SystemRequestClock.next().http_date())
     }
 }
 
@@ -50,15 +77,16 @@ fn routed(request: &RawRequest) -> Request<Body> {
     routed
 }
 
-async fn written(response: Response) -> RawResponse {
+/// The response; `None` if its body fails.
+async fn written(response: Response) -> Option<RawResponse> {
     const OF_THE_CONNECTION: [HeaderName; 3] =
         [header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
     let (parts, body) = response.into_parts();
-    let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_else(|_| Bytes::new());
+    let body = axum::body::to_bytes(body, usize::MAX).await.ok()?;
     let headers = parts.headers.iter().filter(|(name, _)| !OF_THE_CONNECTION.contains(name));
-    RawResponse {
+    Some(RawResponse {
         status: parts.status.as_u16(),
         headers: headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect(),
         body: body.to_vec(),
-    }
+    })
 }

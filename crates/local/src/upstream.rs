@@ -13,15 +13,12 @@ mod tests;
 
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{any, get, post};
 use tokio::net::TcpListener;
 
-pub(crate) use self::received::Head;
-use crate::serve;
-use crate::socket::Socket;
+use crate::socket;
 
 /// Every endpoint and page. An unknown path is 404 with the same JSON as `/anything`.
 pub fn router() -> Router {
@@ -54,7 +51,5 @@ pub fn router() -> Router {
 /// # Errors
 /// Only errors that the listener itself reports.
 pub async fn serve(listener: TcpListener, shutdown: impl Future<Output = ()> + Send) -> io::Result<()> {
-    listener.local_addr()?;
-    serve::serve(Arc::new(Socket(router())), listener, shutdown).await;
-    Ok(())
+    socket::serve(router(), false, listener, shutdown).await
 }

@@ -10,7 +10,6 @@ use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use super::StandIn;
-use crate::listener::Cut;
 
 /// The longest that [`Fault::Slow`] waits.
 const SLOWEST: Duration = Duration::from_secs(30);
@@ -177,11 +176,7 @@ pub(super) async fn middleware(State(stand_in): State<StandIn>, request: Request
 
 fn instead(fault: Fault) -> Response {
     match fault {
-        Fault::Cut => {
-            let mut response = Response::new(Body::new(Broken));
-            response.extensions_mut().insert(Cut);
-            response
-        }
+        Fault::Cut => Response::new(Body::new(Broken)),
         Fault::Error { error } => {
             let body = serde_json::json!({ "error": error }).to_string();
             (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body)

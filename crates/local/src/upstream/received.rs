@@ -12,6 +12,7 @@ use http::StatusCode;
 use url::form_urlencoded;
 
 use crate::api_gateway::http1::MAXIMUM_BODY;
+use crate::socket::Head;
 
 /// A request as it was received. Bytes that are not UTF-8 are written as `\xNN`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -24,13 +25,6 @@ pub(super) struct Received {
     pub(super) headers: Vec<(String, String)>,
     /// The body.
     pub(super) body: Bytes,
-}
-
-/// The original target and headers, an extension of a request from a socket.
-#[derive(Clone, Debug)]
-pub(crate) struct Head {
-    pub(crate) target: String,
-    pub(crate) headers: Vec<(String, Vec<u8>)>,
 }
 
 impl Received {
