@@ -173,7 +173,7 @@ impl FactReader {
         Self(sdk)
     }
 
-    async fn configuration(&self, permission: &'static str) -> CallResult<&SdkConfig> {
+    pub(crate) async fn configuration(&self, permission: &'static str) -> CallResult<&SdkConfig> {
         self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))
     }
 
@@ -185,11 +185,9 @@ impl FactReader {
     pub async fn stack(&self, name: &str) -> CallResult<StackFacts> {
         let permission = "cloudformation:DescribeStacks, DescribeStackResources";
         let client = aws_sdk_cloudformation::Client::new(self.configuration(permission).await?);
-        let stacks = Box::pin(client.describe_stacks().stack_name(name).send()).await;
-        let stacks = stacks.map_err(CallFault::of(permission))?;
+        let stacks = answered(permission, client.describe_stacks().stack_name(name).send()).await?;
         let stack = stacks.stacks().first().ok_or_else(|| CallFault::not_found(permission))?;
-        let found = Box::pin(client.describe_stack_resources().stack_name(name).send()).await;
-        let found = found.map_err(CallFault::of(permission))?;
+        let found = answered(permission, client.describe_stack_resources().stack_name(name).send()).await?;
         let resources = found.stack_resources().iter().filter_map(|resource| {
             Some(Resource {
                 id: resource.logical_resource_id()?.to_owned(),
@@ -212,6 +210,19 @@ impl FactReader {
             outputs: outputs.collect(),
         })
     }
+}
+
+/// Waits for the answer to a call that needs `permission`. The SDK's futures are large, so this boxes them.
+fn answered<T, E, R>(
+    permission: &'static str,
+    call: impl Future<Output = Result<T, SdkError<E, R>>>,
+) -> impl Future<Output = CallResult<T>>
+where
+    E: ProvideErrorMetadata,
+    SdkError<E, R>: std::error::Error + 'static,
+{
+    let call = Box::pin(call);
+    async move { call.await.map_err(CallFault::of(permission)) }
 }
 
 fn texts<T: AsRef<str>>(items: &[T]) -> Vec<String> {

@@ -61,12 +61,12 @@ pub enum Repair {
 
 /// Repairs a deployment.
 #[derive(Debug)]
-pub struct Repairs(Arc<Sdk>);
+pub struct Repairs(FactReader);
 
 impl Repairs {
     /// Makes it over `sdk`; it changes nothing yet.
     pub const fn new(sdk: Arc<Sdk>) -> Self {
-        Self(sdk)
+        Self(FactReader::new(sdk))
     }
 
     /// Makes one change.
@@ -93,7 +93,7 @@ impl Repairs {
 
     async fn branding(&self, pool: &str, client: &str) -> CallResult<()> {
         let permission = "cognito-idp:CreateManagedLoginBranding";
-        let configuration = self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))?;
+        let configuration = self.0.configuration(permission).await?;
         let api = aws_sdk_cognitoidentityprovider::Client::new(configuration);
         let making = api.create_managed_login_branding().user_pool_id(pool).client_id(client);
         match making.use_cognito_provided_values(true).send().await {
@@ -105,7 +105,7 @@ impl Repairs {
 
     async fn time_to_live(&self, table: &str) -> CallResult<()> {
         let permission = "dynamodb:UpdateTimeToLive";
-        let configuration = self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))?;
+        let configuration = self.0.configuration(permission).await?;
         let specification = TimeToLiveSpecification::builder().enabled(true).attribute_name("ttl").build();
         let Ok(specification) = specification else { return Err(CallFault::not_found(permission)) };
         let api = aws_sdk_dynamodb::Client::new(configuration);
@@ -113,7 +113,7 @@ impl Repairs {
         match changing.send().await {
             // DynamoDB refuses to enable what is enabled already.
             Err(error) if error.code() == Some("ValidationException") => {
-                let found = Box::pin(FactReader::new(Arc::clone(&self.0)).time_to_live(table)).await?;
+                let found = Box::pin(self.0.time_to_live(table)).await?;
                 if found.as_deref() == Some("ttl") { Ok(()) } else { Err(CallFault::of(permission)(error)) }
             }
             changed => changed.map(drop).map_err(CallFault::of(permission)),
@@ -122,7 +122,7 @@ impl Repairs {
 
     async fn multi_value_headers(&self, target_group: &str) -> CallResult<()> {
         let permission = "elasticloadbalancing:ModifyTargetGroupAttributes";
-        let configuration = self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))?;
+        let configuration = self.0.configuration(permission).await?;
         let attribute =
             TargetGroupAttribute::builder().key("lambda.multi_value_headers.enabled").value("true").build();
         let api = aws_sdk_elasticloadbalancingv2::Client::new(configuration);
@@ -132,7 +132,7 @@ impl Repairs {
 
     async fn load_balancer(&self, arn: &str, key: &str, value: &str) -> CallResult<()> {
         let permission = "elasticloadbalancing:ModifyLoadBalancerAttributes";
-        let configuration = self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))?;
+        let configuration = self.0.configuration(permission).await?;
         let attribute = LoadBalancerAttribute::builder().key(key).value(value).build();
         let api = aws_sdk_elasticloadbalancingv2::Client::new(configuration);
         let changing = api.modify_load_balancer_attributes().load_balancer_arn(arn).attributes(attribute);
@@ -141,7 +141,7 @@ impl Repairs {
 
     async fn function(&self, name: &str, timeout: Option<i32>, memory: Option<i32>) -> CallResult<()> {
         let permission = "lambda:UpdateFunctionConfiguration";
-        let configuration = self.0.configuration().await.map_err(|kind| CallFault::new(permission, kind))?;
+        let configuration = self.0.configuration(permission).await?;
         let api = aws_sdk_lambda::Client::new(configuration);
         let changing = api.update_function_configuration().function_name(name);
         let changing = changing.set_timeout(timeout).set_memory_size(memory);

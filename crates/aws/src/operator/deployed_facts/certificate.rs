@@ -3,7 +3,7 @@
 use aws_sdk_acm::Client;
 use aws_smithy_types::DateTime;
 
-use super::{CallFault, CallResult, FactReader, text};
+use super::{CallFault, CallResult, FactReader, answered, text};
 
 const PERMISSION: &str = "acm:DescribeCertificate";
 
@@ -31,8 +31,7 @@ impl FactReader {
             configuration = configuration.region(aws_config::Region::new(region.to_owned()));
         }
         let client = Client::from_conf(configuration.build());
-        let found = Box::pin(client.describe_certificate().certificate_arn(arn).send()).await;
-        let found = found.map_err(CallFault::of(PERMISSION))?;
+        let found = answered(PERMISSION, client.describe_certificate().certificate_arn(arn).send()).await?;
         let certificate = found.certificate().ok_or_else(|| CallFault::not_found(PERMISSION))?;
         let mut names: Vec<String> = certificate.subject_alternative_names().to_vec();
         names.extend(certificate.domain_name().map(str::to_owned));

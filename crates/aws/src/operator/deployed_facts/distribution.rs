@@ -6,7 +6,7 @@ use aws_sdk_cloudfront::types::{
     Origins, TrustedKeyGroups, TrustedSigners,
 };
 
-use super::{CallFault, CallResult, FactReader, text, texts};
+use super::{CallFault, CallResult, FactReader, answered, text, texts};
 
 const PERMISSION: &str = "cloudfront:GetDistribution";
 
@@ -74,8 +74,7 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn distribution(&self, id: &str, secrets: &[(&str, &str)]) -> CallResult<DistributionFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
-        let found = Box::pin(client.get_distribution().id(id).send()).await;
-        let found = found.map_err(CallFault::of(PERMISSION))?;
+        let found = answered(PERMISSION, client.get_distribution().id(id).send()).await?;
         let absent = || CallFault::not_found(PERMISSION);
         let configuration =
             found.distribution().and_then(|one| one.distribution_config()).ok_or_else(absent)?;

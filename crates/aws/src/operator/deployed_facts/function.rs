@@ -2,7 +2,7 @@
 
 use aws_sdk_lambda::Client;
 
-use super::{CallFault, CallResult, FactReader, text};
+use super::{CallFault, CallResult, FactReader, answered, text};
 use crate::error_kind::ErrorKind;
 
 /// A deployed function.
@@ -71,8 +71,8 @@ impl FactReader {
     pub async fn function(&self, name: &str) -> CallResult<FunctionFacts> {
         let permission = "lambda:GetFunctionConfiguration";
         let client = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(client.get_function_configuration().function_name(name).send()).await;
-        let found = found.map_err(CallFault::of(permission))?;
+        let found =
+            answered(permission, client.get_function_configuration().function_name(name).send()).await?;
         let log_group = found.logging_config().and_then(|logging| logging.log_group());
         Ok(FunctionFacts {
             arn: text(found.function_arn()),
@@ -109,8 +109,9 @@ impl FactReader {
     pub async fn reserved_concurrency(&self, name: &str) -> CallResult<Option<i32>> {
         let permission = "lambda:GetFunctionConcurrency";
         let client = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(client.get_function_concurrency().function_name(name).send()).await;
-        Ok(found.map_err(CallFault::of(permission))?.reserved_concurrent_executions())
+        let found =
+            answered(permission, client.get_function_concurrency().function_name(name).send()).await?;
+        Ok(found.reserved_concurrent_executions())
     }
 
     /// Reads the policy that defines who may call a function; `None` if it has no policy.
@@ -138,8 +139,7 @@ impl FactReader {
     pub async fn function_url(&self, name: &str) -> CallResult<UrlFacts> {
         let permission = "lambda:GetFunctionUrlConfig";
         let client = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(client.get_function_url_config().function_name(name).send()).await;
-        let found = found.map_err(CallFault::of(permission))?;
+        let found = answered(permission, client.get_function_url_config().function_name(name).send()).await?;
         Ok(UrlFacts {
             url: found.function_url().to_owned(),
             auth_type: found.auth_type().as_str().to_owned(),
@@ -156,8 +156,7 @@ impl FactReader {
     pub async fn account(&self) -> CallResult<AccountFacts> {
         let permission = "lambda:GetAccountSettings";
         let client = Client::new(self.configuration(permission).await?);
-        let found =
-            Box::pin(client.get_account_settings().send()).await.map_err(CallFault::of(permission))?;
+        let found = answered(permission, client.get_account_settings().send()).await?;
         let limit = found.account_limit().ok_or_else(|| CallFault::not_found(permission))?;
         Ok(AccountFacts {
             concurrent_executions: limit.concurrent_executions(),

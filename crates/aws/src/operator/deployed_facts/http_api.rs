@@ -3,7 +3,7 @@
 use aws_sdk_apigatewayv2::Client;
 use aws_sdk_apigatewayv2::types::RouteSettings;
 
-use super::{CallFault, CallResult, FactReader, StageFacts, text};
+use super::{CallResult, FactReader, StageFacts, answered, text};
 
 const PERMISSION: &str = "apigateway:GET on /apis";
 
@@ -75,8 +75,7 @@ impl FactReader {
     pub async fn domain_name(&self, domain: &str) -> CallResult<DomainNameFacts> {
         let permission = "apigateway:GET on /domainnames";
         let client = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(client.get_domain_name().domain_name(domain).send()).await;
-        let found = found.map_err(CallFault::of(permission))?;
+        let found = answered(permission, client.get_domain_name().domain_name(domain).send()).await?;
         let configuration = found.domain_name_configurations().first();
         Ok(DomainNameFacts {
             certificate: text(configuration.and_then(|one| one.certificate_arn())),
@@ -94,8 +93,7 @@ impl FactReader {
     pub async fn mappings(&self, domain: &str) -> CallResult<Vec<MappingFacts>> {
         let permission = "apigateway:GET on /domainnames";
         let client = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(client.get_api_mappings().domain_name(domain).send()).await;
-        let found = found.map_err(CallFault::of(permission))?;
+        let found = answered(permission, client.get_api_mappings().domain_name(domain).send()).await?;
         let mappings = found.items().iter().map(|one| MappingFacts {
             api: text(one.api_id()),
             stage: text(one.stage()),
@@ -111,11 +109,9 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn http_api(&self, id: &str) -> CallResult<HttpApiFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
-        let api = Box::pin(client.get_api().api_id(id).send()).await.map_err(CallFault::of(PERMISSION))?;
-        let routes = Box::pin(client.get_routes().api_id(id).send()).await;
-        let routes = routes.map_err(CallFault::of(PERMISSION))?;
-        let integrations = Box::pin(client.get_integrations().api_id(id).send()).await;
-        let integrations = integrations.map_err(CallFault::of(PERMISSION))?;
+        let api = answered(PERMISSION, client.get_api().api_id(id).send()).await?;
+        let routes = answered(PERMISSION, client.get_routes().api_id(id).send()).await?;
+        let integrations = answered(PERMISSION, client.get_integrations().api_id(id).send()).await?;
         let routes = routes.items().iter().map(|route| RouteFacts {
             key: text(route.route_key()),
             authorization: text(route.authorization_type()),
@@ -148,8 +144,7 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn http_stage(&self, id: &str, stage: &str) -> CallResult<StageFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
-        let found = Box::pin(client.get_stage().api_id(id).stage_name(stage).send()).await;
-        let found = found.map_err(CallFault::of(PERMISSION))?;
+        let found = answered(PERMISSION, client.get_stage().api_id(id).stage_name(stage).send()).await?;
         let all = found.default_route_settings();
         let stops = |one: &RouteSettings| {
             one.throttling_rate_limit().is_some_and(|rate| rate <= 0.0)
@@ -158,15 +153,12 @@ impl FactReader {
         let stopped = found.route_settings().into_iter().flatten().filter(|(_, one)| stops(one));
         Ok(StageFacts {
             stopped: stopped.map(|(key, _)| key.clone()).collect(),
-            deployment: String::new(),
-            snapshot: Vec::new(),
-            other_share: 0.0,
             rate: all.and_then(RouteSettings::throttling_rate_limit),
             burst: all.and_then(RouteSettings::throttling_burst_limit),
-            keeps_answers: false,
             // The format of its access log names no header, and the proxy has no authorizer.
             logs_cookies: false,
             deploys_itself: found.auto_deploy().unwrap_or_default(),
+            ..StageFacts::default()
         })
     }
 }

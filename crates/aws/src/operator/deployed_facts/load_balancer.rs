@@ -3,7 +3,7 @@
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::types::{Action, ForwardActionConfig, Rule};
 
-use super::{CallFault, CallResult, FactReader, text, texts};
+use super::{CallFault, CallResult, FactReader, answered, text, texts};
 
 const LISTENER: &str = "elasticloadbalancing:DescribeListeners, DescribeRules";
 const TARGET_GROUP: &str =
@@ -83,14 +83,13 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn listener(&self, arn: &str) -> CallResult<ListenerFacts> {
         let client = Client::new(self.configuration(LISTENER).await?);
-        let found = Box::pin(client.describe_listeners().listener_arns(arn).send()).await;
-        let found = found.map_err(CallFault::of(LISTENER))?;
+        let found = answered(LISTENER, client.describe_listeners().listener_arns(arn).send()).await?;
         let listener = found.listeners().first().ok_or_else(|| CallFault::not_found(LISTENER))?;
         let mut rules = Vec::new();
         let mut marker = None;
         loop {
             let asking = client.describe_rules().listener_arn(arn).set_marker(marker);
-            let found = Box::pin(asking.send()).await.map_err(CallFault::of(LISTENER))?;
+            let found = answered(LISTENER, asking.send()).await?;
             rules.extend(found.rules().iter().map(rule));
             marker = found.next_marker.filter(|marker| !marker.is_empty());
             if marker.is_none() {
@@ -117,13 +116,13 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn target_group(&self, arn: &str) -> CallResult<TargetGroupFacts> {
         let client = Client::new(self.configuration(TARGET_GROUP).await?);
-        let found = Box::pin(client.describe_target_groups().target_group_arns(arn).send()).await;
-        let found = found.map_err(CallFault::of(TARGET_GROUP))?;
+        let found =
+            answered(TARGET_GROUP, client.describe_target_groups().target_group_arns(arn).send()).await?;
         let group = found.target_groups().first().ok_or_else(|| CallFault::not_found(TARGET_GROUP))?;
         let attributes = client.describe_target_group_attributes().target_group_arn(arn);
-        let attributes = Box::pin(attributes.send()).await.map_err(CallFault::of(TARGET_GROUP))?;
-        let targets = Box::pin(client.describe_target_health().target_group_arn(arn).send()).await;
-        let targets = targets.map_err(CallFault::of(TARGET_GROUP))?;
+        let attributes = answered(TARGET_GROUP, attributes.send()).await?;
+        let targets =
+            answered(TARGET_GROUP, client.describe_target_health().target_group_arn(arn).send()).await?;
         let targets = targets.target_health_descriptions().iter();
         let multi_value = |one: &&aws_sdk_elasticloadbalancingv2::types::TargetGroupAttribute| {
             one.key() == Some("lambda.multi_value_headers.enabled")
@@ -148,11 +147,11 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn load_balancer(&self, arn: &str) -> CallResult<LoadBalancerFacts> {
         let client = Client::new(self.configuration(LOAD_BALANCER).await?);
-        let found = Box::pin(client.describe_load_balancers().load_balancer_arns(arn).send()).await;
-        let found = found.map_err(CallFault::of(LOAD_BALANCER))?;
+        let found =
+            answered(LOAD_BALANCER, client.describe_load_balancers().load_balancer_arns(arn).send()).await?;
         let balancer = found.load_balancers().first().ok_or_else(|| CallFault::not_found(LOAD_BALANCER))?;
         let attributes = client.describe_load_balancer_attributes().load_balancer_arn(arn);
-        let attributes = Box::pin(attributes.send()).await.map_err(CallFault::of(LOAD_BALANCER))?;
+        let attributes = answered(LOAD_BALANCER, attributes.send()).await?;
         let attribute = |key: &str| {
             let found = attributes.attributes().iter().find(|one| one.key() == Some(key));
             found.and_then(|one| one.value())

@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudwatchlogs::Client;
 
-use super::{CallFault, CallResult, FactReader};
+use super::{CallFault, CallResult, FactReader, answered};
 
 const PERMISSION: &str = "logs:DescribeLogGroups";
 
@@ -23,8 +23,8 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn log_group(&self, name: &str) -> CallResult<LogGroupFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
-        let found = Box::pin(client.describe_log_groups().log_group_name_prefix(name).send()).await;
-        let found = found.map_err(CallFault::of(PERMISSION))?;
+        let found =
+            answered(PERMISSION, client.describe_log_groups().log_group_name_prefix(name).send()).await?;
         let group = found.log_groups().iter().find(|group| group.log_group_name() == Some(name));
         let group = group.ok_or_else(|| CallFault::not_found(PERMISSION))?;
         Ok(LogGroupFacts {

@@ -5,7 +5,7 @@ use aws_sdk_apigateway::types::{
     AccessLogSettings, Authorizer, CanarySettings, Method, MethodSetting, Resource,
 };
 
-use super::{CallFault, CallResult, FactReader, SnapshotFacts, StageFacts, text, texts};
+use super::{CallResult, FactReader, SnapshotFacts, StageFacts, answered, text, texts};
 
 const PERMISSION: &str = "apigateway:GET on /restapis";
 
@@ -88,12 +88,11 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn rest_api(&self, id: &str) -> CallResult<RestApiFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
-        let api = Box::pin(client.get_rest_api().rest_api_id(id).send()).await;
-        let api = api.map_err(CallFault::of(PERMISSION))?;
-        let authorizers = Box::pin(client.get_authorizers().rest_api_id(id).limit(MOST).send()).await;
-        let authorizers = authorizers.map_err(CallFault::of(PERMISSION))?;
+        let api = answered(PERMISSION, client.get_rest_api().rest_api_id(id).send()).await?;
+        let authorizers =
+            answered(PERMISSION, client.get_authorizers().rest_api_id(id).limit(MOST).send()).await?;
         let resources = client.get_resources().rest_api_id(id).limit(MOST).embed("methods");
-        let resources = Box::pin(resources.send()).await.map_err(CallFault::of(PERMISSION))?;
+        let resources = answered(PERMISSION, resources.send()).await?;
         Ok(RestApiFacts {
             endpoint_types: api.endpoint_configuration().map(|one| texts(one.types())).unwrap_or_default(),
             is_endpoint_off: api.disable_execute_api_endpoint(),
@@ -113,8 +112,7 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn rest_stage(&self, id: &str, stage: &str) -> CallResult<StageFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
-        let found = Box::pin(client.get_stage().rest_api_id(id).stage_name(stage).send()).await;
-        let found = found.map_err(CallFault::of(PERMISSION))?;
+        let found = answered(PERMISSION, client.get_stage().rest_api_id(id).stage_name(stage).send()).await?;
         let settings = || found.method_settings().into_iter().flatten();
         let all = found.method_settings().and_then(|settings| settings.get("*/*"));
         // Data tracing logs "full request and response data" (API Gateway developer guide, "Set up CloudWatch
@@ -157,7 +155,7 @@ fn stops(one: &MethodSetting) -> bool {
 /// The methods of the API at the time of a deployment.
 async fn snapshot(client: &Client, id: &str, deployment: &str) -> CallResult<Vec<SnapshotFacts>> {
     let asking = client.get_deployment().rest_api_id(id).deployment_id(deployment).embed("apisummary");
-    let found = asking.send().await.map_err(CallFault::of(PERMISSION))?;
+    let found = answered(PERMISSION, asking.send()).await?;
     let paths = found.api_summary().into_iter().flatten();
     let methods = paths.flat_map(|(path, methods)| {
         methods.iter().map(|(method, one)| SnapshotFacts {
@@ -172,8 +170,8 @@ async fn snapshot(client: &Client, id: &str, deployment: &str) -> CallResult<Vec
 }
 
 async fn gateway_responses(client: &Client, id: &str) -> CallResult<Vec<GatewayResponseFacts>> {
-    let found = client.get_gateway_responses().rest_api_id(id).limit(MOST).send().await;
-    let found = found.map_err(CallFault::of(PERMISSION))?;
+    let found =
+        answered(PERMISSION, client.get_gateway_responses().rest_api_id(id).limit(MOST).send()).await?;
     let own = found.items().iter().filter(|one| !one.default_response());
     Ok(own
         .map(|one| GatewayResponseFacts {

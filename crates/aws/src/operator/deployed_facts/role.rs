@@ -3,7 +3,7 @@
 use aws_sdk_iam::Client;
 use percent_encoding::percent_decode_str;
 
-use super::{CallFault, CallResult, FactReader};
+use super::{CallResult, FactReader, answered};
 
 const PERMISSION: &str =
     "iam:GetRole, ListRolePolicies, GetRolePolicy, ListAttachedRolePolicies, GetPolicy, GetPolicyVersion";
@@ -28,19 +28,18 @@ impl FactReader {
     pub async fn role(&self, role: &str) -> CallResult<RoleFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let mut policies = Vec::new();
-        let own = Box::pin(client.list_role_policies().role_name(role).send()).await;
-        for name in own.map_err(CallFault::of(PERMISSION))?.policy_names() {
+        let own = answered(PERMISSION, client.list_role_policies().role_name(role).send()).await?;
+        for name in own.policy_names() {
             let asking = client.get_role_policy().role_name(role).policy_name(name);
-            let found = Box::pin(asking.send()).await.map_err(CallFault::of(PERMISSION))?;
+            let found = answered(PERMISSION, asking.send()).await?;
             policies.push(decoded(found.policy_document()));
         }
-        let attached = Box::pin(client.list_attached_role_policies().role_name(role).send()).await;
-        let attached = attached.map_err(CallFault::of(PERMISSION))?;
+        let attached =
+            answered(PERMISSION, client.list_attached_role_policies().role_name(role).send()).await?;
         for arn in attached.attached_policies().iter().filter_map(|policy| policy.policy_arn()) {
             policies.extend(Box::pin(policy(&client, arn)).await?);
         }
-        let found = Box::pin(client.get_role().role_name(role).send()).await;
-        let found = found.map_err(CallFault::of(PERMISSION))?;
+        let found = answered(PERMISSION, client.get_role().role_name(role).send()).await?;
         let trust = found.role().and_then(|role| role.assume_role_policy_document()).map(decoded);
         let boundary = found.role().and_then(|role| role.permissions_boundary());
         let boundary = match boundary.and_then(|boundary| boundary.permissions_boundary_arn()) {
@@ -53,12 +52,12 @@ impl FactReader {
 
 /// Returns the JSON of a managed policy's default version.
 async fn policy(client: &Client, arn: &str) -> CallResult<Option<String>> {
-    let policy = client.get_policy().policy_arn(arn).send().await.map_err(CallFault::of(PERMISSION))?;
+    let policy = answered(PERMISSION, client.get_policy().policy_arn(arn).send()).await?;
     let Some(version) = policy.policy().and_then(|policy| policy.default_version_id()) else {
         return Ok(None);
     };
     let asking = client.get_policy_version().policy_arn(arn).version_id(version);
-    let found = asking.send().await.map_err(CallFault::of(PERMISSION))?;
+    let found = answered(PERMISSION, asking.send()).await?;
     Ok(found.policy_version().and_then(|version| version.document()).map(decoded))
 }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_secretsmanager::Client;
 
-use super::{CallFault, CallResult, FactReader, text};
+use super::{CallFault, CallResult, FactReader, answered, text};
 
 const SECRET: &str = "secretsmanager:DescribeSecret, GetResourcePolicy";
 const KEY: &str = "kms:DescribeKey, GetKeyPolicy";
@@ -37,13 +37,12 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn secret(&self, id: &str) -> CallResult<SecretFacts> {
         let client = Client::new(self.configuration(SECRET).await?);
-        let found = Box::pin(client.describe_secret().secret_id(id).send()).await;
-        let found = found.map_err(CallFault::of(SECRET))?;
+        let found = answered(SECRET, client.describe_secret().secret_id(id).send()).await?;
         let kms_key =
             found.kms_key_id().filter(|key| !key.is_empty() && !key.ends_with("alias/aws/secretsmanager"));
-        let policy = Box::pin(client.get_resource_policy().secret_id(id).send()).await;
+        let policy = answered(SECRET, client.get_resource_policy().secret_id(id).send()).await?;
         Ok(SecretFacts {
-            policy: policy.map_err(CallFault::of(SECRET))?.resource_policy,
+            policy: policy.resource_policy,
             kms_key: kms_key.map(str::to_owned),
             is_rotated: found.rotation_enabled().unwrap_or_default(),
         })
@@ -56,15 +55,15 @@ impl FactReader {
     /// [`CallFault`].
     pub async fn key(&self, id: &str) -> CallResult<KeyFacts> {
         let client = aws_sdk_kms::Client::new(self.configuration(KEY).await?);
-        let found = Box::pin(client.describe_key().key_id(id).send()).await.map_err(CallFault::of(KEY))?;
+        let found = answered(KEY, client.describe_key().key_id(id).send()).await?;
         let key = found.key_metadata().ok_or_else(|| CallFault::not_found(KEY))?;
         // GetKeyPolicy does not accept an alias, so this passes the key's own id.
-        let policy =
-            Box::pin(client.get_key_policy().key_id(key.key_id()).policy_name("default").send()).await;
+        let policy = client.get_key_policy().key_id(key.key_id()).policy_name("default");
+        let policy = answered(KEY, policy.send()).await?;
         Ok(KeyFacts {
             arn: text(key.arn()),
             state: text(key.key_state()),
-            policy: policy.map_err(CallFault::of(KEY))?.policy.unwrap_or_default(),
+            policy: policy.policy.unwrap_or_default(),
         })
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{
     ProjectionType, ReplicaDescription, TableStatus, TimeToLiveStatus,
 };
 
-use super::{CallFault, CallResult, FactReader, text};
+use super::{CallFault, CallResult, FactReader, answered, text};
 use crate::error_kind::ErrorKind;
 
 /// A table.
@@ -53,8 +53,7 @@ impl FactReader {
     pub async fn table(&self, name: &str) -> CallResult<TableFacts> {
         let permission = "dynamodb:DescribeTable";
         let client = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(client.describe_table().table_name(name).send()).await;
-        let found = found.map_err(CallFault::of(permission))?;
+        let found = answered(permission, client.describe_table().table_name(name).send()).await?;
         let table = found.table().ok_or_else(|| CallFault::not_found(permission))?;
         let is_provisioned = table.billing_mode_summary().and_then(|one| one.billing_mode());
         // A table that was never on demand has no billing mode summary.
@@ -100,8 +99,7 @@ impl FactReader {
     pub async fn time_to_live(&self, name: &str) -> CallResult<Option<String>> {
         let permission = "dynamodb:DescribeTimeToLive";
         let client = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(client.describe_time_to_live().table_name(name).send()).await;
-        let found = found.map_err(CallFault::of(permission))?;
+        let found = answered(permission, client.describe_time_to_live().table_name(name).send()).await?;
         let found = found.time_to_live_description.filter(|one| {
             let status = one.time_to_live_status();
             matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling))

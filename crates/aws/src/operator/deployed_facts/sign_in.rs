@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{
     PreTokenGenerationVersionConfigType, SoftwareTokenMfaConfigType, TimeUnitsType, UserPoolClientType,
 };
 
-use super::{CallFault, CallResult, FactReader, text};
+use super::{CallFault, CallResult, FactReader, answered, text};
 use crate::error_kind::ErrorKind;
 
 /// An app client.
@@ -112,9 +112,11 @@ impl FactReader {
     pub async fn client(&self, pool: &str, client_id: &str, secret: Option<&str>) -> CallResult<ClientFacts> {
         let permission = "cognito-idp:DescribeUserPoolClient";
         let api = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(api.describe_user_pool_client().user_pool_id(pool).client_id(client_id).send())
-            .await
-            .map_err(CallFault::of(permission))?;
+        let found = answered(
+            permission,
+            api.describe_user_pool_client().user_pool_id(pool).client_id(client_id).send(),
+        )
+        .await?;
         let client = found.user_pool_client().ok_or_else(|| CallFault::not_found(permission))?;
         Ok(client_facts(client, secret))
     }
@@ -127,8 +129,7 @@ impl FactReader {
     pub async fn pool(&self, pool: &str) -> CallResult<PoolFacts> {
         let permission = "cognito-idp:DescribeUserPool";
         let api = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(api.describe_user_pool().user_pool_id(pool).send()).await;
-        let found = found.map_err(CallFault::of(permission))?;
+        let found = answered(permission, api.describe_user_pool().user_pool_id(pool).send()).await?;
         let pool = found.user_pool().ok_or_else(|| CallFault::not_found(permission))?;
         Ok(PoolFacts {
             domain: pool.domain().map(str::to_owned),
@@ -154,8 +155,7 @@ impl FactReader {
     pub async fn domain(&self, domain: &str) -> CallResult<DomainFacts> {
         let permission = "cognito-idp:DescribeUserPoolDomain";
         let api = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(api.describe_user_pool_domain().domain(domain).send()).await;
-        let found = found.map_err(CallFault::of(permission))?;
+        let found = answered(permission, api.describe_user_pool_domain().domain(domain).send()).await?;
         // Cognito returns an empty description for a domain that does not exist.
         let described = found.domain_description().filter(|one| one.user_pool_id().is_some());
         let described = described.ok_or_else(|| CallFault::not_found(permission))?;
@@ -178,8 +178,7 @@ impl FactReader {
     pub async fn mfa(&self, pool: &str) -> CallResult<MfaFacts> {
         let permission = "cognito-idp:GetUserPoolMfaConfig";
         let api = Client::new(self.configuration(permission).await?);
-        let found = Box::pin(api.get_user_pool_mfa_config().user_pool_id(pool).send()).await;
-        let found = found.map_err(CallFault::of(permission))?;
+        let found = answered(permission, api.get_user_pool_mfa_config().user_pool_id(pool).send()).await?;
         let software =
             found.software_token_mfa_configuration().is_some_and(SoftwareTokenMfaConfigType::enabled);
         let factors = [
@@ -216,13 +215,12 @@ fn client_facts(client: &UserPoolClientType, secret: Option<&str>) -> ClientFact
     let units = client.token_validity_units();
     let rotation = client.refresh_token_rotation().filter(|one| *one.feature() == FeatureType::Enabled);
     let grace = rotation.map(|one| i64::from(one.retry_grace_period_seconds().unwrap_or_default()));
-    let texts = |texts: &[String]| texts.to_vec();
     ClientFacts {
-        callback_urls: texts(client.callback_urls()),
-        logout_urls: texts(client.logout_urls()),
+        callback_urls: client.callback_urls().to_vec(),
+        logout_urls: client.logout_urls().to_vec(),
         flows: client.allowed_o_auth_flows().iter().map(|flow| flow.as_str().to_owned()).collect(),
-        scopes: texts(client.allowed_o_auth_scopes()),
-        identity_providers: texts(client.supported_identity_providers()),
+        scopes: client.allowed_o_auth_scopes().to_vec(),
+        identity_providers: client.supported_identity_providers().to_vec(),
         explicit_flows: client.explicit_auth_flows().iter().map(|flow| flow.as_str().to_owned()).collect(),
         is_oauth: client.allowed_o_auth_flows_user_pool_client().unwrap_or_default(),
         revokes: client.enable_token_revocation().unwrap_or_default(),
