@@ -18,7 +18,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use aws::Sdk;
-use aws::operator::deployed_stack::DeployedStack;
+use aws::operator::deployed_stack;
 use flow::ports::{Clock, Entropy, Provider};
 use offline::{Progress, report};
 use relying_party::configuration::VARIABLE_PREFIX;
@@ -93,7 +93,7 @@ impl Operator {
 
     async fn choose(&mut self, deployment: DeploymentArguments) -> Result<(), CommandError> {
         if let Some(stack) = deployment.stack {
-            let variables = DeployedStack::new(Arc::clone(&self.sdk), stack).variables().await?;
+            let variables = deployed_stack::variables(&self.sdk, &stack).await?;
             self.environment =
                 variables.into_iter().filter(|(name, _)| name.starts_with(VARIABLE_PREFIX)).collect();
         }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::primitives::DateTime;
 use relying_party::{secret::Secret, time::Timestamp};
-use tokio::sync::OnceCell;
 
 use crate::{error_kind::ErrorKind, sdk::Sdk, user_pool::UserPoolFault};
 
@@ -15,7 +14,6 @@ pub struct ClientSecrets {
     sdk: Arc<Sdk>,
     user_pool_id: String,
     client_id: String,
-    client: OnceCell<Client>,
 }
 
 /// A secret that Cognito accepts. Cognito returns its value only once, at creation.
@@ -30,7 +28,7 @@ pub struct ActiveSecret {
 impl ClientSecrets {
     /// Makes the client for `client_id` in `user_pool_id`; it calls nothing yet.
     pub const fn new(sdk: Arc<Sdk>, user_pool_id: String, client_id: String) -> Self {
-        Self { sdk, user_pool_id, client_id, client: OnceCell::const_new() }
+        Self { sdk, user_pool_id, client_id }
     }
 
     /// Returns the secrets that Cognito accepts, the oldest first. Calls `ListUserPoolClientSecrets` once:
@@ -85,7 +83,7 @@ impl ClientSecrets {
         Ok(())
     }
 
-    async fn client(&self) -> Result<&Client, ErrorKind> {
-        self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
+    async fn client(&self) -> Result<Client, ErrorKind> {
+        Ok(Client::new(self.sdk.configuration().await?))
     }
 }

@@ -1,7 +1,5 @@
 //! Reads the variables that a CloudFormation stack gave its functions.
 
-use std::sync::Arc;
-
 use aws_sdk_cloudformation::types::StackResource;
 use thiserror::Error;
 
@@ -11,39 +9,25 @@ use crate::{error_kind::ErrorKind, sdk::Sdk};
 /// configuration.
 const FUNCTIONS: [&str; 3] = ["ProxyFunction", "AuthorizerFunction", "LoginFunction"];
 
-/// One stack.
-#[derive(Debug)]
-pub struct DeployedStack {
-    sdk: Arc<Sdk>,
-    name: String,
-}
-
-impl DeployedStack {
-    /// Makes it over `sdk`; `name` is a name or an ARN. It calls nothing yet.
-    pub const fn new(sdk: Arc<Sdk>, name: String) -> Self {
-        Self { sdk, name }
-    }
-
-    /// Returns the variables, names and values, of the function that makes the access decisions. Calls
-    /// `DescribeStackResources` and `GetFunctionConfiguration` once each.
-    ///
-    /// # Errors
-    ///
-    /// [`StackFault`].
-    pub async fn variables(&self) -> Result<Vec<(String, String)>, StackFault> {
-        let configuration = self.sdk.configuration().await?;
-        let formation = aws_sdk_cloudformation::Client::new(configuration);
-        let found = Box::pin(formation.describe_stack_resources().stack_name(&self.name).send()).await;
-        let found = found.map_err(|error| ErrorKind::of(&error))?;
-        let function = function(found.stack_resources()).ok_or(StackFault::NoFunction)?;
-        let lambda = aws_sdk_lambda::Client::new(configuration);
-        let found = Box::pin(lambda.get_function_configuration().function_name(function).send()).await;
-        let found = found.map_err(|error| ErrorKind::of(&error))?;
-        let variables = found.environment.and_then(|environment| environment.variables).unwrap_or_default();
-        let mut variables: Vec<(String, String)> = variables.into_iter().collect();
-        variables.sort();
-        Ok(variables)
-    }
+/// Returns the variables, names and values, of the function that makes the access decisions in `stack`, a name or an
+/// ARN. Calls `DescribeStackResources` and `GetFunctionConfiguration` once each.
+///
+/// # Errors
+///
+/// [`StackFault`].
+pub async fn variables(sdk: &Sdk, stack: &str) -> Result<Vec<(String, String)>, StackFault> {
+    let configuration = sdk.configuration().await?;
+    let formation = aws_sdk_cloudformation::Client::new(configuration);
+    let found = Box::pin(formation.describe_stack_resources().stack_name(stack).send()).await;
+    let found = found.map_err(|error| ErrorKind::of(&error))?;
+    let function = function(found.stack_resources()).ok_or(StackFault::NoFunction)?;
+    let lambda = aws_sdk_lambda::Client::new(configuration);
+    let found = Box::pin(lambda.get_function_configuration().function_name(function).send()).await;
+    let found = found.map_err(|error| ErrorKind::of(&error))?;
+    let variables = found.environment.and_then(|environment| environment.variables).unwrap_or_default();
+    let mut variables: Vec<(String, String)> = variables.into_iter().collect();
+    variables.sort();
+    Ok(variables)
 }
 
 fn function(resources: &[StackResource]) -> Option<&str> {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use aws_sdk_secretsmanager::{Client, error::ProvideErrorMetadata as _, primitives::DateTime};
 use relying_party::{secret::Secret, time::Timestamp};
-use tokio::sync::OnceCell;
 
 use crate::{error_kind::ErrorKind, sdk::Sdk, secrets::SecretFault};
 
@@ -24,7 +23,6 @@ const NEXT: &str = "vestibule-next";
 pub struct RingSecret {
     sdk: Arc<Sdk>,
     id: String,
-    client: OnceCell<Client>,
 }
 
 /// The version of the secret that is in force.
@@ -52,7 +50,7 @@ pub enum Replaced {
 impl RingSecret {
     /// Makes it for the secret `id` (a name or an ARN) over `sdk`; nothing is built yet.
     pub const fn new(sdk: Arc<Sdk>, id: String) -> Self {
-        Self { sdk, id, client: OnceCell::const_new() }
+        Self { sdk, id }
     }
 
     /// Returns the version in force and the one before.
@@ -71,7 +69,7 @@ impl RingSecret {
         Ok(Version {
             id: answer.version_id.ok_or(SecretFault::Unavailable)?,
             text: answer.secret_string.map(Secret::new).ok_or(SecretFault::NotText)?,
-            previous: self.previous(client).await?,
+            previous: self.previous(&client).await?,
             changed_at: changed_at.map(Timestamp::from_unix).ok_or(SecretFault::Unavailable)?,
         })
     }
@@ -116,7 +114,7 @@ impl RingSecret {
         outcome
     }
 
-    async fn client(&self) -> Result<&Client, ErrorKind> {
-        self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
+    async fn client(&self) -> Result<Client, ErrorKind> {
+        Ok(Client::new(self.sdk.configuration().await?))
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aws_sdk_cognitoidentityprovider::{Client, error::ProvideErrorMetadata as _, types::AttributeType};
-use tokio::sync::OnceCell;
 
 use crate::{error_kind::ErrorKind, sdk::Sdk, user_pool::UserPoolFault};
 
@@ -12,7 +11,6 @@ use crate::{error_kind::ErrorKind, sdk::Sdk, user_pool::UserPoolFault};
 pub struct UserDirectory {
     sdk: Arc<Sdk>,
     user_pool_id: String,
-    client: OnceCell<Client>,
 }
 
 /// A user of a pool.
@@ -27,7 +25,7 @@ pub struct PoolUser {
 impl UserDirectory {
     /// Makes the directory of this pool over `sdk`; nothing is built yet.
     pub const fn new(sdk: Arc<Sdk>, user_pool_id: String) -> Self {
-        Self { sdk, user_pool_id, client: OnceCell::const_new() }
+        Self { sdk, user_pool_id }
     }
 
     /// Returns the user with this `name`, or `None` if there is none. Calls `AdminGetUser` once, which takes
@@ -88,8 +86,8 @@ impl UserDirectory {
         }
     }
 
-    async fn client(&self) -> Result<&Client, ErrorKind> {
-        self.client.get_or_try_init(|| async { Ok(Client::new(self.sdk.configuration().await?)) }).await
+    async fn client(&self) -> Result<Client, ErrorKind> {
+        Ok(Client::new(self.sdk.configuration().await?))
     }
 }
 
