@@ -8,7 +8,7 @@ mod item;
 mod revocation_item;
 mod sealed_rows;
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::{Client, config::Builder, types::AttributeValue};
@@ -91,16 +91,15 @@ impl SessionStore for SessionTable {
 
     async fn record_use(&self, key: &RowKey, generation: u64, used: Use) -> Result<Written, StoreFault> {
         let update = Update {
-            change: "SET #seen_at = :seen_at, #renewed_at = :renewed_at, #ttl = :ttl".into(),
-            condition: "#generation = :generation AND #seen_at <= :seen_at",
-            names: (&[attribute::GENERATION, attribute::SEEN_AT, attribute::RENEWED_AT, attribute::TTL])
-                .into(),
-            values: vec![
-                (":generation".into(), number(generation)),
-                (":seen_at".into(), number(used.seen_at.unix())),
-                (":renewed_at".into(), number(used.renewed_at.unix())),
-                (":ttl".into(), number(used.ends_at.unix())),
+            set: vec![
+                (attribute::SEEN_AT, number(used.seen_at.unix())),
+                (attribute::RENEWED_AT, number(used.renewed_at.unix())),
+                (attribute::TTL, number(used.ends_at.unix())),
             ],
+            remove: &[],
+            condition: "#generation = :generation AND #seen_at <= :seen_at",
+            names: &[attribute::GENERATION],
+            values: vec![(":generation", number(generation))],
         };
         self.update(key, update).await
     }
@@ -113,67 +112,36 @@ impl SessionStore for SessionTable {
         now: Timestamp,
     ) -> Result<Written, StoreFault> {
         let update = Update {
-            change: "SET #lease_owner = :owner, #lease_until = :until".into(),
+            set: item::lease(&lease).into(),
+            remove: &[],
             condition: "#generation = :generation AND \
-                        (attribute_not_exists(#lease_until) OR #lease_until <= :now OR #lease_owner = :owner)",
-            names: (&[attribute::GENERATION, attribute::LEASE_OWNER, attribute::LEASE_UNTIL]).into(),
-            values: vec![
-                (":generation".into(), number(generation)),
-                (":owner".into(), binary(&lease.owner)),
-                (":until".into(), number(lease.until.unix())),
-                (":now".into(), number(now.unix())),
-            ],
+                        (attribute_not_exists(#lease_until) OR #lease_until <= :now OR #lease_owner = :lease_owner)",
+            names: &[attribute::GENERATION],
+            values: vec![(":generation", number(generation)), (":now", number(now.unix()))],
         };
         self.update(key, update).await
     }
 
     async fn replace(&self, key: &RowKey, owner: &[u8; 16], row: Row) -> Result<Written, StoreFault> {
         let Some(earlier) = row.generation.checked_sub(1) else { return Ok(Written::Lost) };
-        let mut change = "SET #content = :content, #generation = :generation, #seen_at = :seen_at, \
-                          #renewed_at = :renewed_at, #ttl = :ttl"
-            .to_owned();
-        let mut names = vec![
-            attribute::CONTENT,
-            attribute::GENERATION,
-            attribute::SEEN_AT,
-            attribute::RENEWED_AT,
-            attribute::TTL,
-            attribute::LEASE_OWNER,
-            attribute::LEASE_UNTIL,
-        ];
-        let mut values = vec![
-            (":earlier".into(), number(earlier)),
-            (":owner".into(), binary(owner)),
-            (":content".into(), text(&row.content)),
-            (":generation".into(), number(row.generation)),
-            (":seen_at".into(), number(row.seen_at.unix())),
-            (":renewed_at".into(), number(row.renewed_at.unix())),
-            (":ttl".into(), number(row.ends_at.unix())),
-        ];
-        for (name, value) in item::listing(&row.listing) {
-            for part in [", #", name, " = :", name] {
-                change.push_str(part);
-            }
-            names.push(name);
-            values.push((format!(":{name}").into(), value));
-        }
-        change.push_str(" REMOVE #lease_owner, #lease_until");
         let update = Update {
-            change: change.into(),
+            set: item::state(&row).into_iter().chain(item::listing(&row.listing)).collect(),
+            remove: &[attribute::LEASE_OWNER, attribute::LEASE_UNTIL],
             condition: "(#generation = :earlier AND #lease_owner = :owner) OR \
                         (#generation = :generation AND #content = :content)",
-            names: names.into(),
-            values,
+            names: &[],
+            values: vec![(":earlier", number(earlier)), (":owner", binary(owner))],
         };
         self.update(key, update).await
     }
 
     async fn release(&self, key: &RowKey, owner: &[u8; 16]) -> Result<Written, StoreFault> {
         let update = Update {
-            change: "REMOVE #lease_owner, #lease_until".into(),
+            set: Vec::new(),
+            remove: &[attribute::LEASE_OWNER, attribute::LEASE_UNTIL],
             condition: "#lease_owner = :owner",
-            names: (&[attribute::LEASE_OWNER, attribute::LEASE_UNTIL]).into(),
-            values: vec![(":owner".into(), binary(owner))],
+            names: &[],
+            values: vec![(":owner", binary(owner))],
         };
         self.update(key, update).await
     }
@@ -259,13 +227,26 @@ impl SessionStore for SessionTable {
 
 /// One conditional `UpdateItem`. A condition on an attribute of a session is false if there is no item, so no
 /// update creates one.
+///
+/// Each attribute is `#` and its name in an expression: `ttl` is a reserved word of DynamoDB, and others may become
+/// reserved. The new value of an attribute is `:` and its name.
 struct Update {
-    change: Cow<'static, str>,
+    set: Vec<(&'static str, AttributeValue)>,
+    remove: &'static [&'static str],
     condition: &'static str,
-    /// The attributes in both expressions, each as `#` and its name: `ttl` is a reserved word of DynamoDB,
-    /// and others may become reserved.
-    names: Cow<'static, [&'static str]>,
-    values: Vec<(Cow<'static, str>, AttributeValue)>,
+    /// The attributes in the condition that are neither set nor removed.
+    names: &'static [&'static str],
+    /// The values in the condition that are not set.
+    values: Vec<(&'static str, AttributeValue)>,
+}
+
+impl Update {
+    fn change(&self) -> String {
+        let set: Vec<String> = self.set.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let removed: Vec<String> = self.remove.iter().map(|name| format!("#{name}")).collect();
+        let clauses = [("SET", set), ("REMOVE", removed)].into_iter().filter(|(_, parts)| !parts.is_empty());
+        clauses.map(|(verb, parts)| format!("{verb} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl SessionTable {
@@ -301,10 +282,14 @@ impl SessionTable {
             .update_item()
             .table_name(&self.table)
             .key(attribute::KEY, text(key.as_str()))
-            .update_expression(update.change.into_owned())
+            .update_expression(update.change())
             .condition_expression(update.condition);
-        for name in update.names.iter() {
+        for name in update.remove.iter().chain(update.names) {
             writing = writing.expression_attribute_names(format!("#{name}"), *name);
+        }
+        for (name, value) in update.set {
+            writing = writing.expression_attribute_names(format!("#{name}"), name);
+            writing = writing.expression_attribute_values(format!(":{name}"), value);
         }
         for (name, value) in update.values {
             writing = writing.expression_attribute_values(name, value);

@@ -43,23 +43,29 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The item of `row` under `key`.
 pub(super) fn of(key: &RowKey, row: &Row) -> Item {
-    let lease = row.lease.as_ref().map(|lease| {
-        [(attribute::LEASE_OWNER, binary(&lease.owner)), (attribute::LEASE_UNTIL, number(lease.until.unix()))]
-    });
+    [(attribute::KEY, text(key.as_str())), (attribute::FORMAT, number(FORMAT))]
+        .into_iter()
+        .chain(state(row))
+        .chain(row.lease.iter().flat_map(lease))
+        .chain(listing(&row.listing))
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// The attributes that each new content replaces.
+pub(super) fn state(row: &Row) -> [(&'static str, AttributeValue); 5] {
     [
-        (attribute::KEY, text(key.as_str())),
-        (attribute::FORMAT, number(FORMAT)),
         (attribute::CONTENT, text(&row.content)),
         (attribute::GENERATION, number(row.generation)),
         (attribute::SEEN_AT, number(row.seen_at.unix())),
         (attribute::RENEWED_AT, number(row.renewed_at.unix())),
         (attribute::TTL, number(row.ends_at.unix())),
     ]
-    .into_iter()
-    .chain(lease.into_iter().flatten())
-    .chain(listing(&row.listing))
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect()
+}
+
+/// The attributes of a lease.
+pub(super) fn lease(lease: &Lease) -> [(&'static str, AttributeValue); 2] {
+    [(attribute::LEASE_OWNER, binary(&lease.owner)), (attribute::LEASE_UNTIL, number(lease.until.unix()))]
 }
 
 /// The attributes of a listing. Absent ones are left out, because an index accepts no empty key.

@@ -4,7 +4,10 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{Client, types::KeysAndAttributes};
+use aws_sdk_dynamodb::{
+    Client,
+    types::{AttributeValue, KeysAndAttributes},
+};
 use flow::session::store::{RowKey, StoreFault};
 use relying_party::sealing::KeyId;
 use relying_party::session::index::KeyedHash;
@@ -142,30 +145,21 @@ fn time_in(items: &[Item], key: &str) -> Result<Option<Timestamp>, StoreFault> {
 
 /// The write that sets a revocation if the existing one is earlier.
 pub(super) fn moving(hash: &KeyedHash, time: Timestamp, ends_at: Timestamp) -> (String, Update) {
-    let update = Update {
-        change: "SET #not_before = :not_before, #ttl = :ttl, #format = :format".into(),
-        condition: "attribute_not_exists(#not_before) OR #not_before < :not_before",
-        names: (&[own_attribute::REVOCATION, attribute::TTL, attribute::FORMAT]).into(),
-        values: vec![
-            (":not_before".into(), number(time.unix())),
-            (":ttl".into(), number(ends_at.unix())),
-            (":format".into(), number(item::FORMAT)),
-        ],
-    };
-    (revocation_key(hash), update)
+    let condition = "attribute_not_exists(#not_before) OR #not_before < :not_before";
+    (revocation_key(hash), update(own_attribute::REVOCATION, number(time.unix()), ends_at, condition))
 }
 
 /// The write that records a hash if nobody else has recorded it.
 pub(super) fn remembering(hash: &KeyedHash, by: &[u8; 16], ends_at: Timestamp) -> (String, Update) {
-    let update = Update {
-        change: "SET #seen_by = :seen_by, #ttl = :ttl, #format = :format".into(),
-        condition: "attribute_not_exists(#seen_by) OR #seen_by = :seen_by",
-        names: (&[own_attribute::SEEN_BY, attribute::TTL, attribute::FORMAT]).into(),
-        values: vec![
-            (":seen_by".into(), binary(by)),
-            (":ttl".into(), number(ends_at.unix())),
-            (":format".into(), number(item::FORMAT)),
-        ],
-    };
-    (seen_key(hash), update)
+    let condition = "attribute_not_exists(#seen_by) OR #seen_by = :seen_by";
+    (seen_key(hash), update(own_attribute::SEEN_BY, binary(by), ends_at, condition))
+}
+
+fn update(name: &'static str, value: AttributeValue, ends_at: Timestamp, condition: &'static str) -> Update {
+    let set = vec![
+        (name, value),
+        (attribute::TTL, number(ends_at.unix())),
+        (attribute::FORMAT, number(item::FORMAT)),
+    ];
+    Update { set, remove: &[], condition, names: &[], values: Vec::new() }
 }
