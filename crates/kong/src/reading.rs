@@ -11,7 +11,7 @@ mod reference;
 
 use std::collections::HashMap;
 
-use relying_party::configuration::kong::Verdict;
+use relying_party::configuration::kong::{Parameter, Verdict};
 
 use crate::document::{Located, Member, Node, Place, Value, shown};
 use crate::entity::{Entities, Plugin};
@@ -147,7 +147,8 @@ impl<'e> Reading<'e> {
     /// one address.
     fn portal(&mut self, node: &Node) {
         self.portals.push(node.place);
-        let plugin = Plugin { config: Some(node.clone()), ..Plugin::named(OPENID_CONNECT, node.place) };
+        let config = Some(with_present_names(node.clone()));
+        let plugin = Plugin { config, ..Plugin::named(OPENID_CONNECT, node.place) };
         self.entities.plugins.push(plugin);
         self.plugin_references.push([Reference::Unsaid, Reference::Unsaid]);
     }
@@ -288,6 +289,21 @@ fn twice<'a>(kind: &str, entities: impl Iterator<Item = (&'a Vec<String>, Place)
         }
     }
     faults
+}
+
+/// Gives keys of earlier versions of the plugin their present names. If a plugin has both, the present one counts.
+fn with_present_names(mut config: Node) -> Node {
+    let present = |name: &str| Parameter::key_of(name).filter(|key| config.get(key).is_none());
+    let names: Vec<Option<&str>> = config.members().iter().map(|member| present(&member.name)).collect();
+    let Value::Mapping(members) = &mut config.value else { return config };
+    for (member, name) in members.iter_mut().zip(names) {
+        if let Some(name) = name {
+            name.clone_into(&mut member.name);
+        }
+    }
+    // A present name without a value does not hide the value under the former name.
+    members.sort_by_key(|member| matches!(member.node.value, Value::Nothing));
+    config
 }
 
 fn has_entity_lists(document: &Node) -> bool {

@@ -12,7 +12,7 @@ use super::address::Address;
 use super::expression::{self, Requests};
 use super::oidc::OIDC;
 use super::reference::Reference;
-use super::{FORMAT_VERSIONS, OPENID_CONNECT, Reading, fields};
+use super::{FORMAT_VERSIONS, OPENID_CONNECT, Reading, fields, with_present_names};
 
 impl Reading<'_> {
     /// Reads a whole file.
@@ -291,7 +291,16 @@ impl Reading<'_> {
         self.say_fields(node, "plugin");
     }
 
-    pub(super) fn add_plugin(&mut self, node: &Node, plugin: Plugin, service: Reference, route: Reference) {
+    pub(super) fn add_plugin(
+        &mut self,
+        node: &Node,
+        mut plugin: Plugin,
+        service: Reference,
+        route: Reference,
+    ) {
+        if plugin.name == OPENID_CONNECT {
+            plugin.config = plugin.config.map(with_present_names);
+        }
         if let Some(config) = node.get("config").filter(|_| plugin.name != OPENID_CONNECT || !plugin.enabled)
         {
             let (verdict, text) = if plugin.enabled {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use relying_party::configuration::kong::{Parameter, Verdict};
+use relying_party::configuration::kong::{Parameter, Verdict, instead_of_family};
 
 use crate::document::{Member, Node, Value};
 use crate::placeholder::{self, Environment};
@@ -68,6 +68,13 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, verdicts: &mu
         if node.texts().iter().any(|text| text.is_empty()) && node.texts().len() == 1 {
             verdicts.record(node, Verdict::Always, "is empty, so it is not set");
         }
+        if let Some(key) = Parameter::key_of(name) {
+            verdicts.record(
+                node,
+                Verdict::Always,
+                &format!("is the former name of `{key}`, which the plugin has too"),
+            );
+        }
         match Parameter::find(name) {
             Some(parameter)
                 if parameter.verdict == Verdict::NeedsYou && asks_for_nothing(parameter, node) =>
@@ -80,11 +87,14 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, verdicts: &mu
                 let text: Vec<String> = key.into_iter().chain(here).collect();
                 verdicts.record(node, parameter.verdict, &text.join(": "));
             }
-            None => verdicts.record(
-                node,
-                Verdict::NeedsYou,
-                "is not a parameter of the plugin in Kong Gateway 3.15; check its purpose",
-            ),
+            None => match instead_of_family(name) {
+                Some(here) => verdicts.record(node, Verdict::Mapped, here),
+                None => verdicts.record(
+                    node,
+                    Verdict::NeedsYou,
+                    "is not a parameter of the plugin in Kong Gateway 3.15; check its purpose",
+                ),
+            },
         }
     }
 }

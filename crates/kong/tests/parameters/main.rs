@@ -2,6 +2,8 @@
 //! announces.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod former_names;
+
 use std::collections::BTreeMap;
 
 use kong::{Import, InputFile, import};

@@ -60,6 +60,12 @@ impl Parameter {
         PARAMETERS.iter().find(|parameter| parameter.name == today)
     }
 
+    /// The present name of a key that earlier versions of the plugin had under the name `former`.
+    pub fn key_of(former: &str) -> Option<&'static str> {
+        let (_, today) = FORMER.iter().find(|(name, _)| *name == former)?;
+        Self::find(today).filter(|parameter| parameter.verdict == Verdict::Kept).map(|found| found.name)
+    }
+
     /// Our own default for a parameter that is also a key here, in Markdown.
     pub fn our_default(&self) -> Option<String> {
         let key = KEYS.iter().find(|key| key.name == self.name && self.verdict == Verdict::Kept)?;
@@ -73,7 +79,7 @@ impl Parameter {
 }
 
 /// Names in earlier versions, with the present name.
-const FORMER: [(&str, &str); 22] = [
+const FORMER: [(&str, &str); 21] = [
     ("authorization_cookie_httponly", "authorization_cookie_http_only"),
     ("authorization_cookie_lifetime", "authorization_rolling_timeout"),
     ("authorization_cookie_samesite", "authorization_cookie_same_site"),
@@ -81,9 +87,8 @@ const FORMER: [(&str, &str); 22] = [
     ("session_compressor", "session_store_metadata"),
     ("session_cookie_httponly", "session_cookie_http_only"),
     ("session_cookie_idletime", "session_idling_timeout"),
-    ("session_cookie_lifetime", "session_absolute_timeout"),
+    ("session_cookie_lifetime", "session_rolling_timeout"),
     ("session_cookie_maxsize", "session_store_metadata"),
-    ("session_cookie_renew", "session_rolling_timeout"),
     ("session_cookie_samesite", "session_cookie_same_site"),
     ("session_memcache_host", "session_memcached_host"),
     ("session_memcache_port", "session_memcached_port"),
@@ -124,8 +129,12 @@ const TOKEN_ARGUMENTS: &str = "`token_post_args` is a mapping of names to values
 const TOKENS_SHOWN: &str =
     "tokens are not shown to the client; `/oauth2/session` tells a page who is signed in";
 
-/// Prefixes of names in earlier versions that no single present parameter replaces.
-const FAMILIES: [(&str, &str); 3] = [
+/// Names in earlier versions, or their beginnings, that no single present parameter replaces.
+const FAMILIES: [(&str, &str); 4] = [
+    (
+        "session_cookie_renew",
+        "a session is renewed by itself past three quarters of `session_rolling_timeout`",
+    ),
     ("session_memcache_", STORES),
     ("session_redis_", STORES),
     ("upstream_headers_", "`upstream_headers` is a list of `{header, path}`"),
@@ -139,8 +148,12 @@ pub fn instead_of(name: &str) -> Option<&'static str> {
         // The parameter is from an earlier version, and the key has the present name.
         return FORMER.iter().any(|(former, _)| *former == name).then_some(RENAMED);
     }
-    let family = || FAMILIES.iter().find(|(start, _)| name.starts_with(start)).map(|(_, here)| *here);
-    of_today.map(|parameter| parameter.here).or_else(family)
+    of_today.map(|parameter| parameter.here).or_else(|| instead_of_family(name))
+}
+
+/// What replaces a parameter of an earlier version that has no present name.
+pub fn instead_of_family(name: &str) -> Option<&'static str> {
+    FAMILIES.iter().find(|(start, _)| name.starts_with(start)).map(|(_, here)| *here)
 }
 
 const RENAMED: &str = "a later version of Kong has it under another name, and that name is the key";

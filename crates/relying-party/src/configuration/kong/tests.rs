@@ -34,6 +34,21 @@ fn former_names_lead_to_those_of_today() {
     }
 }
 
+/// Kong Gateway 3.2 renamed these (its changelog, and the old names that it sends to older data planes).
+#[test]
+fn former_names_of_keys() {
+    for (former, today) in [
+        ("authorization_cookie_lifetime", Some("authorization_rolling_timeout")),
+        ("session_cookie_idletime", Some("session_idling_timeout")),
+        ("session_cookie_lifetime", Some("session_rolling_timeout")),
+        ("session_cookie_renew", None),
+        ("session_rolling_timeout", None),
+        ("session_cookie_samesite", None),
+    ] {
+        assert_eq!(Parameter::key_of(former), today, "{former}");
+    }
+}
+
 #[test]
 fn whole_names_and_families() {
     assert_eq!(instead_of("ssl_verify"), Some(ALWAYS));
@@ -42,6 +57,7 @@ fn whole_names_and_families() {
     assert_eq!(instead_of("verify"), None);
     assert_eq!(instead_of("consumer_by"), Some(CONSUMERS));
     assert_eq!(instead_of("session_redis_prefix"), Some(STORES));
-    assert_eq!(instead_of("session_cookie_renew"), Some(RENAMED));
+    assert_eq!(instead_of("session_cookie_lifetime"), Some(RENAMED));
+    assert!(instead_of("session_cookie_renew").is_some_and(|text| text.contains("renewed by itself")));
     assert_eq!(instead_of("leeway"), None);
 }
