@@ -353,7 +353,7 @@ impl<'e> RoutePlugins<'e> {
             |name: &str| applied.plugin_on(name, route).and_then(|index| entities.plugins.get(index));
         let ruling = applied.plugin_on(OPENID_CONNECT, route);
         let config = plugin_on(OPENID_CONNECT).and_then(|plugin| plugin.config.as_ref());
-        let consumer = config.and_then(|config| config.text_of("anonymous"));
+        let consumer = config.and_then(requirement::anonymous_of);
         let mut others = OtherPlugins {
             anonymous: consumer.map_or(Anonymous::Passes, |consumer| {
                 *anonymous.entry(consumer).or_insert_with(|| anonymous_on(entities, consumer))

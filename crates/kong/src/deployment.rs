@@ -19,7 +19,7 @@ use crate::placeholder::{self, Environment};
 use crate::protection::{Protection, SignIn};
 use crate::report::Application;
 use crate::router::{self, NO_ROUTE, Router, Rule, Table};
-use crate::settings::requirement::CONSUMERS_GROUP;
+use crate::settings::requirement::{CONSUMERS_GROUP, anonymous_of};
 use crate::settings::{self, Addresses, Draft, Plugin, without_discovery};
 use crate::target::Targets;
 use crate::validation::make_valid;
@@ -172,7 +172,7 @@ fn warn_of_open_requests(plan: &Plan<'_>, entities: &Entities, rules: &[Rule], d
 /// Asks for a consumer that the input refers to but does not contain.
 fn unknown_anonymous(plugin: &Plugin<'_>, entities: &Entities, draft: &mut Draft) {
     let configs = std::iter::once(plugin.config).chain(plugin.others.iter().copied());
-    for name in configs.filter_map(|config| config.text_of("anonymous")) {
+    for name in configs.filter_map(anonymous_of) {
         let is_known = entities.consumers.iter().any(|known| known.names.iter().any(|known| known == name));
         if !is_known {
             draft.need(format!("`anonymous`: none of the files has the consumer `{}`, and a plugin on it may refuse requests, so sign-in is required: bring the file that has it, or write `auth: optional`", shown(name)));

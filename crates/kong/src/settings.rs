@@ -17,7 +17,7 @@ use crate::yaml::{Entry, Written};
 
 use self::callbacks::Callback;
 
-pub(crate) use self::account::{account, unused_secret};
+pub(crate) use self::account::{account, has_effect, unused_secret};
 pub(crate) use self::address::{Addresses, host_of, is_cognito, stand_in, without_discovery};
 
 /// The state of an application's translation.

@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use relying_party::configuration::kong::{Parameter, Verdict};
-
 use crate::document::{Member, Node, Value};
 use crate::entity::Entities;
 use crate::placeholder::{self, Environment};
 use crate::settings::callbacks::{ByHost, Callbacks};
-use crate::settings::{OF_A_RULE, Plugin, host_of};
+use crate::settings::{OF_A_RULE, Plugin, has_effect, host_of};
 use crate::verdicts::Verdicts;
 
 use super::RoutePlugins;
@@ -125,9 +123,7 @@ fn identity(entities: &Entities, plugin: usize) -> String {
 fn acts(name: &str) -> bool {
     const BY_ITSELF: [&str; 1] = ["session_secret"];
     const OF_BEARER: [&str; 3] = ["disable_session", "proof_of_possession_mtls", "proof_of_possession_dpop"];
-    let verdict = Parameter::find(name).map(|parameter| parameter.verdict);
-    let does_nothing = matches!(verdict, Some(Verdict::Always | Verdict::Refused));
-    OF_BEARER.contains(&name) || !does_nothing && !BY_ITSELF.contains(&name)
+    OF_BEARER.contains(&name) || has_effect(name) && !BY_ITSELF.contains(&name)
 }
 
 fn canonical(node: &Node) -> String {

@@ -94,6 +94,10 @@ impl Reading<'_> {
                     Verdict::NeedsYou,
                     "name a PEM file in `upstream_ca_bundle` where an application needs it",
                 ),
+                "cloned_plugins" => (
+                    Verdict::NeedsYou,
+                    "a plugin of this name is not known here; each route that has it is closed until you decide",
+                ),
                 "vaults" => (Verdict::NeedsYou, fields::VAULT),
                 "rbac_roles" | "filter_chains" | "licenses" | "keys" | "key_sets" | "partials" => {
                     (Verdict::NeedsYou, "this kind of entity has no counterpart")
@@ -306,6 +310,12 @@ impl Reading<'_> {
             let (verdict, text) = if plugin.enabled {
                 if plugin.name == OIDC {
                     self.say_oidc(config);
+                }
+                for (name, text) in fields::OF_ACCESS_LISTS.iter().filter(|_| plugin.name == "acl") {
+                    config
+                        .get(name)
+                        .into_iter()
+                        .for_each(|node| self.verdicts.record(node, Verdict::Always, text));
                 }
                 fields::other_plugin(&plugin.name)
             } else {

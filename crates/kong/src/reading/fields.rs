@@ -162,7 +162,7 @@ const MEMBERS: [(&str, &[&str]); 4] = [
 ];
 
 /// The lists and other top-level members of a decK file.
-const LISTS: [&str; 25] = [
+const LISTS: [&str; 28] = [
     "_comment",
     "_format_version",
     "_ignore",
@@ -174,8 +174,11 @@ const LISTS: [&str; 25] = [
     "acls",
     "ca_certificates",
     "certificates",
+    "cloned_plugins",
     "consumer_groups",
     "consumers",
+    "custom_entities",
+    "custom_plugins",
     "filter_chains",
     "key_sets",
     "keys",
@@ -258,6 +261,11 @@ fn plugin(name: &str) -> Option<(Verdict, &'static str)> {
         "service" | "route" | "consumer" | "consumer_group" => (Mapped, SCOPE),
         "model" => (NeedsYou, "the plugin is taken to be on requests of every model"),
         "protocols" | "run_on" => (Always, BOOKKEEPING),
+        "condition" => (
+            NeedsYou,
+            "the plugin is taken to act on every request, also where Kong skips it by its condition",
+        ),
+        "partials" => (Always, "names servers of Kong's own, such as Redis, which nothing here uses"),
         "ordering" => (NeedsYou, "sign-in is always before what the application does"),
         "_config" => (Mapped, "the settings of `_plugin_configs` are the plugin's"),
         _ => return None,
@@ -340,6 +348,15 @@ pub(super) fn other_plugin(name: &str) -> (Verdict, &'static str) {
         ),
     }
 }
+
+/// Settings of an `acl` plugin other than its lists.
+pub(super) const OF_ACCESS_LISTS: [(&str, &str); 2] = [
+    ("always_use_authenticated_groups", "the groups of a user are those that the provider's tokens have"),
+    (
+        "hide_groups_header",
+        "the application gets no `X-Consumer-Groups`; `x-vestibule-groups` has the user's groups",
+    ),
+];
 
 /// Plugins that pass every request on unchanged, whatever its sender and its target, unless there are too many or
 /// it is too large. `acme` answers challenges over `http` only, `bot-detection` passes requests without a

@@ -27,6 +27,9 @@ const PAIRS: [(&str, &str); 3] = [
     ("upstream_headers_names", "upstream_headers_claims"),
 ];
 
+/// Beginnings of the names of settings of Kong's stores, all of which the table replaces.
+const OF_STORES: [&str; 2] = ["session_memcache", "session_redis_"];
+
 const PLACEHOLDER_OF_CLIENT: &str =
     "was a placeholder; put the secret into the one that `ClientSecretArn` names";
 const PLACEHOLDER_OF_SESSIONS: &str = "was a placeholder; the templates make a key of their own, and a deployment without them needs one in the secret that `VESTIBULE_SECRET_ID` names";
@@ -41,6 +44,7 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, verdicts: &mu
         let is_secret = ["client_secret", "session_secret"].contains(&name.as_str());
         let is_name = ["client_id", "issuer"].contains(&name.as_str());
         let is_of_provider = is_name || name.ends_with("_endpoint");
+        let is_of_store = name == "redis" || OF_STORES.iter().any(|start| name.starts_with(start));
         let is_address = is_name || name.ends_with("_endpoint") || name.ends_with("_uri");
         let open = node.texts().iter().any(|text| {
             let filled = placeholder::fill(text, environment);
@@ -58,7 +62,7 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, verdicts: &mu
                 Verdict::Mapped,
                 if is_client_secret { SECRET_OF_CLIENT } else { SECRET_OF_SESSIONS },
             );
-        } else if open {
+        } else if open && has_effect(name) && !is_of_store {
             verdicts.record(node, Verdict::NeedsYou, "was a placeholder that nothing filled in");
         }
         if matches!(node.value, Value::Nothing) {
@@ -97,6 +101,12 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, verdicts: &mu
             },
         }
     }
+}
+
+/// Whether a setting has, or may have, an effect here.
+pub(crate) fn has_effect(name: &str) -> bool {
+    let verdict = Parameter::find(name).map(|parameter| parameter.verdict);
+    !matches!(verdict, Some(Verdict::Always | Verdict::Refused))
 }
 
 /// Records that the session secret of another plugin of the same client seals nothing.

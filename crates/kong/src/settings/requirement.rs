@@ -69,7 +69,7 @@ pub(crate) fn protection(
     consumers(plugin, entities, &mut protection, verdicts);
     unsaid(plugin, others, &mut protection);
     protection.preflight_passes = preflight_passes(plugin, others, verdicts);
-    if let Some(node) = plugin.config.get("anonymous") {
+    if let Some(node) = plugin.config.get("anonymous").filter(|_| anonymous_of(plugin.config).is_some()) {
         if others.anonymous == Anonymous::Refused {
             verdicts.record(
                 node,
@@ -99,6 +99,11 @@ pub(crate) fn protection(
         }
     }
     protection
+}
+
+/// The consumer that `anonymous` names. An empty name is none.
+pub(crate) fn anonymous_of(config: &Node) -> Option<&str> {
+    config.text_of("anonymous").filter(|name| !name.is_empty())
 }
 
 /// Whether the application gets a preflight without sign-in in Kong, as it is sent. `cors` answers it first unless
@@ -149,6 +154,9 @@ fn access_list(
     if !allowed.is_empty() {
         let claim = plugin.list("authenticated_groups_claim");
         let is_of_token = !claim.is_empty() && (!has_consumers(plugin) || always_of_token(acl));
+        if let Some(node) = plugin.config.get("authenticated_groups_claim").filter(|_| !is_of_token) {
+            verdicts.record(node, Verdict::NeedsYou, "the `acl` plugin asks for the groups of the consumer in Kong; here they are in `groups_claim`, and nothing reads this claim");
+        }
         let claim = if is_of_token { claim } else { plugin.list("groups_claim") };
         protection.need("groups_required", Need { alternatives: allowed, claim });
     }

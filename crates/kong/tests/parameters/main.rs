@@ -279,11 +279,16 @@ fn callbacks_of_every_route() {
 /// the report asks for the file.
 #[test]
 fn an_anonymous_consumer_that_no_file_has_is_asked_about() {
-    for (consumer, asked) in [("visitor", false), ("guest", true)] {
+    for (consumer, asked, is_optional) in
+        [("visitor", false, true), ("guest", true, false), ("", false, false)]
+    {
         let import = imported(json!({ "anonymous": consumer }).as_object().unwrap());
         let needs = &import.applications.first().unwrap().needs;
         assert_eq!(needs.iter().any(|need| need.starts_with("`anonymous`")), asked, "{needs:?}");
-        assert_eq!(written(&import).contains(&"auth: optional"), !asked, "{consumer}");
+        assert_eq!(written(&import).contains(&"auth: optional"), is_optional, "{consumer}");
+        let told = lines(&import, "anonymous");
+        let is_unset = told.values().all(|(_, text)| *text == "is empty, so it is not set");
+        assert_eq!(is_unset, consumer.is_empty(), "{told:?}");
     }
 }
 
@@ -296,5 +301,41 @@ fn hosts_that_no_template_has_are_asked_about() {
         let import = imported(json!({ "redirect_uri": [callback] }).as_object().unwrap());
         let needs = &import.applications.first().unwrap().needs;
         assert_eq!(needs.iter().any(|need| need.contains("on port 443")), asked, "{callback}: {needs:?}");
+    }
+}
+
+/// Nobody has to fill in a placeholder of a setting that has no effect here.
+#[test]
+fn a_placeholder_without_effect_is_not_asked_about() {
+    let import = imported(
+        json!({ "cache_tokens_salt": "$SALT", "audience": ["$AUDIENCE"], "session_redis_password": "$PASSWORD" })
+            .as_object()
+            .unwrap(),
+    );
+    for (name, asked) in [("cache_tokens_salt", false), ("audience", true), ("session_redis_password", false)]
+    {
+        let told = lines(&import, name);
+        assert!(told.values().all(|(verdict, _)| (*verdict == Verdict::NeedsYou) == asked), "{told:?}");
+    }
+}
+
+/// With consumers an `acl` plugin asks for the groups of the consumer, not for those of the claim.
+#[test]
+fn the_claim_of_groups_beside_consumers_is_not_read() {
+    for (always, is_read) in [(true, true), (false, false)] {
+        let import = imported(
+            json!({
+                "consumer_claim": ["sub"], "authenticated_groups_claim": ["realm_access", "roles"],
+                "acl": { "allow": ["staff"], "always_use_authenticated_groups": always, "hide_groups_header": true },
+            })
+            .as_object()
+            .unwrap(),
+        );
+        let told = lines(&import, "authenticated_groups_claim");
+        let wanted = if is_read { "`groups_claim` does that" } else { "nothing reads this claim" };
+        assert!(told.values().all(|(_, text)| text.ends_with(wanted)), "{told:?}");
+        let hides =
+            import.report.settings.iter().find(|setting| setting.name.ends_with("hide_groups_header"));
+        assert_eq!(hides.unwrap().verdict, Verdict::Always);
     }
 }
