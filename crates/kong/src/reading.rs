@@ -49,6 +49,8 @@ pub(crate) struct Reading<'e> {
     /// Whether a path without `~` may be a regular expression, as before format 3.0.
     old_paths: bool,
     manifests: manifest::Manifests,
+    /// The workspace and the control plane of the files so far.
+    owners: HashMap<&'static str, String>,
     /// Settings of developer portals, which have a plugin but no entity.
     portals: Vec<Place>,
 }
@@ -66,6 +68,7 @@ impl<'e> Reading<'e> {
             shared_configs: HashMap::new(),
             old_paths: false,
             manifests: manifest::Manifests::default(),
+            owners: HashMap::new(),
             portals: Vec::new(),
         }
     }

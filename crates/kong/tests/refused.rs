@@ -96,6 +96,29 @@ fn all_faults_at_once() {
 }
 
 /// Kong takes a plugin for each model, so the second one is refused for its model, not as a second one.
+/// Plugins of one workspace or control plane would protect routes of another, and a name could mean either's entity.
+#[test]
+fn workspaces_are_imported_one_by_one() {
+    let file = |owner: &str, name: &str| {
+        format!(
+            "_format_version: \"3.0\"\n{owner}\nservices:\n- {{name: {name}, url: \"https://{name}.example.com\"}}\n"
+        )
+    };
+    for (one, other, refused) in [
+        ("_workspace: a", "_workspace: b", true),
+        ("_workspace: a", "_workspace: a", false),
+        ("_workspace: a", "_info: {}", false),
+        ("_konnect: {control_plane_name: a}", "_konnect: {control_plane_name: b}", true),
+        ("_konnect: {runtime_group_name: a}", "_konnect: {runtime_group_name: a}", false),
+    ] {
+        let told = faults(&[&file(one, "one"), &file(other, "other")]);
+        let is_refused = |(file, _, _, problem): &(String, usize, usize, String)| {
+            file == "1.yaml" && problem.starts_with("names another ")
+        };
+        assert_eq!(told.iter().any(is_refused), refused, "{one} {other}: {told:?}");
+    }
+}
+
 #[test]
 fn each_plugin_on_a_model_is_refused_for_that() {
     let text = "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  routes: [{name: a, paths: [/]}]\n  plugins:\n  - {name: openid-connect, model: {name: m}, config: {issuer: https://id.example.com}}\n  - {name: openid-connect, model: {name: n}, config: {issuer: https://id.example.com}}\n";

@@ -23,11 +23,32 @@ impl Reading<'_> {
             return self.fault(place, "is a format version other than 1.1, 2.1 and 3.0");
         }
         self.old_paths = !version.starts_with('3');
+        self.refuse_another_owner(document);
         self.bookkeeping(
             document,
             &["_format_version", "_transform", "_konnect", "_workspace", "_comment", "_ignore"],
         );
         self.lists(document);
+    }
+
+    /// A plugin does nothing in another workspace or control plane, where an entity may have the same name. decK
+    /// refuses such files together too.
+    fn refuse_another_owner(&mut self, document: &Node) {
+        for (kind, path) in [
+            ("workspace", &["_workspace"] as &[&str]),
+            ("control plane", &["_konnect", "control_plane_name"]),
+            ("control plane", &["_konnect", "runtime_group_name"]),
+        ] {
+            let Some(node) = document.at(path) else { continue };
+            let Some(name) = node.text() else { continue };
+            let known = self.owners.entry(kind).or_insert_with(|| name.to_owned());
+            if known != name {
+                self.fault(
+                    node.place,
+                    &format!("names another {kind} than an earlier file; import the files of each {kind} in a command of its own"),
+                );
+            }
+        }
     }
 
     /// Merges the members of one file that apply to the entities of all files, as decK does.
