@@ -7,11 +7,11 @@ use serde_json::{Value as Json, json};
 
 use crate::report::{Application, cell};
 
-/// The applications of each client that has more than one, in their order.
+/// The applications of each client that has addresses of more than one, in their order.
 pub(crate) fn shared(applications: &[Application]) -> Vec<Vec<&Application>> {
     let mut by_client: HashMap<&(String, String), usize> = HashMap::new();
     let mut found: Vec<Vec<&Application>> = Vec::new();
-    for application in applications {
+    for application in applications.iter().filter(|application| !application.callbacks.is_empty()) {
         let Some(client) = &application.client else { continue };
         let place = *by_client.entry(client).or_insert(found.len());
         if place == found.len() {

@@ -20,7 +20,7 @@ use crate::protection::{Protection, SignIn};
 use crate::report::Application;
 use crate::router::{self, NO_ROUTE, Router, Rule, Table};
 use crate::settings::requirement::{CONSUMERS_GROUP, anonymous_of};
-use crate::settings::{self, Addresses, Draft, Plugin, without_discovery};
+use crate::settings::{self, Addresses, Draft, Plugin, signs_in, without_discovery};
 use crate::target::Targets;
 use crate::validation::make_valid;
 use crate::verdicts::Verdicts;
@@ -78,7 +78,9 @@ pub(crate) fn make(
     approximations(&table, entities, &mut draft);
     open_beyond(&table, entities, &rules, &mut draft);
     warn_of_closed_requests(&rules, &mut draft);
-    start_page(&rules, &mut draft);
+    if signs_in(&plugin) {
+        start_page(&rules, &mut draft);
+    }
     files(front, plan, &targets, &rules, &addresses, draft, &plugin)
 }
 

@@ -29,7 +29,7 @@ use relying_party::configuration::kong::Verdict;
 
 pub use front::Front;
 pub use progress::Progress;
-pub use report::{Application, Placed, Report, Setting};
+pub use report::{Application, NOTHING_TO_REGISTER, Placed, Report, Setting};
 
 const REPLACED: &str = "another `openid-connect` plugin is on each of its routes";
 

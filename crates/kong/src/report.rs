@@ -45,7 +45,7 @@ pub struct Application {
     pub public_url: String,
     /// The provider and its client, if the input has both.
     pub client: Option<(String, String)>,
-    /// The redirect URIs to register at the provider for sign-in.
+    /// The redirect URIs to register at the provider for sign-in; none if nobody signs in.
     pub callbacks: Vec<String>,
     /// The address to register at the provider for sign-out.
     pub signed_out: String,
@@ -59,6 +59,10 @@ pub struct Application {
     /// vestibule's default.
     pub defaults: Vec<(&'static str, &'static str, String)>,
 }
+
+/// The sentence on an application that accepts only bearer tokens.
+pub const NOTHING_TO_REGISTER: &str =
+    "Nobody signs in here, so there is no address to register at the provider";
 
 /// A rule as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,18 +151,29 @@ impl Report {
 impl Application {
     /// The addresses to register at the provider, one per line.
     pub(crate) fn to_register(&self) -> String {
+        if self.callbacks.is_empty() {
+            return format!("# {NOTHING_TO_REGISTER}.\n");
+        }
         let callbacks = self.callbacks.iter().map(|callback| format!("callback {callback}\n"));
         callbacks.chain([format!("sign-out {}\n", self.signed_out)]).collect()
     }
 
     fn add_to(&self, text: &mut String, shares_client: bool) {
         _ = writeln!(text, "\n## {}\n", self.name);
-        _ = writeln!(
-            text,
-            "Register at the provider the callback URL {}, and the sign-out URL `{}`.\n",
-            self.callbacks.iter().map(|callback| format!("`{callback}`")).collect::<Vec<_>>().join(" and "),
-            self.signed_out
-        );
+        if self.callbacks.is_empty() {
+            _ = writeln!(text, "{NOTHING_TO_REGISTER}.\n");
+        } else {
+            _ = writeln!(
+                text,
+                "Register at the provider the callback URL {}, and the sign-out URL `{}`.\n",
+                self.callbacks
+                    .iter()
+                    .map(|callback| format!("`{callback}`"))
+                    .collect::<Vec<_>>()
+                    .join(" and "),
+                self.signed_out
+            );
+        }
         if shares_client {
             text.push_str("[The same client](#clients-of-several-applications) serves other applications too: add these addresses to those that it has, and remove none of theirs.\n\n");
         }

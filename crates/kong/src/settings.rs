@@ -19,6 +19,7 @@ use self::callbacks::Callback;
 
 pub(crate) use self::account::{account, has_effect, unused_secret};
 pub(crate) use self::address::{Addresses, host_of, is_cognito, stand_in, without_discovery};
+pub(crate) use self::client::signs_in;
 
 /// The state of an application's translation.
 #[derive(Default)]
@@ -285,7 +286,9 @@ fn session(plugin: &Plugin<'_>, draft: &mut Draft) {
     if storage == "cookie" && !idles {
         let comment = "As in Kong. With `dynamodb` sessions are refreshed unseen and end at sign-out wherever their cookie is.";
         draft.set("session_storage", Written::text("cookie"), vec![comment.to_owned()]);
-        draft.warn("sessions in cookies have no idle limit here, and Kong's end after 900 s without a request: take `session_storage: dynamodb` (`SessionStorage=dynamodb`) to keep such a limit".to_owned());
+        if signs_in(plugin) {
+            draft.warn("sessions in cookies have no idle limit here, and Kong's end after 900 s without a request: take `session_storage: dynamodb` (`SessionStorage=dynamodb`) to keep such a limit".to_owned());
+        }
     } else {
         let why =
             if storage == "cookie" { "A cookie keeps no idle limit." } else { "Was a store of Kong's." };

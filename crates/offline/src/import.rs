@@ -50,11 +50,15 @@ fn imported(out: &Path, import: &Import) -> Report {
             application.public_url,
             out.join(&application.name).display()
         ));
-        lines.push(format!(
-            "           register at the provider: callback {}, sign-out {}",
-            application.callbacks.join(", "),
-            application.signed_out
-        ));
+        lines.push(if application.callbacks.is_empty() {
+            format!("           {}", kong::NOTHING_TO_REGISTER)
+        } else {
+            format!(
+                "           register at the provider: callback {}, sign-out {}",
+                application.callbacks.join(", "),
+                application.signed_out
+            )
+        });
         lines.extend(asked(application.needs.iter().map(|need| format!("           needs you: {need}"))));
     }
     lines.push(format!("Every setting is in {}.", out.join("report.md").display()));

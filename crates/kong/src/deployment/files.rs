@@ -7,7 +7,7 @@ use crate::document::shown;
 use crate::front::Front;
 use crate::report::{Application, Placed, differing_defaults};
 use crate::router::Rule;
-use crate::settings::{Addresses, Draft, Plugin};
+use crate::settings::{Addresses, Draft, Plugin, signs_in};
 use crate::target::Targets;
 use crate::validation::ordered;
 use crate::yaml::{self, without_comments};
@@ -62,9 +62,10 @@ fn application(
     draft: &Draft,
     plugin: &Plugin<'_>,
 ) -> Application {
+    let callbacks = || draft.texts("redirect_uri").unwrap_or_else(|| vec![addresses.callback()]);
     Application {
         name: plan.name.clone(),
-        callbacks: draft.texts("redirect_uri").unwrap_or_else(|| vec![addresses.callback()]),
+        callbacks: if signs_in(plugin) { callbacks() } else { Vec::new() },
         signed_out: draft.text("logout_redirect_uri").map_or_else(|| addresses.signed_out(), str::to_owned),
         public_url: draft.text("public_url").unwrap_or(&addresses.public_url).to_owned(),
         client: client_of(draft),

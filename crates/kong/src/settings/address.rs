@@ -12,7 +12,7 @@ use crate::verdicts::Verdicts;
 use crate::yaml::Written;
 
 use super::callbacks::Callback;
-use super::{Draft, Plugin};
+use super::{Draft, Plugin, signs_in};
 
 /// The addresses of one application.
 pub(crate) struct Addresses {
@@ -283,10 +283,12 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
     if addresses.auth_prefix != PREFIX {
         let comment = "New: another application, or a path of this one, has /oauth2 on this host.";
         draft.set("auth_prefix", Written::Text(addresses.auth_prefix.clone()), vec![comment.to_owned()]);
-        draft.need(format!(
-            "sign-in is at `{}`: on this host, send this path and all paths below it to this application too",
-            addresses.auth_prefix
-        ));
+        if signs_in(plugin) {
+            draft.need(format!(
+                "sign-in is at `{}`: on this host, send this path and all paths below it to this application too",
+                addresses.auth_prefix
+            ));
+        }
     }
     redirect(plugin, addresses, draft, verdicts);
     let hosts = draft.texts("public_url").unwrap_or_default();

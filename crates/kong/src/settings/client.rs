@@ -148,6 +148,31 @@ fn sessions(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     }
 }
 
+/// Warns if Kong takes no access tokens, or asks the provider about each.
+fn warn_of_bearer_tokens(given: &[Node], draft: &mut Draft) {
+    let among = |names: &[&str]| {
+        let given = given.iter().filter_map(Node::text).filter(|name| names.contains(name));
+        given.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+    };
+    if given.is_empty() || !among(&["bearer"]).is_empty() {
+        return;
+    }
+    let asks = among(&["introspection", "userinfo"]);
+    if asks.is_empty() {
+        let grants = among(&["client_credentials", "refresh_token"]);
+        draft.warn(format!("{grants} takes no access token in Kong, but has one issued for each request; here every access token of the client passes, also that of a user"));
+    } else {
+        draft.warn(format!("{asks} asks the provider about each token in Kong; here a token that has been revoked passes until it ends"));
+    }
+}
+
+/// Whether people sign in, or everybody brings an access token.
+pub(crate) fn signs_in(plugin: &Plugin<'_>) -> bool {
+    let given = plugin.list("auth_methods");
+    let ours = |name: &String| METHODS.iter().find(|(known, ..)| known == name).map(|(_, ours, ..)| *ours);
+    given.is_empty() || given.iter().filter_map(ours).any(|ours| ours.contains(&"authorization_code"))
+}
+
 pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     sessions(plugin, draft, verdicts);
     let given = plugin.config.get("auth_methods").map(Node::entries).unwrap_or_default();
@@ -175,6 +200,9 @@ pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Ver
             bound.join("`, `")
         ));
         draft.need("decide whether bearer tokens that are not bound to a key may pass; then add `bearer` to `auth_methods`".to_owned());
+    }
+    if methods.contains(&"bearer") {
+        warn_of_bearer_tokens(given, draft);
     }
     if methods.is_empty() {
         methods.push("session");

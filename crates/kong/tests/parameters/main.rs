@@ -2,6 +2,7 @@
 //! announces.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod bearer_tokens;
 mod former_names;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,51 @@
+//! Applications that accept bearer tokens in place of other credentials of Kong.
+
+use serde_json::json;
+
+use crate::imported;
+
+/// Kong asks the provider about these tokens, or has one issued itself, so more tokens pass here.
+#[test]
+fn tokens_that_pass_here_alone_are_told_first() {
+    for (methods, told) in [
+        (json!(["bearer"]), None),
+        (json!(["bearer", "introspection"]), None),
+        (json!([]), None),
+        (json!(["introspection"]), Some("`introspection` asks the provider about each token in Kong")),
+        (json!(["session", "introspection", "userinfo"]), Some("`introspection` and `userinfo` asks")),
+        (json!(["client_credentials", "userinfo"]), Some("`userinfo` asks the provider")),
+        (json!(["client_credentials"]), Some("`client_credentials` takes no access token in Kong")),
+    ] {
+        let import = imported(json!({ "auth_methods": methods }).as_object().unwrap());
+        let first = &import.report.first;
+        let of_tokens: Vec<&String> = first
+            .iter()
+            .filter(|line| line.contains("in Kong, but has one") || line.contains("about each token"))
+            .collect();
+        assert_eq!(of_tokens.len(), usize::from(told.is_some()), "{methods}: {first:?}");
+        assert!(of_tokens.iter().all(|line| line.starts_with(told.unwrap())), "{methods}: {first:?}");
+    }
+}
+
+/// Where nobody signs in, nothing is said of callbacks, sessions and pages.
+#[test]
+fn without_sign_in_there_is_nothing_to_register() {
+    for (methods, signs_in) in [
+        (json!(["bearer"]), false),
+        (json!(["client_credentials", "session"]), false),
+        (json!(["bearer", "password"]), true),
+    ] {
+        let import = imported(
+            json!({ "auth_methods": methods, "logout_redirect_uri": ["https://shop.example.com/bye"] })
+                .as_object()
+                .unwrap(),
+        );
+        let application = import.applications.first().unwrap();
+        assert_eq!(application.callbacks.is_empty(), !signs_in, "{methods}");
+        let text = |name: &str| &import.files.iter().find(|file| file.path.ends_with(name)).unwrap().text;
+        assert_eq!(text("register.txt").starts_with("callback "), signs_in, "{methods}");
+        assert_eq!(text("report.md").contains("Register at the provider"), signs_in, "{methods}");
+        let idles = import.report.first.iter().any(|line| line.contains("no idle limit"));
+        assert_eq!(idles, signs_in, "{methods}");
+    }
+}
