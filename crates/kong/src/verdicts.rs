@@ -12,6 +12,8 @@ pub(crate) struct Leaf {
     pub(crate) place: Place,
     /// As in `services[0].routes[1].paths[0]`.
     pub(crate) name: String,
+    /// Whether it is an empty list or mapping.
+    is_empty: bool,
 }
 
 /// The verdict on each value.
@@ -43,7 +45,12 @@ impl Verdicts {
                     self.add(&member.node, &format!("{name}{dot}{}", crate::document::shown(&member.name)));
                 }
             }
-            _ => self.leaves.push(Leaf { id: node.id, place: node.place, name: name.to_owned() }),
+            value => self.leaves.push(Leaf {
+                id: node.id,
+                place: node.place,
+                name: name.to_owned(),
+                is_empty: matches!(value, Value::List(_) | Value::Mapping(_)),
+            }),
         }
     }
 
@@ -66,13 +73,14 @@ impl Verdicts {
             .leaves
             .into_iter()
             .map(|leaf| {
-                let unread = || {
-                    (
-                        Verdict::NeedsYou,
-                        "nothing here reads this setting; look whether you rely on it".to_owned(),
-                    )
+                let unread = match leaf.is_empty {
+                    true => (Verdict::Always, "is empty"),
+                    false => {
+                        (Verdict::NeedsYou, "nothing here reads this setting; look whether you rely on it")
+                    }
                 };
-                let (verdict, text) = said.remove(&leaf.id).unwrap_or_else(unread);
+                let said = said.remove(&leaf.id);
+                let (verdict, text) = said.unwrap_or_else(|| (unread.0, unread.1.to_owned()));
                 (leaf, verdict, text)
             })
             .collect();

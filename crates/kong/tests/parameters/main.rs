@@ -340,3 +340,19 @@ fn the_claim_of_groups_beside_consumers_is_not_read() {
         assert_eq!(hides.unwrap().verdict, Verdict::Always);
     }
 }
+
+/// Exports have lists of entities without any entry, which nobody has to look at.
+#[test]
+fn an_empty_list_of_entities_is_not_asked_about() {
+    let text = "_format_version: \"3.0\"\nupstreams: []\nservices:\n- name: a\n  url: https://a.example.com\n  plugins: \n  - {name: openid-connect, config: {issuer: \"https://id.example.com\", client_id: [a]}}\n  routes:\n  - {name: a, hosts: [a.example.com], plugins: []}\n";
+    let import =
+        import(vec![InputFile { name: "kong.yaml".to_owned(), text: text.to_owned() }], |_| None).unwrap();
+    let empty: Vec<(&str, Verdict)> = import
+        .report
+        .settings
+        .iter()
+        .filter(|setting| setting.text == "is empty")
+        .map(|setting| (setting.name.as_str(), setting.verdict))
+        .collect();
+    assert_eq!(empty, [("upstreams", Verdict::Always), ("services[0].routes[0].plugins", Verdict::Always)]);
+}
