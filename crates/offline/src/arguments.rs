@@ -30,6 +30,7 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
   vestibule check explain GET /admin/x --as groups=staff,admins   somebody with a session
   vestibule check explain POST /api --bearer --as scope=write     a client with an access token
   vestibule check explain GET /api --script                       a request of a script
+  vestibule check explain PUT /api --preflight                    the CORS preflight before a PUT
   vestibule check explain GET https://b.example.com/page?logout   at one of several hosts, asking for sign-out";
 
 /// The commands that need neither AWS nor a network.
@@ -124,7 +125,8 @@ pub struct ExplainArguments {
     /// The document.
     #[arg(long, value_name = "FILE", default_value = "vestibule.yaml")]
     pub config: PathBuf,
-    /// A claim of the person or client: `groups=staff,admins`, `scope=read`, `sub=ada`. May be given several times.
+    /// A claim of the person or client: `groups=staff,admins`, `scope=read`, `realm_access.roles=admin` where the
+    /// document names that claim. May be given several times.
     #[arg(long = "as", value_name = "CLAIM=VALUE,...", value_parser = claim)]
     pub claims: Vec<(String, String)>,
     /// The request has an access token in `Authorization` instead of a session.
@@ -136,6 +138,9 @@ pub struct ExplainArguments {
     /// The request comes from a script, not from a browser that opens a page.
     #[arg(long)]
     pub script: bool,
+    /// The request is the CORS preflight that a browser sends before a request with this method.
+    #[arg(long, conflicts_with_all = ["claims", "bearer", "anonymous", "script"])]
+    pub preflight: bool,
     /// How the document is deployed.
     #[command(flatten)]
     pub deployed: Deployed,

@@ -6,7 +6,7 @@ use http::Method;
 use relying_party::configuration::Configuration;
 use relying_party::forwarding::Destination;
 use relying_party::gate::front::Front;
-use relying_party::gate::requirement::Required;
+use relying_party::gate::requirement::{Required, Requirements};
 use relying_party::gate::route::{Auth, MatchedRules, PathPattern, Rule};
 use relying_party::gate::{Admission, Credential, GateRefusal, Permit, Verdict};
 use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Recipient};
@@ -91,13 +91,17 @@ fn request(arguments: &ExplainArguments, address: &Address) -> Request {
     if arguments.bearer {
         add("authorization", &format!("Bearer {TOKEN}"));
     }
-    if !arguments.script && !arguments.bearer {
+    if arguments.preflight {
+        add("origin", "https://another.example");
+        add("access-control-request-method", arguments.method.as_str());
+        add("sec-fetch-mode", "cors");
+    } else if !arguments.script && !arguments.bearer {
         add("accept", "text/html");
         add("sec-fetch-mode", "navigate");
         add("sec-fetch-dest", "document");
     }
     Request {
-        method: arguments.method.clone(),
+        method: sent_method(arguments),
         path: address.path.clone(),
         query: address.query.clone(),
         headers: Headers::new(fields),
@@ -106,6 +110,11 @@ fn request(arguments: &ExplainArguments, address: &Address) -> Request {
         request_id: String::new(),
         extended_request_id: String::new(),
     }
+}
+
+/// The method of the request; a preflight asks for another one.
+fn sent_method(arguments: &ExplainArguments) -> Method {
+    if arguments.preflight { Method::OPTIONS } else { arguments.method.clone() }
 }
 
 /// Decides in the order of the functions behind this front.
@@ -189,26 +198,45 @@ fn permitted(permit: Result<Permit, Refusal>) -> Answer {
     permit.map_or_else(|refusal| Answer::Refuse(refusal.reason()), |_| Answer::Pass)
 }
 
-/// The claims of the described user. `groups` goes to the claim that holds the groups in the provider's
-/// tokens.
+/// The claims of the described user.
 fn claims(configuration: &Configuration, given: &[(String, String)]) -> Map<String, Value> {
     let mut claims = Map::new();
     for (name, value) in given {
-        let several = || value.split(',').map(Value::from).collect::<Vec<_>>();
-        if name == "groups" {
-            let mut path = configuration.groups_claim().names().iter().rev();
-            let Some(innermost) = path.next() else { continue };
-            let mut nested = Map::from_iter([(innermost.clone(), Value::from(several()))]);
-            for name in path {
-                nested = Map::from_iter([(name.clone(), Value::from(nested))]);
-            }
-            claims.extend(nested);
+        let value = if name == "groups" || value.contains(',') {
+            value.split(',').map(Value::from).collect()
         } else {
-            let value = if value.contains(',') { several().into() } else { Value::from(value.as_str()) };
-            claims.insert(name.clone(), value);
-        }
+            Value::from(value.as_str())
+        };
+        insert(&mut claims, &path(configuration, name), value);
     }
     claims
+}
+
+/// The path of a claim. `groups` is the claim that holds the groups in the provider's tokens. Where the configuration
+/// names a nested claim, its names are joined by dots; in any other name a dot is a letter like any other.
+fn path(configuration: &Configuration, name: &str) -> Vec<String> {
+    if name == "groups" {
+        return configuration.groups_claim().names().to_vec();
+    }
+    let of_rules = configuration.routes.rules().iter().map(|rule| &rule.requirements);
+    let mut claims = of_rules
+        .chain([&configuration.requirements])
+        .flat_map(requirements)
+        .map(|(_, required)| required.claim.names());
+    claims.find(|names| names.join(".") == name).map_or_else(|| vec![name.to_owned()], <[String]>::to_vec)
+}
+
+/// Inserts a value at a path, beside the other members of each object on the way.
+fn insert(claims: &mut Map<String, Value>, path: &[String], value: Value) {
+    let Some((name, within)) = path.split_first() else { return };
+    if within.is_empty() {
+        claims.insert(name.clone(), value);
+        return;
+    }
+    let inner = claims.entry(name.clone()).or_insert_with(|| json!({}));
+    if let Value::Object(members) = inner {
+        insert(members, within, value);
+    }
 }
 
 fn subject(claims: &Map<String, Value>) -> String {
@@ -270,7 +298,8 @@ fn report(
         .flat_map(MatchedRules::rules)
         .map(|rule| rule_json(configuration, document, rule))
         .collect();
-    let mut lines = vec![format!("request   {} {} by {}", arguments.method, arguments.path, who(arguments))];
+    let method = sent_method(arguments);
+    let mut lines = vec![format!("request   {method} {} by {}", arguments.path, who(arguments))];
     lines.extend(host.iter().map(|host| format!("host      {host}")));
     lines.extend(callback.iter().map(|callback| format!("callback  {callback}")));
     for rule in decided.rules.iter().flat_map(MatchedRules::rules) {
@@ -280,7 +309,8 @@ fn report(
     let does_so = does.as_ref().map(|does| format!(": {does}")).unwrap_or_default();
     lines.push(format!("answer    {line}{does_so}"));
     let json = json!({
-        "method": arguments.method.as_str(),
+        "method": method.as_str(),
+        "preflight_for": arguments.preflight.then(|| arguments.method.as_str()),
         "path": arguments.path,
         "host": host,
         "callback": callback,
@@ -298,6 +328,9 @@ fn who(arguments: &ExplainArguments) -> String {
         (true, true) => "an access token".to_owned(),
         (true, false) => format!("an access token ({})", claims.join(" ")),
         (false, false) => format!("somebody signed in ({})", claims.join(" ")),
+        (false, true) if arguments.preflight => {
+            format!("a browser, as the CORS preflight of {}", arguments.method)
+        }
         (false, true) if arguments.script => "a script that is not signed in".to_owned(),
         (false, true) => "a browser that is not signed in".to_owned(),
     }
@@ -354,7 +387,7 @@ fn rule_lines(configuration: &Configuration, document: &OwnDocument, rule: &Rule
             )
         }
     });
-    for (name, required) in requirements(rule) {
+    for (name, required) in requirements(&rule.requirements) {
         let alternatives: Vec<String> =
             required.requirement.alternatives().iter().map(|all| all.join(" and ")).collect();
         let claim = required.claim.names().join(".");
@@ -366,7 +399,7 @@ fn rule_lines(configuration: &Configuration, document: &OwnDocument, rule: &Rule
 fn rule_json(configuration: &Configuration, document: &OwnDocument, rule: &Rule) -> Value {
     let index = index(configuration, rule);
     let place = index.and_then(|index| document.place_of(&format!("routes[{index}]")));
-    let required: Map<String, Value> = requirements(rule)
+    let required: Map<String, Value> = requirements(&rule.requirements)
         .map(|(name, required)| {
             let requirement = json!({
                 "alternatives": required.requirement.alternatives(),
@@ -386,8 +419,7 @@ fn rule_json(configuration: &Configuration, document: &OwnDocument, rule: &Rule)
     })
 }
 
-fn requirements(rule: &Rule) -> impl Iterator<Item = (&'static str, &Required)> {
-    let all = &rule.requirements;
+fn requirements(all: &Requirements) -> impl Iterator<Item = (&'static str, &Required)> {
     [("scopes", &all.scopes), ("audience", &all.audience), ("groups", &all.groups), ("roles", &all.roles)]
         .into_iter()
         .filter_map(|(name, required)| Some((name, required.as_ref()?)))

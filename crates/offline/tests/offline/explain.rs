@@ -257,3 +257,56 @@ fn each_front_has_its_own_answer() {
         assert_eq!(met, answer, "{arguments:?}");
     }
 }
+
+/// A nested claim is given with dots, where the document names it. Elsewhere a dot belongs to the name.
+#[test]
+fn nested_claims() {
+    let document = format!(
+        "{MINIMAL}roles_required: [editor]\nroles_claim: [resource_access, web, roles]\nroutes:\n\
+         - {{paths: /a/*, roles_required: [admin], roles_claim: [realm_access, roles]}}\n\
+         - {{paths: /b/*, groups_required: [staff], groups_claim: [\"https://example.com/groups\"]}}\n\
+         - {{paths: /c/*, roles_required: [admin], roles_claim: [realm_access, roles], groups_required: [staff], groups_claim: [realm_access, groups]}}\n"
+    );
+    for (arguments, answer) in [
+        ("/a/x --as realm_access.roles=admin", "pass"),
+        ("/a/x --bearer --as realm_access.roles=user,admin", "pass"),
+        ("/a/x --as realm_access.roles=user", "role_missing"),
+        ("/a/x --as roles=admin", "role_missing"),
+        ("/a/x --as resource_access.web.roles=admin", "role_missing"),
+        ("/x --as resource_access.web.roles=editor", "pass"),
+        ("/b/x --as https://example.com/groups=staff --as resource_access.web.roles=editor", "pass"),
+        ("/c/x --as realm_access.roles=admin --as realm_access.groups=staff", "pass"),
+        ("/c/x --as realm_access.roles=admin", "group_missing"),
+        ("/c/x --as realm_access=x --as realm_access.groups=staff", "group_missing"),
+    ] {
+        let arguments: Vec<&str> = std::iter::once("GET").chain(arguments.split(' ')).collect();
+        let told = explained(&document, &arguments);
+        let told = &told["answer"];
+        assert_eq!(told["reason"].as_str().or(told["kind"].as_str()), Some(answer), "{arguments:?}");
+    }
+}
+
+/// A preflight is `OPTIONS` without a credential, and passes only where the rule says so.
+#[test]
+fn preflights() {
+    let document = format!(
+        "{MINIMAL}routes:\n- {{paths: /api/*, preflight: pass}}\n- {{paths: /put/*, methods: [PUT], preflight: pass}}\n"
+    );
+    for (arguments, answer) in [
+        ("PUT /api/x --preflight", "pass"),
+        ("PUT /put/x --preflight", "pass"),
+        ("GET /put/x --preflight", "session_missing"),
+        ("PUT /x --preflight", "session_missing"),
+        ("OPTIONS /api/x --script", "session_missing"),
+    ] {
+        let told = explained(&document, &arguments.split(' ').collect::<Vec<_>>());
+        let told = &told["answer"];
+        assert_eq!(told["reason"].as_str().or(told["kind"].as_str()), Some(answer), "{arguments}");
+    }
+    let told = explained(&document, &["PUT", "/api/x", "--preflight"]);
+    assert_eq!((&told["method"], &told["preflight_for"]), (&json!("OPTIONS"), &json!("PUT")));
+    let path = file("explain-preflight", &document);
+    let said = run(&["check", "explain", "--config", &path, "PUT", "/api/x", "--preflight"], false);
+    let first = "request   OPTIONS /api/x by a browser, as the CORS preflight of PUT\n";
+    assert!(said.out.starts_with(first), "{}", said.out);
+}
