@@ -33,6 +33,8 @@ pub(crate) struct Plan<'e> {
     pub(crate) requested_host: Option<String>,
     /// The requirement of each route that requests to this host may reach.
     pub(crate) protections: BTreeMap<usize, Protection>,
+    /// The names of the settings that make its client several applications.
+    pub(crate) differing: Vec<String>,
     /// Whether another application uses the same host.
     pub(crate) shares_host: bool,
     /// The plugins on its routes that limit requests.
@@ -108,7 +110,7 @@ pub(crate) fn plans<'e>(
         groups.iter().map(|group| named_host(entities, &group.plugins, environment)).collect();
     let clients = Clients::new(entities, &groups, &names, environment);
     for (group, named) in groups.iter().zip(names) {
-        let Group { plugins, hosts } = group;
+        let Group { plugins, hosts, .. } = group;
         let callbacks = clients.callbacks(entities, group, named.as_ref(), environment, verdicts);
         let hosts = joined(router, &own_hosts(hosts, named.as_ref()));
         for same in &hosts {
@@ -126,6 +128,7 @@ pub(crate) fn plans<'e>(
             let (limiting, changing) = without_counterpart(&protections, &on_routes);
             plans.push(Plan {
                 name,
+                differing: clients.differing(entities, group, environment),
                 callbacks: callbacks.for_application(requested_host.as_deref().and_then(host_of)),
                 plugins,
                 host: host.clone(),

@@ -45,6 +45,8 @@ pub struct Application {
     pub public_url: String,
     /// The provider and its client, if the input has both.
     pub client: Option<(String, String)>,
+    /// The names of the settings in which the plugins of its client differ, so that it is not one application.
+    pub differing: Vec<String>,
     /// The redirect URIs to register at the provider for sign-in; none if nobody signs in.
     pub callbacks: Vec<String>,
     /// The address to register at the provider for sign-out.
@@ -112,7 +114,7 @@ impl Report {
         let shared = client::shared(applications);
         client::add_to(&mut text, &shared);
         let with_others: HashSet<&str> =
-            shared.iter().flatten().map(|application| application.name.as_str()).collect();
+            client::with_addresses(&shared).map(|application| application.name.as_str()).collect();
         for application in applications {
             application.add_to(&mut text, with_others.contains(application.name.as_str()));
         }

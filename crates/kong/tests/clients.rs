@@ -102,3 +102,56 @@ fn a_client_of_one_application_is_not_shared() {
     }] });
     assert!(!report(&imported(&document)).contains("Clients of several applications"));
 }
+
+/// The report names the settings, never their values.
+#[test]
+fn the_report_says_why_a_client_is_several_applications() {
+    let reasons = |document: &Value| {
+        let import = imported(document);
+        let lines = report(&import).lines().filter(|line| line.starts_with("- `a` is "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let hosts = "- `a` is 3 applications, because its routes name several hosts.";
+    assert_eq!(reasons(&one_plugin(&[])), [hosts]);
+    let differing = "- `a` is 3 applications, because its plugins differ in `max_age`. With the same values they would be one on each host.";
+    assert_eq!(reasons(&three_plugins()), [differing]);
+
+    // On one host, where nobody signs in: the settings differ, or only one plugin has them.
+    let service = |name: &str, config: Value| {
+        let mut plugin = plugin(&[]);
+        plugin["config"].as_object_mut().unwrap().extend(config.as_object().unwrap().clone());
+        let routes = json!([{ "name": name, "paths": [format!("/{name}")] }]);
+        json!({ "name": name, "url": "https://app.example.org", "routes": routes, "plugins": [plugin] })
+    };
+    let bearer = |more: Value| {
+        let mut config = json!({ "auth_methods": ["bearer"], "groups_required": ["x"], "ssl_verify": true });
+        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        config
+    };
+    let document = json!({ "_format_version": "3.0", "services": [
+        service("one", bearer(json!({ "leeway": 5, "session_secret": "private one" }))),
+        service("two", bearer(json!({ "leeway": 6, "groups_required": ["y"], "ssl_verify": false }))),
+        service("three", bearer(json!({ "leeway": 5, "hide_credentials": true }))),
+    ] });
+    let differing = "- `a` is 3 applications, because its plugins differ in `hide_credentials`, `leeway`. With the same values they would be one on each host.";
+    assert_eq!(reasons(&document), [differing]);
+    let import = imported(&document);
+    let json = import.files.iter().find(|file| file.path == "report.json").unwrap();
+    let json: Value = serde_json::from_str(&json.text).unwrap();
+    assert_eq!(json["clients"][0]["differing_settings"], json!(["hide_credentials", "leeway"]));
+    assert!(!report(&import).contains("A client has one list of addresses"), "nothing is registered");
+}
+
+#[test]
+fn two_spellings_of_a_provider_are_a_difference() {
+    let mut document = three_plugins();
+    for (place, issuer) in
+        [(0, "https://id.example.com/.well-known/openid-configuration"), (2, "https://id.example.com/")]
+    {
+        document.pointer_mut(&format!("/services/{place}/plugins/0/config")).unwrap()["issuer"] =
+            json!(issuer);
+    }
+    let text = imported(&document);
+    let reason = "- `a` is 3 applications, because its plugins differ in `issuer`, `max_age`.";
+    assert!(report(&text).contains(reason), "{}", report(&text));
+}

@@ -6,7 +6,7 @@ use crate::document::{Member, Node, Value};
 use crate::entity::Entities;
 use crate::placeholder::{self, Environment};
 use crate::settings::callbacks::{ByHost, Callbacks};
-use crate::settings::{OF_A_RULE, Plugin, has_effect, host_of};
+use crate::settings::{OF_A_RULE, Plugin, has_effect, host_of, without_discovery};
 use crate::verdicts::Verdicts;
 
 use super::RoutePlugins;
@@ -15,19 +15,25 @@ use super::RoutePlugins;
 pub(super) struct Group {
     pub(super) plugins: Vec<usize>,
     pub(super) hosts: BTreeSet<Option<String>>,
+    /// The settings that all of the plugins have.
+    settings: Settings,
 }
+
+/// The values of settings by their names.
+type Settings = BTreeMap<String, String>;
 
 /// Groups the plugins on routes by their clients; also returns all of these plugins.
 pub(super) fn groups(entities: &Entities, routes: &[RoutePlugins<'_>]) -> (Vec<Group>, BTreeSet<usize>) {
     let mut groups: Vec<Group> = Vec::new();
-    let mut by_identity: HashMap<String, usize> = HashMap::new();
+    let mut by_settings: HashMap<Settings, usize> = HashMap::new();
     let mut by_plugin: BTreeMap<usize, usize> = BTreeMap::new();
     for (route, on) in entities.routes.iter().zip(routes).filter(|(route, _)| route.is_http) {
         let Some(plugin) = on.ruling else { continue };
         let group = *by_plugin.entry(plugin).or_insert_with(|| {
-            let group = *by_identity.entry(identity(entities, plugin)).or_insert(groups.len());
+            let settings = settings(entities, plugin);
+            let group = *by_settings.entry(settings.clone()).or_insert(groups.len());
             if group == groups.len() {
-                groups.push(Group { plugins: Vec::new(), hosts: BTreeSet::new() });
+                groups.push(Group { plugins: Vec::new(), hosts: BTreeSet::new(), settings });
             }
             groups.iter_mut().skip(group).take(1).for_each(|group| group.plugins.push(plugin));
             group
@@ -46,28 +52,52 @@ fn client(entities: &Entities, plugins: &[usize], environment: Environment<'_>) 
     let config = entities.plugins.get(*plugins.first()?)?.config.as_ref()?;
     let plugin = Plugin::new(config, environment);
     let client = plugin.filled("client_id").filter(|client| !placeholder::is_unnamed(client))?;
-    Some((plugin.filled("issuer")?, client))
+    let issuer = plugin.filled("issuer")?;
+    Some((without_discovery(&issuer).trim_end_matches('/').to_owned(), client))
 }
 
-/// The hosts of each client. Several groups have one client if their plugins differ in a setting.
-pub(super) struct Clients {
-    hosts: HashMap<(String, String), HashSet<String>>,
+/// The clients. Several groups have one client if their plugins differ in a setting.
+pub(super) struct Clients<'g> {
+    known: HashMap<(String, String), Client<'g>>,
 }
 
-impl Clients {
+struct Client<'g> {
+    hosts: HashSet<String>,
+    /// The settings of its first group.
+    settings: &'g Settings,
+    /// The names of the settings in which its groups differ.
+    differing: BTreeSet<&'g str>,
+}
+
+impl<'g> Clients<'g> {
     pub(super) fn new(
         entities: &Entities,
-        groups: &[Group],
+        groups: &'g [Group],
         named: &[Option<String>],
         environment: Environment<'_>,
     ) -> Self {
-        let mut hosts: HashMap<_, HashSet<String>> = HashMap::new();
+        let mut known: HashMap<_, Client<'_>> = HashMap::new();
         for (group, named) in groups.iter().zip(named) {
-            if let Some(client) = client(entities, &group.plugins, environment) {
-                hosts.entry(client).or_default().extend(group.names(named.as_ref()));
-            }
+            let Some(client) = client(entities, &group.plugins, environment) else { continue };
+            let settings = &group.settings;
+            let new = || Client { hosts: HashSet::new(), settings, differing: BTreeSet::new() };
+            let client = known.entry(client).or_insert_with(new);
+            client.hosts.extend(group.names(named.as_ref()));
+            client.differing.extend(differing(client.settings, settings));
         }
-        Self { hosts }
+        Self { known }
+    }
+
+    /// The names of the settings that make the client of a group several applications.
+    pub(super) fn differing(
+        &self,
+        entities: &Entities,
+        group: &Group,
+        environment: Environment<'_>,
+    ) -> Vec<String> {
+        let client = client(entities, &group.plugins, environment);
+        let known = client.and_then(|client| self.known.get(&client));
+        known.into_iter().flat_map(|known| &known.differing).map(|name| (*name).to_owned()).collect()
     }
 
     /// The callbacks of a group, without those on the hosts of the client's other groups.
@@ -83,8 +113,8 @@ impl Clients {
         let mut callbacks = Callbacks::of(configs, environment);
         let own = group.names(named);
         let client = client(entities, &group.plugins, environment);
-        if let Some(all) = client.and_then(|client| self.hosts.get(&client)) {
-            callbacks.leave_out(|host| all.contains(host) && !own.contains(host), verdicts);
+        if let Some(known) = client.and_then(|client| self.known.get(&client)) {
+            callbacks.leave_out(|host| known.hosts.contains(host) && !own.contains(host), verdicts);
         }
         callbacks.by_host(&own)
     }
@@ -98,25 +128,24 @@ impl Group {
     }
 }
 
-/// The settings in which two applications differ.
-fn identity(entities: &Entities, plugin: usize) -> String {
-    let Some(config) = entities.plugins.get(plugin).and_then(|plugin| plugin.config.as_ref()) else {
-        return String::new();
-    };
+/// The names of settings that only one of two has, or that have another value.
+fn differing<'g>(one: &'g Settings, other: &'g Settings) -> impl Iterator<Item = &'g str> {
+    let in_other = other.iter().filter(|(name, value)| one.get(*name) != Some(value));
+    let in_one = one.keys().filter(|name| !other.contains_key(*name));
+    in_other.map(|(name, _)| name).chain(in_one).map(String::as_str)
+}
+
+/// The settings in which two applications may differ.
+fn settings(entities: &Entities, plugin: usize) -> Settings {
+    let config = entities.plugins.get(plugin).and_then(|plugin| plugin.config.as_ref());
     let tells_apart = |member: &&Member| {
         let is_set = !matches!(member.node.value, Value::Nothing);
         is_set && !OF_A_RULE.contains(&member.name.as_str()) && acts(&member.name)
     };
     // A single text equals a list with that text.
     let texts = |node: &Node| node.entries().iter().map(canonical).collect::<Vec<_>>().join(",");
-    let mut members: Vec<String> = config
-        .members()
-        .iter()
-        .filter(tells_apart)
-        .map(|member| format!("{}={}", member.name, texts(&member.node)))
-        .collect();
-    members.sort();
-    members.join("\n")
+    let members = config.map(Node::members).unwrap_or_default().iter().filter(tells_apart);
+    members.map(|member| (member.name.clone(), texts(&member.node))).collect()
 }
 
 /// Whether a setting has, or may have, an effect here. Kong generates a salt and a secret for each plugin.

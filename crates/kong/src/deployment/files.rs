@@ -69,6 +69,7 @@ fn application(
         signed_out: draft.text("logout_redirect_uri").map_or_else(|| addresses.signed_out(), str::to_owned),
         public_url: draft.text("public_url").unwrap_or(&addresses.public_url).to_owned(),
         client: client_of(draft),
+        differing: plan.differing.clone(),
         routes: rules.iter().map(|rule| placed(rule, targets)).collect(),
         needs: draft.needs.clone(),
         absent_secrets: draft.absent_secrets.clone(),
