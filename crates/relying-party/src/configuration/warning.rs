@@ -27,11 +27,17 @@ impl fmt::Display for Warning {
     }
 }
 
+type Condition = fn(&Configuration, Role) -> bool;
+
 /// Keys that have no effect, or not the expected one, if a condition holds.
 struct Case {
     keys: &'static [Key],
     problem: &'static str,
-    holds: fn(&Configuration, Role) -> bool,
+    holds: Condition,
+}
+
+const fn case(keys: &'static [Key], problem: &'static str, holds: Condition) -> Case {
+    Case { keys, problem, holds }
 }
 
 const RESERVED: &str = "is in `.invalid`, a reserved domain (RFC 6761 section 6.4): write the real address";
@@ -40,53 +46,29 @@ const PLACEHOLDER: &str =
 const NOTHING_REQUIRED: &str = "names a claim for which there is no requirement";
 
 const CASES: [Case; 25] = [
-    Case {
-        keys: &[key::ISSUER],
-        problem: RESERVED,
-        holds: |configuration, _| is_reserved(&configuration.issuer),
-    },
-    Case {
-        keys: &[key::ISSUER],
-        problem: PLACEHOLDER,
-        holds: |configuration, _| is_placeholder(&configuration.issuer),
-    },
-    Case {
-        keys: &[key::CLIENT_ID],
-        problem: PLACEHOLDER,
-        holds: |configuration, _| is_placeholder(&configuration.client.id),
-    },
-    Case {
-        keys: &[key::CLIENT_SECRET],
-        problem: PLACEHOLDER,
-        holds: |configuration, _| {
-            let secret = configuration.client.secret.as_ref();
-            secret.is_some_and(|secret| is_placeholder_of_secret(secret.expose()))
-        },
-    },
-    Case {
-        keys: &[key::PUBLIC_URL],
-        problem: RESERVED,
-        holds: |configuration, _| {
-            configuration.public_urls().any(|public_url| is_reserved(public_url.url().as_str()))
-        },
-    },
-    Case {
-        keys: &[key::UPSTREAM_URL],
-        problem: RESERVED,
-        holds: |configuration, _| configuration.upstream.url.as_deref().is_some_and(is_reserved),
-    },
-    Case {
-        keys: &[key::BEARER_ISSUERS],
-        problem: "has an effect only with `auth_methods: bearer`",
-        holds: |configuration, _| !configuration.auth_methods.bearer,
-    },
-    Case {
-        keys: &[key::ALB_SESSION_COOKIE_NAME, key::ALB_KEY_ENDPOINT],
-        problem: "has an effect only with `auth_methods: alb`",
-        holds: |configuration, _| !configuration.auth_methods.alb,
-    },
-    Case {
-        keys: &[
+    case(&[key::ISSUER], RESERVED, |configuration, _| is_reserved(&configuration.issuer)),
+    case(&[key::ISSUER], PLACEHOLDER, |configuration, _| is_placeholder(&configuration.issuer)),
+    case(&[key::CLIENT_ID], PLACEHOLDER, |configuration, _| is_placeholder(&configuration.client.id)),
+    case(&[key::CLIENT_SECRET], PLACEHOLDER, |configuration, _| {
+        let secret = configuration.client.secret.as_ref();
+        secret.is_some_and(|secret| is_placeholder_of_secret(secret.expose()))
+    }),
+    case(&[key::PUBLIC_URL], RESERVED, |configuration, _| {
+        configuration.public_urls().any(|public_url| is_reserved(public_url.url().as_str()))
+    }),
+    case(&[key::UPSTREAM_URL], RESERVED, |configuration, _| {
+        configuration.upstream.url.as_deref().is_some_and(is_reserved)
+    }),
+    case(&[key::BEARER_ISSUERS], "has an effect only with `auth_methods: bearer`", |configuration, _| {
+        !configuration.auth_methods.bearer
+    }),
+    case(
+        &[key::ALB_SESSION_COOKIE_NAME, key::ALB_KEY_ENDPOINT],
+        "has an effect only with `auth_methods: alb`",
+        |configuration, _| !configuration.auth_methods.alb,
+    ),
+    case(
+        &[
             key::SCOPES,
             key::MAX_AGE,
             key::AUTHORIZATION_ENDPOINT,
@@ -96,11 +78,11 @@ const CASES: [Case; 25] = [
             key::LOGIN_REDIRECT_URI,
             key::SESSION_REMEMBER,
         ],
-        problem: "has an effect only with `auth_methods: authorization_code`",
-        holds: |configuration, _| !configuration.auth_methods.authorization_code,
-    },
-    Case {
-        keys: &[
+        "has an effect only with `auth_methods: authorization_code`",
+        |configuration, _| !configuration.auth_methods.authorization_code,
+    ),
+    case(
+        &[
             key::SESSION_COOKIE_NAME,
             key::SESSION_COOKIE_DOMAIN,
             key::SESSION_IDLING_TIMEOUT,
@@ -114,106 +96,90 @@ const CASES: [Case; 25] = [
             key::UPSTREAM_ID_TOKEN_HEADER,
             key::USERINFO_ENDPOINT,
         ],
-        problem: "has an effect only with `auth_methods: session`",
-        holds: |configuration, _| !configuration.auth_methods.session,
-    },
-    Case {
-        keys: &[key::SESSION_TABLE],
-        problem: "has an effect only with `session_storage: dynamodb`",
-        holds: |configuration, _| !matches!(configuration.session.storage, SessionStorage::DynamoDb { .. }),
-    },
-    Case {
-        keys: &[key::SESSION_CACHE_SECONDS],
-        problem: "has an effect only on sessions in a store, not with `session_storage: cookie`",
-        holds: |configuration, _| configuration.session.storage == SessionStorage::Cookie,
-    },
-    Case {
-        keys: &[key::SESSION_REMEMBER_ROLLING_TIMEOUT, key::SESSION_REMEMBER_ABSOLUTE_TIMEOUT],
-        problem: "has an effect only with `session_remember: true` or `ask`",
-        holds: |configuration, _| configuration.session.remember == Remember::Nobody,
-    },
-    Case {
-        keys: &[key::REVOCATION_ENDPOINT],
-        problem: "has an effect only with `logout_revoke: true`",
-        holds: |configuration, _| !configuration.logout_revoke,
-    },
-    Case {
-        keys: &[key::LOGOUT_REVOKE],
-        problem: "is `true`, but there is no `revocation_endpoint`, and no discovery looks for one when the other endpoints are given",
-        holds: |configuration, _| {
+        "has an effect only with `auth_methods: session`",
+        |configuration, _| !configuration.auth_methods.session,
+    ),
+    case(&[key::SESSION_TABLE], "has an effect only with `session_storage: dynamodb`", |configuration, _| {
+        !matches!(configuration.session.storage, SessionStorage::DynamoDb { .. })
+    }),
+    case(
+        &[key::SESSION_CACHE_SECONDS],
+        "has an effect only on sessions in a store, not with `session_storage: cookie`",
+        |configuration, _| configuration.session.storage == SessionStorage::Cookie,
+    ),
+    case(
+        &[key::SESSION_REMEMBER_ROLLING_TIMEOUT, key::SESSION_REMEMBER_ABSOLUTE_TIMEOUT],
+        "has an effect only with `session_remember: true` or `ask`",
+        |configuration, _| configuration.session.remember == Remember::Nobody,
+    ),
+    case(&[key::REVOCATION_ENDPOINT], "has an effect only with `logout_revoke: true`", |configuration, _| {
+        !configuration.logout_revoke
+    }),
+    case(
+        &[key::LOGOUT_REVOKE],
+        "is `true`, but there is no `revocation_endpoint`, and no discovery looks for one when the other endpoints are given",
+        |configuration, _| {
             let endpoints = &configuration.endpoints;
             configuration.logout_revoke && endpoints.is_complete() && endpoints.revocation.is_none()
         },
-    },
-    Case {
-        keys: &[key::USERINFO_ENDPOINT],
-        problem: "has no effect with Cognito, whose ID tokens have all claims",
-        holds: |configuration, _| configuration.is_cognito() && configuration.auth_methods.session,
-    },
-    Case {
-        keys: &[key::LOGOUT_METHODS],
-        problem: "has an effect only with `logout_query_arg` or `logout_uri_suffix`",
-        holds: |configuration, _| {
+    ),
+    case(
+        &[key::USERINFO_ENDPOINT],
+        "has no effect with Cognito, whose ID tokens have all claims",
+        |configuration, _| configuration.is_cognito() && configuration.auth_methods.session,
+    ),
+    case(
+        &[key::LOGOUT_METHODS],
+        "has an effect only with `logout_query_arg` or `logout_uri_suffix`",
+        |configuration, _| {
             let requests = &configuration.logout_requests;
             requests.query_arg.is_none() && requests.uri_suffix.is_none()
         },
-    },
-    Case {
-        keys: &[key::LOGOUT_REDIRECT_URI],
-        problem: "is Cognito's whole sign-out address; its `logout_uri` is used, which has to be registered at the client",
-        holds: |configuration, _| configuration.logout_redirect_uri_unwrapped,
-    },
-    Case {
-        keys: &[key::SCOPES_CLAIM],
-        problem: NOTHING_REQUIRED,
-        holds: |configuration, role| {
-            requires_nothing(configuration, role, |required| required.scopes.is_some())
-        },
-    },
-    Case {
-        keys: &[key::AUDIENCE_CLAIM],
-        problem: NOTHING_REQUIRED,
-        holds: |configuration, role| {
-            requires_nothing(configuration, role, |required| required.audience.is_some())
-        },
-    },
-    Case {
-        keys: &[key::ROLES_CLAIM],
-        problem: NOTHING_REQUIRED,
-        holds: |configuration, role| {
-            requires_nothing(configuration, role, |required| required.roles.is_some())
-        },
-    },
-    Case {
-        keys: &[key::ALB_KEY_ENDPOINT],
-        problem: "is for tests only: the server at this address decides who is signed in",
-        holds: |configuration, _| configuration.auth_methods.alb && configuration.is_public(),
-    },
-    Case {
-        keys: &[key::AUTHORIZATION_QUERY_ARGS],
-        problem: "has `acr_values`, which a person can remove at the provider's address: only `roles_required` with `roles_claim: acr` refuses a weaker sign-in",
-        holds: |configuration, role| {
+    ),
+    case(
+        &[key::LOGOUT_REDIRECT_URI],
+        "is Cognito's whole sign-out address; its `logout_uri` is used, which has to be registered at the client",
+        |configuration, _| configuration.logout_redirect_uri_unwrapped,
+    ),
+    case(&[key::SCOPES_CLAIM], NOTHING_REQUIRED, |configuration, role| {
+        requires_nothing(configuration, role, |required| required.scopes.is_some())
+    }),
+    case(&[key::AUDIENCE_CLAIM], NOTHING_REQUIRED, |configuration, role| {
+        requires_nothing(configuration, role, |required| required.audience.is_some())
+    }),
+    case(&[key::ROLES_CLAIM], NOTHING_REQUIRED, |configuration, role| {
+        requires_nothing(configuration, role, |required| required.roles.is_some())
+    }),
+    case(
+        &[key::ALB_KEY_ENDPOINT],
+        "is for tests only: the server at this address decides who is signed in",
+        |configuration, _| configuration.auth_methods.alb && configuration.is_public(),
+    ),
+    case(
+        &[key::AUTHORIZATION_QUERY_ARGS],
+        "has `acr_values`, which a person can remove at the provider's address: only `roles_required` with `roles_claim: acr` refuses a weaker sign-in",
+        |configuration, role| {
             let asks = configuration.authorization_query_args.iter().any(|(name, _)| name == "acr_values");
             asks && requires_nothing(configuration, role, |required| {
                 required.roles.as_ref().is_some_and(|roles| roles.claim.is("acr"))
             })
         },
-    },
-    Case {
-        keys: &[key::AUTHORIZATION_QUERY_ARGS],
-        problem: "has `prompt: login`, which a person can remove at the provider's address: only `max_age` refuses an older sign-in",
-        holds: |configuration, _| {
+    ),
+    case(
+        &[key::AUTHORIZATION_QUERY_ARGS],
+        "has `prompt: login`, which a person can remove at the provider's address: only `max_age` refuses an older sign-in",
+        |configuration, _| {
             let asks = |(name, value): &(String, String)| {
                 name == "prompt" && value.split_ascii_whitespace().any(|word| word == "login")
             };
             configuration.max_age.is_none() && configuration.authorization_query_args.iter().any(asks)
         },
-    },
-    Case {
-        keys: &[key::DISPLAY_ERRORS],
-        problem: "is `true` on a public address: each refusal tells its detail to the client",
-        holds: |configuration, _| configuration.display_errors && configuration.is_public(),
-    },
+    ),
+    case(
+        &[key::DISPLAY_ERRORS],
+        "is `true` on a public address: each refusal tells its detail to the client",
+        |configuration, _| configuration.display_errors && configuration.is_public(),
+    ),
 ];
 
 /// Finds the given settings that have no effect.
