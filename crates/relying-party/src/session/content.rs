@@ -5,7 +5,6 @@
 //! decoded bytes. That saves a quarter, which compensates for the base64url around the sealed content.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::Map;
 use zeroize::Zeroizing;
 
 use super::{Session, SessionRefusal};
@@ -79,7 +78,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Session, SessionRefusal> {
     if *version != VERSION {
         return Err(SessionRefusal::UnknownVersion);
     }
-    let mut draft = Draft::default();
+    let mut draft = Draft::new();
     while let Some((number, after)) = rest.split_first() {
         let (value, after) = take_counted(after).ok_or(SessionRefusal::Malformed)?;
         draft.read(*number, value).ok_or(SessionRefusal::Malformed)?;
@@ -88,53 +87,51 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Session, SessionRefusal> {
     draft.finish().ok_or(SessionRefusal::Malformed)
 }
 
-/// A session that is being read.
-#[derive(Default)]
+/// A session that is being read. The fields that every session has are apart until all of them are there.
 struct Draft {
+    optional: Session,
     issuer: Option<String>,
     subject: Option<String>,
-    username: Option<String>,
-    email: Option<String>,
-    groups: Vec<String>,
-    scope: Option<String>,
-    claims: Map<String, serde_json::Value>,
-    access_token: Option<Secret>,
-    access_token_expires_at: Option<Timestamp>,
-    refresh_token: Option<Secret>,
-    refresh_refused: bool,
-    id_token: Option<Secret>,
-    sid: Option<String>,
-    auth_time: Option<Timestamp>,
-    nonce: Option<String>,
-    remembered: bool,
     signed_in_at: Option<Timestamp>,
     renewed_at: Option<Timestamp>,
     seen_at: Option<Timestamp>,
 }
 
 impl Draft {
+    fn new() -> Self {
+        Self {
+            optional: Session::bare("", "", Timestamp::from_unix(0)),
+            issuer: None,
+            subject: None,
+            signed_in_at: None,
+            renewed_at: None,
+            seen_at: None,
+        }
+    }
+
     /// `None` when the value does not have the form of its field.
     fn read(&mut self, number: u8, value: &[u8]) -> Option<()> {
+        let optional = &mut self.optional;
         match number {
             field::ISSUER => self.issuer = Some(text(value)?),
             field::SUBJECT => self.subject = Some(text(value)?),
-            field::USERNAME => self.username = Some(text(value)?),
-            field::EMAIL => self.email = Some(text(value)?),
-            field::GROUP => self.groups.push(text(value)?),
-            field::SCOPE => self.scope = Some(text(value)?),
-            field::CLAIMS => self.claims = serde_json::from_slice(value).ok()?,
-            field::ACCESS_TOKEN => self.access_token = Some(token(value)?),
-            field::ACCESS_TOKEN_EXPIRES_AT => self.access_token_expires_at = Some(time(value)?),
-            field::REFRESH_TOKEN => self.refresh_token = Some(token(value)?),
-            field::ID_TOKEN => self.id_token = Some(token(value)?),
-            field::SID => self.sid = Some(text(value)?),
-            field::AUTH_TIME => self.auth_time = Some(time(value)?),
+            field::USERNAME => optional.username = Some(text(value)?),
+            field::EMAIL => optional.email = Some(text(value)?),
+            field::GROUP => optional.groups.push(text(value)?),
+            field::SCOPE => optional.scope = Some(text(value)?),
+            field::CLAIMS => optional.claims = serde_json::from_slice(value).ok()?,
+            field::ACCESS_TOKEN => optional.access_token = Some(token(value)?),
+            field::ACCESS_TOKEN_EXPIRES_AT => optional.access_token_expires_at = Some(time(value)?),
+            field::REFRESH_TOKEN => optional.refresh_token = Some(token(value)?),
+            field::ID_TOKEN => optional.id_token = Some(token(value)?),
+            field::SID => optional.sid = Some(text(value)?),
+            field::AUTH_TIME => optional.auth_time = Some(time(value)?),
             field::SIGNED_IN_AT => self.signed_in_at = Some(time(value)?),
             field::RENEWED_AT => self.renewed_at = Some(time(value)?),
             field::SEEN_AT => self.seen_at = Some(time(value)?),
-            field::NONCE => self.nonce = Some(text(value)?),
-            field::REFRESH_REFUSED => self.refresh_refused = value.is_empty().then_some(true)?,
-            field::REMEMBERED => self.remembered = value.is_empty().then_some(true)?,
+            field::NONCE => optional.nonce = Some(text(value)?),
+            field::REFRESH_REFUSED => optional.refresh_refused = value.is_empty().then_some(true)?,
+            field::REMEMBERED => optional.remembered = value.is_empty().then_some(true)?,
             _ => {}
         }
         Some(())
@@ -144,23 +141,10 @@ impl Draft {
         Some(Session {
             issuer: self.issuer?,
             subject: self.subject?,
-            username: self.username,
-            email: self.email,
-            groups: self.groups,
-            scope: self.scope,
-            claims: self.claims,
-            access_token: self.access_token,
-            access_token_expires_at: self.access_token_expires_at,
-            refresh_token: self.refresh_token,
-            refresh_refused: self.refresh_refused,
-            id_token: self.id_token,
-            sid: self.sid,
-            auth_time: self.auth_time,
-            nonce: self.nonce,
-            remembered: self.remembered,
             signed_in_at: self.signed_in_at?,
             renewed_at: self.renewed_at?,
             seen_at: self.seen_at?,
+            ..self.optional
         })
     }
 }

@@ -360,8 +360,6 @@ impl RelyingParty {
         let expires_at = tokens.expires_in.map(|seconds| now.plus(seconds));
         let nonce = id_token.claims.get("nonce").and_then(|nonce| nonce.as_str()).map(str::to_owned);
         Session {
-            issuer: configuration.one_form(&id_token.issuer).into_owned(),
-            subject: id_token.subject,
             username: id_token.username,
             email: id_token.email,
             groups: id_token.groups,
@@ -371,15 +369,11 @@ impl RelyingParty {
                 .then_some(tokens.access_token),
             access_token_expires_at: expires_at,
             refresh_token: tokens.refresh_token,
-            refresh_refused: false,
             id_token: configuration.keeps_id_token().then_some(hint),
             sid: id_token.sid,
             auth_time: id_token.auth_time,
             nonce,
-            remembered: false,
-            signed_in_at: now,
-            renewed_at: now,
-            seen_at: now,
+            ..Session::bare(&configuration.one_form(&id_token.issuer), &id_token.subject, now)
         }
     }
 }
