@@ -112,7 +112,7 @@ impl ProviderClient {
     pub(crate) async fn client(&self) -> Result<ClientCredentials, Refusal> {
         let client = &self.relying_party.configuration.client;
         let secret = self.client_secret.current().await?;
-        Ok(ClientCredentials::new(&client.id, client.authentication, secret.as_ref())?)
+        ClientCredentials::new(&client.id, client.authentication, secret.as_ref())
     }
 
     /// Runs `check` on the provider's response with the keys for its ID token. Then it calls the userinfo

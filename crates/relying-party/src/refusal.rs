@@ -11,11 +11,10 @@ use crate::forwarding::{ForwardingRefusal, UpstreamFault};
 use crate::gate::GateRefusal;
 use crate::gate::requirement::RequirementRefusal;
 use crate::gate::reserved_header::ReservedHeaderRefusal;
-use crate::gate::route::RouteRefusal;
+use crate::gate::route::AmbiguousPath;
 use crate::http::cookie::SessionTooLarge;
 use crate::http::endpoint::EndpointRefusal;
 use crate::provider::call::ProviderFault;
-use crate::provider::client_authentication::ClientAuthenticationRefusal;
 use crate::provider::discovery::DiscoveryRefusal;
 use crate::provider::token_endpoint::TokenEndpointRefusal;
 use crate::provider::user_info::UserInfoRefusal;
@@ -27,7 +26,6 @@ use crate::session::store_outage::StoreOutage;
 use crate::sign_in::SignInRefusal;
 use crate::sign_in::attempt::AttemptRefusal;
 use crate::sign_in::callback::CallbackRefusal;
-use crate::sign_in::loop_guard::LandingRefusal;
 use crate::sign_in::state::StateRefusal;
 use crate::sign_out::logout_token::LogoutTokenRefusal;
 use crate::token::access_token::AccessTokenRefusal;
@@ -41,14 +39,16 @@ use crate::token::load_balancer::LoadBalancerRefusal;
 pub enum Refusal {
     /// A claim of a bearer token is wrong.
     AccessToken(AccessTokenRefusal),
+    /// The path is ambiguous, so no route rule can be chosen.
+    AmbiguousPath(AmbiguousPath),
     /// The callback belongs to no sign-in attempt that can be finished.
     Attempt(AttemptRefusal),
     /// A bearer token is not a JWS signed with a key of its issuer.
     Bearer(JwsRefusal),
     /// The provider's authorization response creates no session.
     Callback(CallbackRefusal),
-    /// The client cannot authenticate at the token endpoint.
-    ClientAuthentication(ClientAuthenticationRefusal),
+    /// The client cannot authenticate at the token endpoint without a secret.
+    ClientSecretMissing,
     /// The client secret could not be read from its source.
     ClientSecretUnavailable,
     /// The provider's metadata cannot be used.
@@ -71,8 +71,6 @@ pub enum Refusal {
     Internal,
     /// The provider's keys cannot be fetched or used.
     Jwks(JwksRefusal),
-    /// The browser signed in several times and sent no session back.
-    Landing(LandingRefusal),
     /// The user that a load balancer names is not accepted.
     LoadBalancer(LoadBalancerRefusal),
     /// A logout token is not accepted.
@@ -89,8 +87,6 @@ pub enum Refusal {
     Requirement(RequirementRefusal),
     /// The request has a header that clients must not send.
     ReservedHeader(ReservedHeaderRefusal),
-    /// The path is ambiguous, so no route rule can be chosen.
-    Route(RouteRefusal),
     /// The session cookie contains no session that can be used.
     Session(SessionRefusal),
     /// The store has no such session.
@@ -101,6 +97,8 @@ pub enum Refusal {
     SessionTooLarge(SessionTooLarge),
     /// Sign-in does not start.
     SignIn(SignInRefusal),
+    /// Sign-in succeeded three times within a minute, and each time the browser came back without a live session.
+    SignInLoop,
     /// Sessions stored in cookies cannot be ended from elsewhere.
     SignOutEverywhere,
     /// The callback has no usable `state`.
@@ -122,10 +120,11 @@ impl Refusal {
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::AccessToken(refusal) => refusal.reason(),
+            Self::AmbiguousPath(_) => &reason::AMBIGUOUS_PATH,
             Self::Attempt(refusal) => refusal.reason(),
             Self::Bearer(refusal) => refusal.reason(),
             Self::Callback(refusal) => refusal.reason(),
-            Self::ClientAuthentication(refusal) => refusal.reason(),
+            Self::ClientSecretMissing => &reason::CLIENT_SECRET_MISSING,
             Self::ClientSecretUnavailable => &reason::CLIENT_SECRET_UNAVAILABLE,
             Self::Discovery(refusal) => refusal.reason(),
             Self::Endpoint(refusal) => refusal.reason(),
@@ -137,7 +136,6 @@ impl Refusal {
             Self::IdentityTooLarge => &reason::IDENTITY_TOO_LARGE,
             Self::Internal => &reason::INTERNAL_ERROR,
             Self::Jwks(refusal) => refusal.reason(),
-            Self::Landing(refusal) => refusal.reason(),
             Self::LoadBalancer(refusal) => refusal.reason(),
             Self::LogoutToken(refusal) => refusal.reason(),
             Self::Revocation(refusal) => refusal.reason(),
@@ -146,12 +144,12 @@ impl Refusal {
             Self::Refresh(refusal) => refusal.reason(),
             Self::Requirement(refusal) => refusal.reason(),
             Self::ReservedHeader(refusal) => refusal.reason(),
-            Self::Route(refusal) => refusal.reason(),
             Self::Session(refusal) => refusal.reason(),
             Self::SessionNotStored => &reason::SESSION_NOT_STORED,
             Self::SessionStoreUnavailable(_) => &reason::SESSION_STORE_UNAVAILABLE,
-            Self::SessionTooLarge(refusal) => refusal.reason(),
+            Self::SessionTooLarge(_) => &reason::SESSION_TOO_LARGE,
             Self::SignIn(refusal) => refusal.reason(),
+            Self::SignInLoop => &reason::SIGN_IN_LOOP,
             Self::SignOutEverywhere => &reason::SIGN_OUT_EVERYWHERE_NOT_SUPPORTED,
             Self::State(refusal) => refusal.reason(),
             Self::TokenEndpoint(refusal) => refusal.reason(),
@@ -176,16 +174,15 @@ macro_rules! from {
 
 from! {
     AccessTokenRefusal => AccessToken,
+    AmbiguousPath => AmbiguousPath,
     AttemptRefusal => Attempt,
     CallbackRefusal => Callback,
-    ClientAuthenticationRefusal => ClientAuthentication,
     DiscoveryRefusal => Discovery,
     EndpointRefusal => Endpoint,
     ForwardingRefusal => Forwarding,
     GateRefusal => Gate,
     IdTokenRefusal => IdToken,
     JwksRefusal => Jwks,
-    LandingRefusal => Landing,
     LoadBalancerRefusal => LoadBalancer,
     LogoutTokenRefusal => LogoutToken,
     RevocationRefusal => Revocation,
@@ -193,7 +190,6 @@ from! {
     RefreshRefusal => Refresh,
     RequirementRefusal => Requirement,
     ReservedHeaderRefusal => ReservedHeader,
-    RouteRefusal => Route,
     SessionRefusal => Session,
     SessionTooLarge => SessionTooLarge,
     SignInRefusal => SignIn,

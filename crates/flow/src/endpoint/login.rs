@@ -41,7 +41,7 @@ impl SignInFlow {
             (None, Err(_)) => self.sessions.live(&cookies, self.clock.now()).await.err(),
         };
         if let (Err(lands_in_a_loop), Some(_)) = (landings, &refusal) {
-            return Err(lands_in_a_loop.into());
+            return Err(lands_in_a_loop);
         }
         let endpoint = self.provider.authorization_endpoint().await?;
         let entropy = SignInEntropy {

@@ -3,7 +3,7 @@
 use crate::configuration::{Configuration, GroupsClaims};
 use crate::forwarding::identity_header::Identity;
 use crate::gate::front::Front;
-use crate::gate::route::{Auth, MatchedRules, RouteRefusal};
+use crate::gate::route::{Auth, MatchedRules, AmbiguousPath};
 use crate::gate::{GateRefusal, Permit, Verdict};
 use crate::http::cookie::Cookies;
 use crate::http::endpoint::EndpointRefusal;
@@ -60,7 +60,7 @@ impl RelyingParty {
         self.reserved_headers.check(&request.headers, front)?;
         // API Gateway compares its routes literally, so another spelling of one of our paths arrives here.
         if self.callbacks_elsewhere().imitates_own_path(request) {
-            return Err(RouteRefusal::AmbiguousPath.into());
+            return Err(AmbiguousPath.into());
         }
         // The request cannot be redirected to the callback: it is no page load, or its address is too long.
         if self.callbacks_elsewhere().is_answer(request) {

@@ -17,7 +17,6 @@ use serde_json::{Map, Value};
 use crate::gate::requirement::{RequirementRefusal, Requirements};
 use crate::gate::route::unreachable_rule::Reached;
 use crate::http::request::Request;
-use crate::refusal::reason::{self, Reason};
 use crate::token::claims::ClaimPath;
 
 use self::ambiguous_path::{Reading, unambiguous};
@@ -118,21 +117,9 @@ pub struct MatchedRules<'r> {
     pub passes_preflight: bool,
 }
 
-/// Why no rule is chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RouteRefusal {
-    /// The upstream could read the path differently from vestibule.
-    AmbiguousPath,
-}
-
-impl RouteRefusal {
-    /// The code, status and texts of this refusal.
-    pub const fn reason(&self) -> &'static Reason {
-        match self {
-            Self::AmbiguousPath => &reason::AMBIGUOUS_PATH,
-        }
-    }
-}
+/// No rule is chosen, because the upstream could read the path differently from vestibule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AmbiguousPath;
 
 impl Routes {
     /// Rules in order, and the requirements for paths that none matches.
@@ -199,7 +186,7 @@ impl Routes {
     /// # Errors
     ///
     /// The path can be read in two ways.
-    pub fn decide(&self, method: &Method, path: &str) -> Result<MatchedRules<'_>, RouteRefusal> {
+    pub fn decide(&self, method: &Method, path: &str) -> Result<MatchedRules<'_>, AmbiguousPath> {
         self.matched_path(path, |rule| rule.covers_method(method))
     }
 
@@ -209,7 +196,7 @@ impl Routes {
     /// # Errors
     ///
     /// The path can be read in two ways.
-    pub fn matched(&self, request: &Request) -> Result<MatchedRules<'_>, RouteRefusal> {
+    pub fn matched(&self, request: &Request) -> Result<MatchedRules<'_>, AmbiguousPath> {
         match self.preflight_rules(request)? {
             Some(matched) => Ok(matched),
             None => self.decide(&request.method, &request.path),
@@ -223,14 +210,14 @@ impl Routes {
         &self,
         path: &str,
         covers: impl Fn(&Rule) -> bool,
-    ) -> Result<MatchedRules<'_>, RouteRefusal> {
+    ) -> Result<MatchedRules<'_>, AmbiguousPath> {
         let reading = Reading::of(path)?;
         let matched = self.matched_reading(&reading.decoded, &covers);
         let agrees = |other: &String| self.matched_reading(other, &covers).is(&matched);
         if reading.others.is_empty() || matched.decodes_once() && reading.others.iter().all(agrees) {
             return Ok(matched);
         }
-        Err(RouteRefusal::AmbiguousPath)
+        Err(AmbiguousPath)
     }
 
     fn matched_reading(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> MatchedRules<'_> {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::provider::call::{CallKind, ProviderRequest};
-use crate::refusal::reason::{self, Reason};
+use crate::refusal::Refusal;
 use crate::secret::Secret;
 
 /// A method of authentication at the token and revocation endpoints, named as in OIDC Core section 9.
@@ -17,22 +17,6 @@ pub enum ClientAuthentication {
     None,
     /// `client_secret_post`: id and secret in the form.
     Post,
-}
-
-/// Why the client cannot authenticate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientAuthenticationRefusal {
-    /// There is no client secret.
-    SecretMissing,
-}
-
-impl ClientAuthenticationRefusal {
-    /// The code, status and texts of this refusal.
-    pub const fn reason(self) -> &'static Reason {
-        match self {
-            Self::SecretMissing => &reason::CLIENT_SECRET_MISSING,
-        }
-    }
 }
 
 /// The client's credentials for its method of authentication.
@@ -72,18 +56,17 @@ impl ClientCredentials {
     ///
     /// # Errors
     ///
-    /// [`ClientAuthenticationRefusal::SecretMissing`] for a method that needs a secret. An empty one counts
-    /// as missing.
+    /// [`Refusal::ClientSecretMissing`] for a method that needs a secret. An empty one counts as missing.
     pub fn new(
         id: &str,
         way: ClientAuthentication,
         secret: Option<&Secret>,
-    ) -> Result<Self, ClientAuthenticationRefusal> {
+    ) -> Result<Self, Refusal> {
         let id = id.to_owned();
         let secret = secret
             .filter(|secret| !secret.expose().is_empty())
             .cloned()
-            .ok_or(ClientAuthenticationRefusal::SecretMissing);
+            .ok_or(Refusal::ClientSecretMissing);
         Ok(Self(match way {
             ClientAuthentication::Basic => Credentials::Basic { id, secret: secret? },
             ClientAuthentication::None => Credentials::None { id },
@@ -191,7 +174,7 @@ mod tests {
         for way in [ClientAuthentication::Basic, ClientAuthentication::Post] {
             for secret in [None, Some(Secret::new(""))] {
                 let refusal = ClientCredentials::new("web", way, secret.as_ref()).unwrap_err();
-                assert_eq!(refusal, ClientAuthenticationRefusal::SecretMissing);
+                assert_eq!(refusal, Refusal::ClientSecretMissing);
             }
         }
     }

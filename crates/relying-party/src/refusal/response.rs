@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 use crate::refusal::reason::{self, Fault, Reason};
 use crate::relying_party::RelyingParty;
 use crate::session::refresh_policy::{self, RefreshRefusal};
-use crate::sign_in::loop_guard::{self, LandingRefusal};
+use crate::sign_in::loop_guard;
 use crate::sign_in::return_target::ReturnTarget;
 use crate::token::access_token::{BearerCredential, bearer_credential};
 
@@ -44,7 +44,7 @@ impl RelyingParty {
                 response.header("allow", (*allow).to_owned())
             }
             // The loop is interrupted once. If the person then tries again, the count starts anew.
-            Refusal::Landing(LandingRefusal::SignInLoop) => response.cookies([loop_guard::reset()]),
+            Refusal::SignInLoop => response.cookies([loop_guard::reset()]),
             Refusal::Refresh(RefreshRefusal::RefreshLoop) => response.cookies([refresh_policy::unmark()]),
             _ => response,
         }

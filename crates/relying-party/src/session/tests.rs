@@ -164,7 +164,7 @@ fn one_that_does_not_fit_the_budget_is_not_set() {
     let huge = Session { username: Some("u".repeat(6_000)), ..session() };
     let none = Headers::default();
     let refused = huge.set_cookies(&names(), &ring(), NONCE, None, &Cookies::parse(&none));
-    assert!(matches!(refused, Err(SessionTooLarge::Budget { bytes }) if bytes > 7 * 1024));
+    assert!(matches!(refused, Err(SessionTooLarge { bytes }) if bytes > 7 * 1024));
 }
 
 #[test]

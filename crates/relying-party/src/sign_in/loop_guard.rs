@@ -1,29 +1,13 @@
 //! Detects a loop of successful sign-ins after which the browser sends no session.
 
 use crate::http::cookie::{Attributes, CookieNames, Cookies, Presented, set_cookie};
-use crate::refusal::reason::{self, Reason};
+use crate::refusal::Refusal;
 
 /// How long landings are counted after the last one, seconds.
 pub(crate) const LANDED_SECONDS: i64 = 60;
 
 /// After this many landings without a live session, sign-in is not tried again.
 pub const MAX_LANDINGS: u8 = 3;
-
-/// Why sign-in is not tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LandingRefusal {
-    /// Sign-in succeeded three times within a minute, and each time the browser came back without a live session.
-    SignInLoop,
-}
-
-impl LandingRefusal {
-    /// The code, status and texts of this refusal.
-    pub const fn reason(self) -> &'static Reason {
-        match self {
-            Self::SignInLoop => &reason::SIGN_IN_LOOP,
-        }
-    }
-}
 
 /// The number of recent landings of this browser.
 pub fn count(cookies: &Cookies<'_>) -> u8 {
@@ -46,8 +30,8 @@ pub fn next(cookies: &Cookies<'_>) -> String {
 /// # Errors
 ///
 /// There were [`MAX_LANDINGS`] landings.
-pub fn judge(cookies: &Cookies<'_>) -> Result<(), LandingRefusal> {
-    if count(cookies) >= MAX_LANDINGS { Err(LandingRefusal::SignInLoop) } else { Ok(()) }
+pub fn judge(cookies: &Cookies<'_>) -> Result<(), Refusal> {
+    if count(cookies) >= MAX_LANDINGS { Err(Refusal::SignInLoop) } else { Ok(()) }
 }
 
 /// Tells whether a sign-in that created no session may count as a landing. The last of [`MAX_LANDINGS`] is

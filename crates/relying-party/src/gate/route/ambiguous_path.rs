@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::RouteRefusal;
+use super::AmbiguousPath;
 
 /// The readings of a path.
 #[derive(Debug)]
@@ -18,22 +18,22 @@ impl Reading {
     /// # Errors
     ///
     /// Even two upstreams that decode once could read different paths.
-    pub(super) fn of(path: &str) -> Result<Self, RouteRefusal> {
+    pub(super) fn of(path: &str) -> Result<Self, AmbiguousPath> {
         unambiguous(path).map(|decoded| Self { decoded, others: Vec::new() }).or_else(|_| Self::once(path))
     }
 
     /// An upstream that decodes once reads a percent sign, `#` and `?` as ordinary characters. A percent sign
     /// is accepted only if decoding again finds no escape and so reads the same. `#` and `?` also end the
     /// path, or a segment of it, for readers that decode before they look for them.
-    fn once(path: &str) -> Result<Self, RouteRefusal> {
+    fn once(path: &str) -> Result<Self, AmbiguousPath> {
         let decoded = decoded(path, &["2f", "5c", "3b"], &['\\', ';'])?;
         if has_escape(&decoded) {
-            return Err(RouteRefusal::AmbiguousPath);
+            return Err(AmbiguousPath);
         }
         let whole = decoded.split(FRAGMENT_OR_QUERY).next().unwrap_or_default().to_owned();
         let each = without_fragments(&decoded);
         if has_dot_segment(&each) {
-            return Err(RouteRefusal::AmbiguousPath);
+            return Err(AmbiguousPath);
         }
         Ok(Self { decoded, others: vec![whole, each] })
     }
@@ -60,17 +60,17 @@ pub(crate) fn without_fragments(decoded: &str) -> String {
 
 /// The decoded path, if it means the same raw and decoded. API Gateway decodes a path once on its way to the
 /// upstream; other fronts do not.
-pub(super) fn unambiguous(path: &str) -> Result<String, RouteRefusal> {
+pub(super) fn unambiguous(path: &str) -> Result<String, AmbiguousPath> {
     decoded(path, &["2f", "5c", "3b", "25"], &['\\', ';', '#', '?'])
 }
 
 /// The decoded path, if it has none of these escapes, and none of these characters, raw or decoded.
-fn decoded(path: &str, escapes: &[&str], letters: &[char]) -> Result<String, RouteRefusal> {
+fn decoded(path: &str, escapes: &[&str], letters: &[char]) -> Result<String, AmbiguousPath> {
     if !is_plain(path, letters) || has_refused_escape(path, escapes) {
-        return Err(RouteRefusal::AmbiguousPath);
+        return Err(AmbiguousPath);
     }
-    let decoded = percent_decode_str(path).decode_utf8().map_err(|_| RouteRefusal::AmbiguousPath)?;
-    if is_plain(&decoded, letters) { Ok(decoded.into_owned()) } else { Err(RouteRefusal::AmbiguousPath) }
+    let decoded = percent_decode_str(path).decode_utf8().map_err(|_| AmbiguousPath)?;
+    if is_plain(&decoded, letters) { Ok(decoded.into_owned()) } else { Err(AmbiguousPath) }
 }
 
 /// An HTTP API replaces bytes that are not UTF-8 with U+FFFD, so the original path is lost.

@@ -3,7 +3,7 @@
 
 use http::Method;
 
-use super::{MatchedRules, Preflight, RouteRefusal, Routes, Rule};
+use super::{MatchedRules, Preflight, AmbiguousPath, Routes, Rule};
 use crate::http::request::{Request, method};
 
 impl Routes {
@@ -11,7 +11,7 @@ impl Routes {
     pub(super) fn preflight_rules(
         &self,
         request: &Request,
-    ) -> Result<Option<MatchedRules<'_>>, RouteRefusal> {
+    ) -> Result<Option<MatchedRules<'_>>, AmbiguousPath> {
         let Some(wanted) = preflight_method(request) else {
             return Ok(None);
         };

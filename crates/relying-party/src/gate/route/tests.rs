@@ -107,7 +107,7 @@ fn preflights() {
     let twice = [asks[0], asks[1], ("Access-Control-Request-Method", "GET")];
     assert!(!passes(Method::OPTIONS, "/api/a", &twice), "asks twice");
     let odd = request(Method::OPTIONS, "/api/../a", &asks);
-    assert_eq!(routes.matched(&odd), Err(RouteRefusal::AmbiguousPath));
+    assert_eq!(routes.matched(&odd), Err(AmbiguousPath));
 }
 
 #[test]

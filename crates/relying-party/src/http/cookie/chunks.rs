@@ -38,23 +38,11 @@ impl SessionCookieRefusal {
     }
 }
 
-/// Why a session cannot be stored in cookies.
+/// A session needs more bytes than all cookies of vestibule may have together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionTooLarge {
-    /// The session needs more bytes than all cookies of vestibule may have together.
-    Budget {
-        /// The bytes of all session cookies, `name=value` and separators.
-        bytes: usize,
-    },
-}
-
-impl SessionTooLarge {
-    /// The code, status and texts of this refusal.
-    pub const fn reason(self) -> &'static Reason {
-        match self {
-            Self::Budget { .. } => &reason::SESSION_TOO_LARGE,
-        }
-    }
+pub struct SessionTooLarge {
+    /// The bytes of all session cookies, `name=value` and separators.
+    pub bytes: usize,
 }
 
 impl<'a> SessionCookie<'a> {
@@ -116,7 +104,7 @@ pub fn set_session(
     let parts = cut(names.session(), value, attributes);
     let bytes = parts.iter().map(|(name, part)| cookie_bytes(name, part)).sum();
     if bytes > MAX_COOKIES_BYTES {
-        return Err(SessionTooLarge::Budget { bytes });
+        return Err(SessionTooLarge { bytes });
     }
     let mut set_cookies = expire_session(names, cookies, |name| parts.iter().any(|(kept, _)| kept == name));
     set_cookies.extend(parts.iter().map(|(name, part)| set_cookie(name, part, attributes)));

@@ -13,7 +13,7 @@ fn next_of(cookie: &str) -> String {
     next(&Cookies::parse(&headers(cookie)))
 }
 
-fn judged(cookie: &str) -> Result<(), LandingRefusal> {
+fn judged(cookie: &str) -> Result<(), Refusal> {
     judge(&Cookies::parse(&headers(cookie)))
 }
 
@@ -77,7 +77,7 @@ fn three_landings_and_more() {
     for landings in MAX_LANDINGS..=u8::MAX {
         let cookie = format!("__Host-landed={landings}");
         assert_eq!(counted(&cookie), landings);
-        assert_eq!(judged(&cookie), Err(LandingRefusal::SignInLoop), "{landings}");
+        assert_eq!(judged(&cookie), Err(Refusal::SignInLoop), "{landings}");
     }
 }
 
@@ -88,7 +88,7 @@ fn three_sign_ins_from_the_first_on_and_no_fourth() {
         assert_eq!(judged(&cookie), Ok(()), "{cookie}");
         next_of(&cookie).split(';').next().unwrap_or_default().clone_into(&mut cookie);
     }
-    assert_eq!(judged(&cookie), Err(LandingRefusal::SignInLoop));
+    assert_eq!(judged(&cookie), Err(Refusal::SignInLoop));
 }
 
 #[test]

@@ -85,6 +85,6 @@ fn ambiguous_paths() {
         "/public\u{fffd}",
         "/public%ef%bf%bd/admin", // and its replacement character
     ] {
-        assert_eq!(routes().decide(&Method::GET, path), Err(RouteRefusal::AmbiguousPath), "{path:?}");
+        assert_eq!(routes().decide(&Method::GET, path), Err(AmbiguousPath), "{path:?}");
     }
 }

@@ -305,7 +305,7 @@ fn a_session_fits_the_budget_to_the_byte() {
     let bytes: usize = pairs(&set_cookies).iter().map(|(name, value)| cookie_bytes(name, value)).sum();
     assert_eq!(bytes, MAX_COOKIES_BYTES);
     let bytes = MAX_COOKIES_BYTES + 1;
-    assert_eq!(set(&text(longest + 1)), Err(SessionTooLarge::Budget { bytes }));
+    assert_eq!(set(&text(longest + 1)), Err(SessionTooLarge { bytes }));
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn a_session_beyond_the_budget_is_told_with_its_size() {
         cut(names().session(), &text(100_000), Attributes { max_age: MAX_AGE, domain: None }).len(),
         25
     );
-    assert_eq!(set(&text(100_000)), Err(SessionTooLarge::Budget { bytes }));
+    assert_eq!(set(&text(100_000)), Err(SessionTooLarge { bytes }));
 }
 
 proptest! {
