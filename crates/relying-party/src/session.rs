@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use crate::refusal::reason::{self, Reason};
 use crate::{
     configuration::Configuration,
-    http::cookie::{CookieNames, Cookies, SessionCookie, SessionCookieRefusal, SessionTooLarge, set_session},
+    http::cookie::{CookieNames, Cookies, SessionCookie, SessionCookieRefusal},
     sealing::{Purpose, Ring, SealRefusal},
     secret::Secret,
     time::Timestamp,
@@ -179,26 +179,9 @@ impl Session {
         if is_own { Ok(self) } else { Err(SessionRefusal::OtherIssuer) }
     }
 
-    /// The content as a sealed cookie value, for [`set_session`].
+    /// The content as a sealed cookie value, for [`set_session`](crate::http::cookie::set_session).
     pub fn seal(&self, names: &CookieNames, ring: &Ring, nonce: [u8; 24]) -> String {
         ring.seal(Purpose::Session, names.session(), &self.encode(), nonce)
-    }
-
-    /// `Set-Cookie` values that store the content in the browser and expire the cookies of an earlier session
-    /// in `cookies`.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionTooLarge`].
-    pub fn set_cookies(
-        &self,
-        names: &CookieNames,
-        ring: &Ring,
-        nonce: [u8; 24],
-        max_age: Option<i64>,
-        cookies: &Cookies<'_>,
-    ) -> Result<Vec<String>, SessionTooLarge> {
-        set_session(names, &self.seal(names, ring, nonce), max_age, cookies)
     }
 }
 

@@ -71,15 +71,6 @@ impl RequirementRefusal {
 }
 
 impl Requirement {
-    /// Parses a list in Kong's format: each entry has values separated by spaces.
-    ///
-    /// # Errors
-    ///
-    /// [`RequirementFault`].
-    pub fn parse<T: AsRef<str>>(entries: &[T]) -> Result<Self, RequirementFault> {
-        Self::of(entries.iter().map(|entry| words(entry.as_ref())).collect())
-    }
-
     /// Builds it from alternatives, whose values are taken literally.
     ///
     /// # Errors
@@ -188,6 +179,14 @@ fn audiences<'a>(required: Option<&Required>, claims: &'a Map<String, Value>) ->
 }
 
 #[cfg(test)]
+impl Requirement {
+    /// For tests: a list in Kong's format.
+    pub(crate) fn parse(entries: &[&str]) -> Result<Self, RequirementFault> {
+        Self::of(entries.iter().map(|entry| words(entry)).collect())
+    }
+}
+
+#[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -217,7 +216,7 @@ mod tests {
 
     #[test]
     fn an_empty_list_is_a_fault() {
-        assert_eq!(Requirement::parse::<&str>(&[]), Err(RequirementFault::Empty));
+        assert_eq!(Requirement::parse(&[]), Err(RequirementFault::Empty));
     }
 
     #[test]

@@ -138,13 +138,6 @@ impl ReservedHeaders {
         check_fields(headers, front, |canonical| self.holds(canonical) || is_claim(canonical))
     }
 
-    /// The fields without reserved ones, for a front that forwards requests itself.
-    #[must_use]
-    pub fn strip(&self, headers: &Headers) -> Headers {
-        let kept = headers.iter().filter(|(name, _)| !self.contains(name));
-        Headers::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-    }
-
     /// Also recognises the name that CGI gives one of these: see [`trusted_header`].
     fn holds(&self, canonical: &str) -> bool {
         let is_ours = |canonical: &str| {

@@ -4,6 +4,7 @@ use super::*;
 use serde_json::json;
 
 use crate::configuration::{Role, Sources};
+use crate::http::cookie::{SessionTooLarge, set_session};
 use crate::{http::request::Headers, sealing::Ring};
 
 const SIGNED_IN: i64 = 1_800_000_000;
@@ -149,11 +150,19 @@ fn a_sealed_session_comes_back_from_its_chunks_in_any_order() {
     }
 }
 
+fn set_cookies(
+    session: &Session,
+    max_age: Option<i64>,
+    cookies: &Cookies<'_>,
+) -> Result<Vec<String>, SessionTooLarge> {
+    set_session(&names(), &session.seal(&names(), &ring(), NONCE), max_age, cookies)
+}
+
 #[test]
 fn what_is_set_comes_back() {
     let long = Session { username: Some("ü".repeat(2_200)), ..session() };
     let none = Headers::default();
-    let set = long.set_cookies(&names(), &ring(), NONCE, Some(4_000), &Cookies::parse(&none)).unwrap();
+    let set = set_cookies(&long, Some(4_000), &Cookies::parse(&none)).unwrap();
     let pairs: Vec<&str> = set.iter().filter_map(|cookie| cookie.split(';').next()).collect();
     assert_eq!(pairs.len(), 2);
     assert_eq!(subject_in(&pairs.join("; ")), Ok(Some("s1".to_owned())));
@@ -163,7 +172,7 @@ fn what_is_set_comes_back() {
 fn one_that_does_not_fit_the_budget_is_not_set() {
     let huge = Session { username: Some("u".repeat(6_000)), ..session() };
     let none = Headers::default();
-    let refused = huge.set_cookies(&names(), &ring(), NONCE, None, &Cookies::parse(&none));
+    let refused = set_cookies(&huge, None, &Cookies::parse(&none));
     assert!(matches!(refused, Err(SessionTooLarge { bytes }) if bytes > 7 * 1024));
 }
 

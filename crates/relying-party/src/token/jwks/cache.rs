@@ -93,11 +93,6 @@ struct Attempt {
 }
 
 impl JwksCache {
-    /// A cache that has never asked the provider.
-    pub const fn new() -> Self {
-        Self { keys: None, last_attempt: None, last_for_provider: None }
-    }
-
     /// Decides for a token that needs the key `wanted` and came from `token_source`.
     pub fn plan(&self, wanted: Wanted<'_>, token_source: TokenSource, now: Timestamp) -> JwksPlan {
         let cooling = cooling(self.last_attempt, now);

@@ -9,7 +9,7 @@ fn at(seconds: i64) -> Timestamp {
 
 /// A cache that fetched `signing-1` at the start.
 fn filled() -> JwksCache {
-    let mut cache = JwksCache::new();
+    let mut cache = JwksCache::default();
     cache.fetched(key_set(), TokenSource::Client, at(0));
     cache
 }
@@ -24,7 +24,7 @@ fn unknown(cache: &JwksCache, seconds: i64) -> JwksPlan {
 
 #[test]
 fn an_empty_cache_fetches() {
-    let cache = JwksCache::new();
+    let cache = JwksCache::default();
     assert!(matches!(known(&cache, 0), JwksPlan::Fetch));
     assert!(matches!(cache.plan(Wanted::Any, TokenSource::Client, at(0)), JwksPlan::Fetch));
 }
@@ -85,7 +85,7 @@ fn a_flood_of_invented_kids_asks_the_provider_once_in_a_cool_down() {
 
 #[test]
 fn a_failure_costs_the_cool_down_too() {
-    let mut cache = JwksCache::new();
+    let mut cache = JwksCache::default();
     cache.failed(TokenSource::Client, at(0));
     assert!(matches!(known(&cache, 0), JwksPlan::Refuse(JwksRefusal::Unavailable)));
     assert!(matches!(known(&cache, 9), JwksPlan::Refuse(JwksRefusal::Unavailable)));
@@ -113,7 +113,7 @@ fn a_rotated_key_is_found_by_the_fetch() {
 #[test]
 fn after_any_outcome_the_next_plan_is_no_fetch() {
     for wanted in [Wanted::Kid("signing-1"), Wanted::Kid("signing-2"), Wanted::Any] {
-        for start in [JwksCache::new(), filled()] {
+        for start in [JwksCache::default(), filled()] {
             let mut fetched = start.clone();
             fetched.fetched(key_set(), TokenSource::Client, at(5000));
             let mut failed = start;
@@ -187,7 +187,7 @@ fn a_token_of_the_providers_own_has_a_cool_down_of_its_own() {
 
 #[test]
 fn while_nothing_was_ever_fetched_the_provider_is_left_alone_for_a_cool_down() {
-    let mut cache = JwksCache::new();
+    let mut cache = JwksCache::default();
     cache.failed(TokenSource::Provider, at(0));
     let plan = cache.plan(Wanted::Any, TokenSource::Provider, at(9));
     assert!(matches!(plan, JwksPlan::Refuse(JwksRefusal::Unavailable)));
