@@ -7,10 +7,10 @@ use super::own_address::OwnAddresses;
 use super::provider::Provider;
 use super::section::{FaultRecorded, Section, flag, one_of, seconds, text};
 use super::{
-    Client, Configuration, Faults, LogLevel, LogoutRequests, ProviderKind, Role, SecretHeader,
-    SessionConfiguration, SessionStorage, SigningAlgorithm, Sources, UpstreamConfiguration, authorization,
-    client, key, load_balancer, log_level, logout, own_address, provider, requirement, route, session,
-    source, upstream, warning,
+    Client, Configuration, Faults, LogoutRequests, ProviderKind, Role, SecretHeader, SessionConfiguration,
+    SessionStorage, SigningAlgorithm, Sources, UpstreamConfiguration, authorization, client, key,
+    load_balancer, log_level, logout, own_address, provider, requirement, route, session, source, upstream,
+    warning,
 };
 use crate::gate::route::Routes;
 use crate::http::public_url::PublicUrl;
@@ -61,21 +61,13 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let auth_methods = authorization::read_methods(section);
     let methods = auth_methods.as_ref().ok().copied();
     let bearer_issuers = provider::read_bearer_issuers(section, provider.as_ref(), client_id, methods);
-    let load_balancers = load_balancer::read(
-        section,
-        provider.as_ref(),
-        client_id,
-        methods,
-        bearer_issuers.as_deref().unwrap_or_default(),
-        role,
-    );
+    let rows = bearer_issuers.as_deref().unwrap_or_default();
+    let load_balancers = load_balancer::read(section, provider.as_ref(), client_id, methods, rows, role);
     let scopes = authorization::read_scopes(section);
     let signing_algorithms = authorization::read_algorithms(section);
     let authorization_query_args = authorization::read_arguments(section);
-    let authorization_query_args_client = authorization::read_client_arguments(
-        section,
-        authorization_query_args.as_deref().unwrap_or_default(),
-    );
+    let arguments = authorization_query_args.as_deref().unwrap_or_default();
+    let authorization_query_args_client = authorization::read_client_arguments(section, arguments);
     let token_post_args = authorization::read_token_arguments(section);
     let global = requirement::read(section, kind);
     let auth_prefix = locations.as_ref().ok().map(|locations| locations.auth_prefix.as_str());
@@ -85,17 +77,22 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let (front_secrets, client_address) = upstream::front(section, role);
     contradictions(section, provider.as_ref(), own, signing_algorithms.as_deref().ok());
     secrets_and_headers(section, &session, &client, &upstream, &front_secrets, &routes);
-    let application_name = section.key(&key::APPLICATION_NAME, application_name);
+    let application_name =
+        section.key(&key::APPLICATION_NAME, |node| shown(node, MAX_APPLICATION_NAME_CHARACTERS));
     let times = times(section);
-    let logout = logout(section, kind);
-    pages(section, &locations, logout.as_ref().map(|logout| &logout.requests), &routes, &public_urls);
-    let [forbidden, unauthorized] =
-        [key::FORBIDDEN_ERROR_MESSAGE, key::UNAUTHORIZED_ERROR_MESSAGE].map(|key| section.key(&key, message));
-    let operation = operation(section);
+    let logout_requests = logout::read_requests(section);
+    let revoke = section.always(&key::LOGOUT_REVOKE, flag);
+    let everywhere = section.always(&key::LOGOUT_EVERYWHERE_AT_PROVIDER, |node| everywhere(node, kind));
+    pages(section, &locations, &logout_requests, &routes, &public_urls);
+    let [forbidden, unauthorized] = [key::FORBIDDEN_ERROR_MESSAGE, key::UNAUTHORIZED_ERROR_MESSAGE]
+        .map(|key| section.key(&key, |node| shown(node, MAX_MESSAGE_CHARACTERS)));
+    let response_streaming = section.always(&key::RESPONSE_STREAMING, flag);
+    let log_level = section.always(&key::LOG_LEVEL, one_of(&log_level::WORDS));
+    let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
 
     let (provider, locations, global) = (provider?, locations.ok()?, global.ok()?);
     let mut hosts = locations.hosts.into_iter();
-    let (first, times, logout, operation) = (hosts.next()?, times.ok()?, logout.ok()?, operation.ok()?);
+    let (first, times) = (hosts.next()?, times.ok()?);
     let (mut session, upstream, routes) = (session.ok()?, upstream.ok()?, routes.ok()?);
     keep_named_claims(&mut session, &global, &routes, &upstream);
     Some(Configuration {
@@ -131,40 +128,31 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
         login_redirect_uri: first.login_redirect_uri,
         logout_redirect_uri: first.logout_redirect_uri,
         logout_redirect_uri_unwrapped: locations.logout_redirect_uri_unwrapped,
-        logout_requests: logout.requests,
+        logout_requests: logout_requests.ok()?,
         forbidden_redirect_uri: first.forbidden_redirect_uri,
         unauthorized_redirect_uri: first.unauthorized_redirect_uri,
         forbidden_error_message: forbidden.ok()?,
         unauthorized_error_message: unauthorized.ok()?,
-        logout_revoke: logout.revoke,
-        logout_everywhere_at_provider: logout.everywhere_at_provider,
+        logout_revoke: revoke.ok()?,
+        logout_everywhere_at_provider: everywhere.ok()?,
         upstream,
         front_secrets: front_secrets.ok()?,
         client_address: client_address.ok()?,
         routes,
-        response_streaming: operation.response_streaming,
-        log_level: operation.log_level,
-        display_errors: operation.display_errors,
+        response_streaming: response_streaming.ok()?,
+        log_level: log_level.ok()?,
+        display_errors: display_errors.ok()?,
         warnings: Vec::new(),
     })
 }
 
 const MAX_APPLICATION_NAME_CHARACTERS: usize = 60;
 
-/// The name is shown in titles and buttons beside other words. Directional formatting characters would
-/// reorder those too (Unicode UAX #9).
-fn application_name(node: Node) -> Result<String, String> {
-    shown(node, MAX_APPLICATION_NAME_CHARACTERS)
-}
-
 /// The longest configured text that replaces one of ours on a page.
 const MAX_MESSAGE_CHARACTERS: usize = 300;
 
-fn message(node: Node) -> Result<String, String> {
-    shown(node, MAX_MESSAGE_CHARACTERS)
-}
-
-/// A text that pages show.
+/// A text that pages show, in titles and buttons beside other words. Directional formatting characters would
+/// reorder those too (Unicode UAX #9).
 fn shown(node: Node, most: usize) -> Result<String, String> {
     let name = text(node)?;
     if name.chars().count() > most {
@@ -182,7 +170,7 @@ fn shown(node: Node, most: usize) -> Result<String, String> {
 fn pages(
     section: &mut Section,
     locations: &Read<OwnAddresses>,
-    requests: Result<&LogoutRequests, &FaultRecorded>,
+    requests: &Read<LogoutRequests>,
     routes: &Read<Routes>,
     public_urls: &[PublicUrl],
 ) {
@@ -210,39 +198,6 @@ fn pages(
     if let Ok(routes) = routes {
         own_address::refuse_closed_page(section, &locations.hosts, routes);
     }
-}
-
-/// The settings of sign-out.
-struct Logout {
-    requests: LogoutRequests,
-    revoke: bool,
-    everywhere_at_provider: bool,
-}
-
-fn logout(section: &mut Section, provider: Option<&ProviderKind>) -> Read<Logout> {
-    let requests = logout::read_requests(section);
-    let revoke = section.always(&key::LOGOUT_REVOKE, flag);
-    let everywhere_at_provider =
-        section.always(&key::LOGOUT_EVERYWHERE_AT_PROVIDER, |node| everywhere(node, provider));
-    Ok(Logout { requests: requests?, revoke: revoke?, everywhere_at_provider: everywhere_at_provider? })
-}
-
-/// The settings of the process itself.
-struct Operation {
-    response_streaming: bool,
-    log_level: LogLevel,
-    display_errors: bool,
-}
-
-fn operation(section: &mut Section) -> Read<Operation> {
-    let response_streaming = section.always(&key::RESPONSE_STREAMING, flag);
-    let log_level = section.always(&key::LOG_LEVEL, one_of(&log_level::WORDS));
-    let display_errors = section.always(&key::DISPLAY_ERRORS, flag);
-    Ok(Operation {
-        response_streaming: response_streaming?,
-        log_level: log_level?,
-        display_errors: display_errors?,
-    })
 }
 
 /// Adds the claims that requirements and headers use to those that a session keeps.
