@@ -2,7 +2,7 @@
 
 use super::ProviderKind;
 use super::key::{self, Key};
-use super::section::{EMPTY_LIST, FaultRecorded, Section, list_of, path};
+use super::section::{EMPTY_LIST, FaultRecorded, Section, claim_path, list_of};
 use crate::gate::requirement::{Required, Requirement, RequirementFault, Requirements, words};
 use crate::token::access_token::IssuerKind;
 use crate::token::claims::ClaimPath;
@@ -162,10 +162,7 @@ fn pair(section: &mut Section, required: &Key, claim: &Key) -> Result<Pair, Faul
             RequirementFault::EmptyEntry => "has an empty entry".to_owned(),
         })
     });
-    let claim = section.read(claim.name, |node| {
-        ClaimPath::nested(path(node)?)
-            .ok_or_else(|| "must be the name of a claim, or a list of names".to_owned())
-    });
+    let claim = section.read(claim.name, claim_path);
     Ok(Pair { requirement: requirement?, claim: claim? })
 }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::{self, Node};
 use super::key::{Default, Key};
 use super::{Fault, suggestion};
+use crate::token::claims::ClaimPath;
 
 /// The entries of one mapping that have not been read yet, and the faults of those that have.
 pub(super) struct Section {
@@ -188,12 +189,13 @@ fn entry(node: Node) -> Result<String, String> {
 }
 
 /// A path into nested claims: a list of names, or one name.
-pub(super) fn path(node: Node) -> Result<Vec<String>, String> {
-    match node {
-        Node::Text(_) => Ok(vec![text(node)?]),
-        Node::Variable(ref written) if !written.trim_start().starts_with('[') => Ok(vec![text(node)?]),
-        other => list(other),
-    }
+pub(super) fn claim_path(node: Node) -> Result<ClaimPath, String> {
+    let names = match node {
+        Node::Text(_) => vec![text(node)?],
+        Node::Variable(ref written) if !written.trim_start().starts_with('[') => vec![text(node)?],
+        other => list(other)?,
+    };
+    ClaimPath::nested(names).ok_or_else(|| "must be the name of a claim, or a list of names".to_owned())
 }
 
 /// Names and texts, in order: a mapping, or a JSON object as text.

@@ -3,7 +3,7 @@
 use http::HeaderName;
 
 use super::key::{self, Key};
-use super::section::{FaultRecorded, Section, exact_text, flag, list, one_of, path, text};
+use super::section::{FaultRecorded, Section, claim_path, exact_text, flag, list, one_of, text};
 use super::session::{MONOTONOUS, is_monotonous};
 use super::{
     AccessTokenHeader, ClientAddress, HeaderStyle, Role, SecretHeader, UpstreamConfiguration, UpstreamHeader,
@@ -12,7 +12,6 @@ use super::{
 use crate::gate::reserved_header::{ReservedHeaders, canonical};
 use crate::gate::route::Routes;
 use crate::secret::Secret;
-use crate::token::claims::ClaimPath;
 
 /// Names of hop-by-hop fields, and of headers that vestibule or a front sets.
 const TAKEN_NAMES: [&str; 38] = [
@@ -75,10 +74,8 @@ pub(super) fn read(section: &mut Section, role: Role) -> Result<UpstreamConfigur
     if url.is_none() && role == Role::Proxy {
         return Err(section.fault(key::UPSTREAM_URL.name, "is required"));
     }
-    if role == Role::Authorizer && matches!(secret_header, Ok(Some(_))) {
-        // Without the header, the application would have to accept every request or refuse every request.
-        return Err(section.fault(key::UPSTREAM_SECRET_HEADER.name, PROXY_ONLY));
-    }
+    // Without the header, the application would have to accept every request or refuse every request.
+    refuse_on_authorizer(section, &key::UPSTREAM_SECRET_HEADER, role, matches!(secret_header, Ok(Some(_))))?;
     Ok(UpstreamConfiguration {
         url,
         ca_bundle: ca_bundle?,
@@ -246,6 +243,16 @@ fn secret_header(text: &str) -> Result<SecretHeader, String> {
 
 const PROXY_ONLY: &str = "has an effect only in `proxy`: API Gateway maps a fixed set of headers";
 
+/// Refuses a key that is set on the authorizer, where it would have no effect.
+fn refuse_on_authorizer(
+    section: &mut Section,
+    key: &Key,
+    role: Role,
+    is_set: bool,
+) -> Result<(), FaultRecorded> {
+    if is_set && role == Role::Authorizer { Err(section.fault(key.name, PROXY_ONLY)) } else { Ok(()) }
+}
+
 fn access_token_header(section: &mut Section, role: Role) -> Result<AccessTokenHeader, FaultRecorded> {
     let header = section.always(&key::UPSTREAM_ACCESS_TOKEN_HEADER, |node| {
         let text = text(node)?.to_ascii_lowercase();
@@ -267,9 +274,8 @@ fn access_token_header(section: &mut Section, role: Role) -> Result<AccessTokenH
         }
         Ok(AccessTokenHeader::Named { name: header_name(name)?, bearer })
     })?;
-    if role == Role::Authorizer && matches!(header, AccessTokenHeader::Named { .. }) {
-        return Err(section.fault(key::UPSTREAM_ACCESS_TOKEN_HEADER.name, PROXY_ONLY));
-    }
+    let is_named = matches!(header, AccessTokenHeader::Named { .. });
+    refuse_on_authorizer(section, &key::UPSTREAM_ACCESS_TOKEN_HEADER, role, is_named)?;
     Ok(header)
 }
 
@@ -279,9 +285,7 @@ fn named_header(section: &mut Section, key: &Key, role: Role) -> Result<Option<S
         let is_credential = canonical(&name) == "authorization";
         if is_credential { Err("is a header that cannot be set here".to_owned()) } else { Ok(name) }
     })?;
-    if name.is_some() && role == Role::Authorizer {
-        return Err(section.fault(key.name, PROXY_ONLY));
-    }
+    refuse_on_authorizer(section, key, role, name.is_some())?;
     Ok(name)
 }
 
@@ -298,18 +302,13 @@ fn headers(section: &mut Section, role: Role) -> Result<Vec<UpstreamHeader>, Fau
         }
         section.absorb(row);
     }
-    if role == Role::Authorizer {
-        return Err(section.fault(key::UPSTREAM_HEADERS.name, PROXY_ONLY));
-    }
+    refuse_on_authorizer(section, &key::UPSTREAM_HEADERS, role, true)?;
     recorded.map_or(Ok(headers), Err)
 }
 
 fn read_header(row: &mut Section, earlier: &[UpstreamHeader]) -> Result<UpstreamHeader, FaultRecorded> {
     let name = row.read("header", |node| header_name(&text(node)?.to_ascii_lowercase()));
-    let path = row.read("path", |node| {
-        ClaimPath::nested(path(node)?)
-            .ok_or_else(|| "must be the name of a claim, or a list of names".to_owned())
-    });
+    let path = row.read("path", claim_path);
     let (Some(name), path) = (name?, path?) else {
         return Err(row.fault("header", "is required"));
     };
@@ -330,9 +329,7 @@ fn header_style(section: &mut Section, role: Role) -> Result<HeaderStyle, FaultR
         ("oauth2-proxy", HeaderStyle::OAuth2Proxy),
     ];
     let style = section.always(&key::UPSTREAM_HEADER_STYLE, one_of(&words))?;
-    if role == Role::Authorizer && style != HeaderStyle::Vestibule {
-        return Err(section.fault(key::UPSTREAM_HEADER_STYLE.name, PROXY_ONLY));
-    }
+    refuse_on_authorizer(section, &key::UPSTREAM_HEADER_STYLE, role, style != HeaderStyle::Vestibule)?;
     Ok(style)
 }
 
