@@ -10,7 +10,8 @@ use crate::provider::client_authentication::ClientCredentials;
 use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::secret::Secret;
-use crate::token::{access_token, claims};
+use crate::token::access_token;
+use crate::token::claims::{self, ClaimRefusal};
 
 /// The tokens that the provider issued.
 #[derive(Clone, Debug)]
@@ -181,7 +182,7 @@ pub fn judge(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpoint
     let body =
         body.map_err(|refusal| TokenEndpointRefusal::Malformed(LogDetail::no_object("the answer", refusal)))?;
     // RFC 6749 section 5.1: "token_type REQUIRED. [...] Value is case insensitive."
-    let token_type = required("token_type", text(&body, "token_type")?)?;
+    let token_type = required("token_type", claims::text(&body, "token_type")?)?;
     if !token_type.eq_ignore_ascii_case("bearer") {
         let refusal = LogDetail::other_text("token_type", Some(token_type), ["Bearer"]);
         return Err(TokenEndpointRefusal::TokenType(refusal));
@@ -243,13 +244,13 @@ fn refusal(status: u16, body: Option<&Map<String, Value>>) -> TokenEndpointRefus
 }
 
 fn required<T>(name: &'static str, value: Option<T>) -> Result<T, TokenEndpointRefusal> {
-    value.ok_or_else(|| TokenEndpointRefusal::Malformed(LogDetail::missing(name)))
+    value.ok_or_else(|| ClaimRefusal::Missing(name).into())
 }
 
 /// A token that is safe in a header and a form (RFC 6749 appendix A.12: `1*VSCHAR`; a space would end it). An
 /// empty one counts as absent.
 fn token(body: &Map<String, Value>, name: &'static str) -> Result<Option<Secret>, TokenEndpointRefusal> {
-    let Some(token) = text(body, name)?.filter(|token| !token.is_empty()) else {
+    let Some(token) = claims::text(body, name)?.filter(|token| !token.is_empty()) else {
         return Ok(None);
     };
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -260,27 +261,21 @@ fn token(body: &Map<String, Value>, name: &'static str) -> Result<Option<Secret>
 }
 
 fn expires_in(body: &Map<String, Value>) -> Result<Option<i64>, TokenEndpointRefusal> {
-    match body.get("expires_in") {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => match whole_seconds(value) {
-            Some(seconds) if seconds >= 0 => Ok(Some(seconds)),
-            _ => {
-                let refusal = LogDetail::wrong_type("expires_in", "a number of seconds, not negative", value);
-                Err(TokenEndpointRefusal::Malformed(refusal))
-            }
-        },
+    let Some(value) = body.get("expires_in") else { return Ok(None) };
+    match whole_seconds(value) {
+        Some(seconds) if seconds >= 0 => Ok(Some(seconds)),
+        _ => Err(ClaimRefusal::wrong_type("expires_in", "a number of seconds, not negative", value).into()),
     }
 }
 
 /// `scope`, which is one string (RFC 6749 section 3.3); Twitch sends a list
 /// (<https://dev.twitch.tv/docs/authentication/getting-tokens-oidc>).
 fn scope(body: &Map<String, Value>) -> Result<Option<String>, TokenEndpointRefusal> {
-    let Some(value) = body.get("scope").filter(|value| !value.is_null()) else { return Ok(None) };
-    let scope = claims::scope(body).ok_or_else(|| {
-        let refusal = LogDetail::wrong_type("scope", "a string or an array of strings", value);
-        TokenEndpointRefusal::Malformed(refusal)
-    })?;
-    Ok(Some(scope))
+    let Some(value) = body.get("scope") else { return Ok(None) };
+    match claims::scope(body) {
+        Some(scope) => Ok(Some(scope)),
+        None => Err(ClaimRefusal::wrong_type("scope", "a string or an array of strings", value).into()),
+    }
 }
 
 /// A number, whose decimals are dropped, or its digits as text, as Microsoft Entra ID's endpoint of version 1
@@ -294,14 +289,9 @@ fn whole_seconds(value: &Value) -> Option<i64> {
     }
 }
 
-fn text<'a>(
-    body: &'a Map<String, Value>,
-    name: &'static str,
-) -> Result<Option<&'a str>, TokenEndpointRefusal> {
-    match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(TokenEndpointRefusal::Malformed(LogDetail::wrong_type(name, "a string", other))),
+impl From<ClaimRefusal> for TokenEndpointRefusal {
+    fn from(refusal: ClaimRefusal) -> Self {
+        Self::Malformed(LogDetail::said(&refusal.to_string()))
     }
 }
 
