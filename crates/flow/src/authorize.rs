@@ -10,7 +10,7 @@ use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
 use relying_party::session::refresh::goes_on_unrefreshed;
 use relying_party::session::state::{SessionState, TokenState};
-use relying_party::session::{Session, SessionRefusal, expired_cookies};
+use relying_party::session::{Session, SessionRefusal};
 use relying_party::time::Timestamp;
 
 use crate::session::session_hash::session_hash;
@@ -79,11 +79,7 @@ impl Site {
             Err(refusal) => {
                 let expired = match front {
                     Front::Proxy | Front::FunctionUrl | Front::LoadBalancer => {
-                        expired_cookies::of_unopenable(
-                            &refusal,
-                            &relying_party.cookie_names,
-                            &admission.cookies,
-                        )
+                        relying_party.expire_unopenable(&refusal, &admission.cookies)
                     }
                     Front::Rest | Front::WebSocket | Front::Other => Vec::new(),
                 };
@@ -110,7 +106,7 @@ impl Site {
             }
             Err(refusal) => {
                 let expired = if front.forwards() {
-                    expired_cookies::of_ended(&refusal, &relying_party.cookie_names, &admission.cookies)
+                    relying_party.expire_ended(&refusal, &admission.cookies)
                 } else {
                     Vec::new()
                 };

@@ -1,6 +1,6 @@
 //! Holds a session: the user, the tokens, and how long it is valid.
 
-pub mod expired_cookies;
+mod expired_cookies;
 pub mod index;
 mod last_end;
 pub mod refresh;

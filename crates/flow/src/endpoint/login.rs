@@ -4,7 +4,6 @@ use relying_party::gate::front::Front;
 use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
-use relying_party::session::expired_cookies;
 use relying_party::sign_in::loop_guard;
 use relying_party::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
 use relying_party::sign_in::{ProviderRedirect, SignIn, SignInEntropy};
@@ -57,11 +56,7 @@ impl SignInFlow {
             self.clock.now(),
         )?;
         self.notes.note(forgotten.map(str::to_owned));
-        let expired = refusal
-            .map(|refusal| {
-                expired_cookies::of_unopenable(&refusal, &self.relying_party.cookie_names, &cookies)
-            })
-            .unwrap_or_default();
-        Ok(LoggedResponse::of("to_provider", response).cookies(expired))
+        let expired = refusal.map(|refusal| self.relying_party.expire_unopenable(&refusal, &cookies));
+        Ok(LoggedResponse::of("to_provider", response).cookies(expired.unwrap_or_default()))
     }
 }

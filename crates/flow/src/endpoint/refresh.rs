@@ -8,9 +8,9 @@ use relying_party::http::request::Request;
 use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Fault;
+use relying_party::session::Session;
 use relying_party::session::refresh_policy::{self, RefreshRefusal};
 use relying_party::session::report;
-use relying_party::session::{Session, expired_cookies};
 use relying_party::sign_in::SignIn;
 use relying_party::sign_in::return_target::ReturnTarget;
 
@@ -26,11 +26,7 @@ impl Site {
             self.refresh_for_page(request, front).await
         };
         refreshed.unwrap_or_else(|refusal| {
-            let ended = expired_cookies::of_ended(
-                &refusal,
-                &self.relying_party.cookie_names,
-                &Cookies::parse(&request.headers),
-            );
+            let ended = self.relying_party.expire_ended(&refusal, &Cookies::parse(&request.headers));
             self.refuse(request, refusal).cookies(ended)
         })
     }
@@ -67,7 +63,7 @@ impl Site {
             }
             Err(refusal) if leads_to_sign_in(&refusal) => {
                 let sign_in = SignIn::unasked(target, configuration);
-                let ended = expired_cookies::of_ended(&refusal, &self.relying_party.cookie_names, &cookies);
+                let ended = self.relying_party.expire_ended(&refusal, &cookies);
                 Ok(self
                     .sign_in
                     .to_provider((request, front), sign_in, Some(refusal.clone()))

@@ -7,7 +7,7 @@ use relying_party::http::cookie::Cookies;
 use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::secret::Secret;
-use relying_party::session::{expired_cookies, report};
+use relying_party::session::report;
 use relying_party::token::access_token::{AccessTokenRefusal, BearerCredential, bearer_credential};
 
 use super::logged_response::LoggedResponse;
@@ -21,7 +21,7 @@ impl Site {
                 match self.relying_party.load_balancer_headers(request, front)? {
                     Some(presented) => {
                         let identity = self.credentials.load_balancer_identity(&presented).await?;
-                        Ok(LoggedResponse::of("load_balancer", report::of_load_balancer(&identity)))
+                        Ok(LoggedResponse::of("load_balancer", report::of_identity(&identity, None)))
                     }
                     None => self.report_session(request).await,
                 }
@@ -34,7 +34,7 @@ impl Site {
                 let access_token = self.credentials.access_token(token).await?;
                 let expires_at = access_token.expires_at;
                 let identity = Identity::from_access_token(access_token, Secret::new(token));
-                Ok(LoggedResponse::of("bearer", report::of_bearer(&identity, expires_at)))
+                Ok(LoggedResponse::of("bearer", report::of_identity(&identity, Some(expires_at))))
             }
         }
     }
@@ -48,8 +48,7 @@ impl Site {
                 Ok(LoggedResponse::of("session", report).named(session_hash(&loaded.session)))
             }
             Err(refusal) => {
-                let expired =
-                    expired_cookies::of_unopenable(&refusal, &self.relying_party.cookie_names, &cookies);
+                let expired = self.relying_party.expire_unopenable(&refusal, &cookies);
                 Ok(self.refuse(request, refusal).cookies(expired))
             }
         }

@@ -21,19 +21,14 @@ pub fn of_session(session: &Session, limits: &Limits) -> Response {
     Response::json(StatusCode::OK, &Value::Object(report))
 }
 
-/// The report of a bearer token.
-pub fn of_bearer(identity: &Identity, expires_at: Timestamp) -> Response {
+/// The report of a bearer token, or of a user whom a load balancer has signed in. Only the load balancer knows when
+/// that ends.
+pub fn of_identity(identity: &Identity, expires_at: Option<Timestamp>) -> Response {
     let mut report =
         who(&identity.subject, identity.username.as_deref(), identity.email.as_deref(), &identity.groups);
-    report.insert("expires_at".to_owned(), json!(expires_at.unix()));
-    report.insert("refreshable".to_owned(), json!(false));
-    Response::json(StatusCode::OK, &Value::Object(report))
-}
-
-/// The report of a user whom a load balancer has signed in. Only the load balancer knows when that ends.
-pub fn of_load_balancer(identity: &Identity) -> Response {
-    let mut report =
-        who(&identity.subject, identity.username.as_deref(), identity.email.as_deref(), &identity.groups);
+    if let Some(expires_at) = expires_at {
+        report.insert("expires_at".to_owned(), json!(expires_at.unix()));
+    }
     report.insert("refreshable".to_owned(), json!(false));
     Response::json(StatusCode::OK, &Value::Object(report))
 }
