@@ -64,22 +64,25 @@ impl SignOutFlow {
         if is_kept {
             self.sessions.delete(&cookies).await?;
         }
-        let unrevoked = match &loaded {
-            Some(loaded) => self.provider.revoke(&loaded.session).await.err(),
-            None => None,
-        };
-        let hint = loaded.as_ref().and_then(|loaded| loaded.session.id_token.as_ref());
-        // Without the provider's metadata the user is still signed out here, which is what they asked for
-        // first.
-        let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
-        let logout_url = self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint);
+        let session = loaded.as_ref().map(|loaded| &loaded.session);
+        let refusal = self.revoke(session).await;
+        let logout_url = self.logout_url(session).await;
         let response = self.relying_party.signed_out(request, &logout_url, self.clock.now());
-        let mut logged = LoggedResponse::of("signed_out", response);
-        logged.refusal = unrevoked;
-        Ok(match loaded {
-            Some(loaded) => logged.named(session_hash(&loaded.session)),
-            None => logged,
-        })
+        let session_hash = session.map(session_hash);
+        Ok(LoggedResponse { refusal, session_hash, ..LoggedResponse::of("signed_out", response) })
+    }
+
+    /// Revokes the refresh token of a session that ends. Returns the failure, which ends nothing else.
+    async fn revoke(&self, session: Option<&Session>) -> Option<Refusal> {
+        self.provider.revoke(session?).await.err()
+    }
+
+    /// The address at which the provider ends its own session. Without the provider's metadata the user is still
+    /// signed out here, which is what they asked for first.
+    async fn logout_url(&self, session: Option<&Session>) -> String {
+        let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
+        let hint = session.and_then(|session| session.id_token.as_ref());
+        self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint)
     }
 
     /// Ends all sessions of the signed-in user, here and, where that is configured, at the provider. Once the
@@ -95,24 +98,16 @@ impl SignOutFlow {
         };
         let user = Indexed::User { issuer: &ended.issuer, subject: &ended.subject };
         self.sessions.revoke_all(store, user, (List::User, user), now).await?;
-        let unrevoked = match &ended.session {
-            Some(session) => self.provider.revoke(session).await.err(),
-            None => None,
-        };
+        let unrevoked = self.revoke(ended.session.as_ref()).await;
         let at_provider = self.end_at_provider(&ended).await;
-        let endpoint = self.provider.end_session_endpoint().await.unwrap_or_default();
-        let hint = ended.session.as_ref().and_then(|session| session.id_token.as_ref());
-        let logout_url = self.relying_party.configuration.provider_logout_url(endpoint.as_deref(), hint);
+        let logout_url = self.logout_url(ended.session.as_ref()).await;
         let response = self.relying_party.signed_out_everywhere(request, &logout_url, at_provider, now);
-        let mut logged = LoggedResponse::of("signed_out_everywhere", response);
-        logged.refusal = match at_provider {
+        let refusal = match at_provider {
             AtProvider::Failed => Some(Refusal::ProviderSignOutFailed),
             AtProvider::Ended | AtProvider::NotAsked => unrevoked,
         };
-        Ok(match &ended.session {
-            Some(session) => logged.named(session_hash(session)),
-            None => logged,
-        })
+        let session_hash = ended.session.as_ref().map(session_hash);
+        Ok(LoggedResponse { refusal, session_hash, ..LoggedResponse::of("signed_out_everywhere", response) })
     }
 
     /// A sign-in can be ended everywhere only if its time is known. An access token that can be verified
