@@ -25,62 +25,45 @@ pub use method_arn::MethodArn;
 pub use request::{EventShape, HttpEvent, parse_http_event};
 
 /// The reasons to refuse an event. They hold names of members but no text from the client.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventRefusal {
     /// The event says that the body is base64, and it is not.
     /// `body_not_base64` client 400
-    #[error("the body is not base64")]
     BodyNotBase64,
     /// A header field, `cookies` or the query has a control character. The name of the field is left out
     /// because the client chooses it too.
-    #[error("a header or the query has a control character")]
     ControlCharacter,
     /// A member that matters to a decision occurs twice.
-    #[error("the event has {0} twice")]
     DuplicateMember(&'static str),
     /// `headers` and `multiValueHeaders`, or `headers` and `cookies`, contradict each other.
-    #[error("the event tells the headers in two ways")]
     HeadersDisagree,
     /// A header name is not a token (RFC 9110 section 5.1).
-    #[error("a header name is not a token")]
     HeaderNameMalformed,
     /// There are more header fields or bytes than any front lets through, or a longer name.
-    #[error("the headers are too large")]
     HeadersTooLarge,
     /// The method does not consist of capital letters and hyphens, as all registered methods do (RFC 9110
     /// section 9.1).
-    #[error("the method is not of capital letters")]
     MethodMalformed,
     /// A member that every event of this form has is missing or null.
-    #[error("the event lacks {0}")]
     MissingMember(&'static str),
     /// The event is not JSON: it has a syntax error or invalid UTF-8, is nested too deeply, or is cut off.
-    #[error("the event is not JSON")]
     NotJson,
     /// The path is not below that of `public_url`: it belongs to the same host, but not to this application.
-    #[error("the path is not below public_url")]
     OutsidePublicUrl,
     /// The path of the event differs from the one that its path parameters form, so the upstream could
     /// receive another path than the one that was checked.
-    #[error("the event tells the path in two ways")]
     PathMismatch,
     /// The path does not start with `/`.
-    #[error("the path does not start with /")]
     PathMalformed,
     /// `queryStringParameters` and `multiValueQueryStringParameters` contradict each other.
-    #[error("the event tells the query in two ways")]
     QueryDisagrees,
     /// The query has more than [`request_limits::MAX_QUERY_PARAMETERS`].
-    #[error("the query has too many parameters")]
     QueryTooLarge,
     /// The event is larger than [`request_limits::MAX_EVENT_BYTES`].
-    #[error("the event is too large")]
     TooLarge,
     /// The event has none of the forms that this function accepts: the function has the wrong trigger.
-    #[error("no event that this function takes")]
     Unsupported,
     /// A member's JSON type is not the one that the form of the event requires.
-    #[error("{0} of the event has the wrong type")]
     WrongType(&'static str),
 }
 

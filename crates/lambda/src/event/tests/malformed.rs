@@ -292,7 +292,7 @@ fn a_refused_event_is_answered_in_its_own_shape_under_its_own_id() {
 fn no_refusal_shows_what_the_client_sent() {
     let event = with(without(rest_event(), "/headers"), "/multiValueHeaders/Cookie", json!(["hidden\u{0}"]));
     let refused = parse_http_event(event.to_string().as_bytes(), "").unwrap_err();
-    let shown = format!("{refused:?} {}", refused.refusal);
+    let shown = format!("{refused:?}");
     assert!(!shown.contains("hidden"), "{shown}");
 }
 
