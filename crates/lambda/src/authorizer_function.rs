@@ -20,7 +20,7 @@ use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Reason;
 use tokio::time::Instant as Deadline;
 
-use crate::authorizer_response::{AuthorizerResponseRefusal, Verdict, render_authorizer, render_denial};
+use crate::authorizer_response::{Verdict, render_authorizer, render_denial};
 use crate::event::{AuthorizerEvent, AuthorizerForm, EventRefusal, RefusedEvent, parse_authorizer_event};
 use crate::function_log::{self, FunctionLog};
 use crate::log::Format;
@@ -118,29 +118,20 @@ impl AuthorizerFunction {
         Outcome::Deny { location }
     }
 
+    /// Renders the result, or a denial with its refusal if the result is too large.
     fn render(
         &self,
         event: &AuthorizerEvent,
         outcome: Outcome,
-    ) -> Result<Result<Vec<u8>, FunctionError>, AuthorizerResponseRefusal> {
+    ) -> (Result<Vec<u8>, FunctionError>, Option<Refusal>) {
         let verdict = match outcome {
             Outcome::Allow(permit) => self.allow(event, &permit),
             Outcome::Deny { location } => deny(location),
-            Outcome::Fail(error) => return Ok(Err(error)),
+            Outcome::Fail(error) => return (Err(error), None),
         };
-        render_authorizer(event.form, &event.arn, &verdict).map(Ok)
-    }
-
-    /// Renders the result, or returns the refusal if the result is too large.
-    fn render_or_refuse(
-        &self,
-        event: &AuthorizerEvent,
-        outcome: Outcome,
-    ) -> (Result<Vec<u8>, FunctionError>, Option<Refusal>) {
-        match self.render(event, outcome) {
-            Ok(rendered) => (rendered, None),
-            Err(too_large) => {
-                let refusal = Refusal::from(too_large);
+        match render_authorizer(event.form, &event.arn, &verdict) {
+            Ok(rendered) => (Ok(rendered), None),
+            Err(refusal) => {
                 let location = explanation(self.site_of(event), event.form, refusal.reason());
                 let rendered = render_authorizer(event.form, &event.arn, &deny(location))
                     .map_err(|_| FunctionError::failed(refusal.reason().code));
@@ -224,7 +215,7 @@ impl Function for AuthorizerFunction {
         let Decision { verdict, session_hash, .. } = self.decide(&event).await;
         let described = described(&verdict);
         let outcome = self.outcome(verdict, &event);
-        let (rendered, too_large) = self.render_or_refuse(&event, outcome);
+        let (rendered, too_large) = self.render(&event, outcome);
         let (decision, refusal) = match too_large {
             Some(refusal) => ("refuse", Some(refusal)),
             None => described,

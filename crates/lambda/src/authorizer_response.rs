@@ -22,31 +22,17 @@ pub struct Verdict {
     pub context: Vec<(&'static str, String)>,
 }
 
-/// The reasons why a response cannot be rendered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuthorizerResponseRefusal {
-    /// The result is over [`MAX_RESULT_BYTES`]: the identity, usually its groups, is too large for this front.
-    IdentityTooLarge,
-}
-
-impl From<AuthorizerResponseRefusal> for Refusal {
-    fn from(refusal: AuthorizerResponseRefusal) -> Self {
-        match refusal {
-            AuthorizerResponseRefusal::IdentityTooLarge => Self::IdentityTooLarge,
-        }
-    }
-}
-
 /// Writes `verdict` in the form that matches the event.
 ///
 /// # Errors
 ///
-/// Fails if the result is too large. Nothing is dropped to make it fit.
+/// [`Refusal::IdentityTooLarge`] if the result is over [`MAX_RESULT_BYTES`]: the identity, usually its groups, is
+/// too large for this front. Nothing is dropped to make it fit.
 pub(crate) fn render_authorizer(
     form: AuthorizerForm,
     arn: &MethodArn,
     verdict: &Verdict,
-) -> Result<Vec<u8>, AuthorizerResponseRefusal> {
+) -> Result<Vec<u8>, Refusal> {
     let resource = match form {
         AuthorizerForm::WebSocket => arn.connect_resource(),
         // Its event has no path, so it decides about the whole stage, and no route rule is accepted beside it.
@@ -63,7 +49,7 @@ pub(crate) fn render_authorizer(
     // Whether an identity fits does not depend on the length of a path.
     let rendered = render_for(form, &arn.policy_resource(), verdict);
     if form == AuthorizerForm::WebSocket || rendered.len() > MAX_RESULT_BYTES {
-        return Err(AuthorizerResponseRefusal::IdentityTooLarge);
+        return Err(Refusal::IdentityTooLarge);
     }
     Ok(rendered)
 }
@@ -127,7 +113,7 @@ mod tests {
 
     use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerPolicy;
 
-    use super::{AuthorizerResponseRefusal, MAX_RESULT_BYTES, Verdict, render_authorizer, render_denial};
+    use super::{MAX_RESULT_BYTES, Refusal, Verdict, render_authorizer, render_denial};
     use crate::event::{AuthorizerForm, MethodArn};
 
     fn arn() -> MethodArn {
@@ -227,7 +213,7 @@ mod tests {
         let over = format!("{fits}g");
         assert_eq!(
             render_authorizer(AuthorizerForm::RestRequest, &arn(), &allow(&[("groups", &over)])),
-            Err(AuthorizerResponseRefusal::IdentityTooLarge)
+            Err(Refusal::IdentityTooLarge)
         );
     }
 
