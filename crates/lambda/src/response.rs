@@ -41,12 +41,7 @@ struct Message<'a> {
 }
 
 fn write(shape: EventShape, message: &Message<'_>) -> Vec<u8> {
-    let rendered = match shape {
-        EventShape::RestV1 => serde_json::to_vec(&payload_v1(message)),
-        EventShape::HttpApiV2 => serde_json::to_vec(&payload_v2(message)),
-        EventShape::Alb { multi_value: true } => serde_json::to_vec(&target_group_multi_value(message)),
-        EventShape::Alb { multi_value: false } => serde_json::to_vec(&target_group(message)),
-    };
+    let rendered = serde_json::to_vec(&ProxyResponse::of(shape, message));
     // Serialisation of texts and numbers under text keys cannot fail; to an empty response the front answers
     // 502.
     let mut json = rendered.unwrap_or_default();
@@ -72,53 +67,29 @@ struct ProxyResponse<'a> {
     headers: Option<BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     multi_value_headers: Option<BTreeMap<&'a str, Vec<&'a str>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cookies: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    cookies: &'a [String],
 }
 
 impl<'a> ProxyResponse<'a> {
-    fn new(response: &Message<'a>) -> Self {
+    fn of(shape: EventShape, message: &Message<'a>) -> Self {
+        let (headers, multi_value_headers, cookies) = match shape {
+            // API Gateway would merge `headers` with `multiValueHeaders`.
+            EventShape::RestV1 | EventShape::Alb { multi_value: true } => {
+                (None, Some(every_value(message)), &[][..])
+            }
+            // Only `cookies` can have several values.
+            EventShape::HttpApiV2 => (Some(joined_values(message)), None, message.set_cookies),
+            EventShape::Alb { multi_value: false } => (Some(single_values(message)), None, &[][..]),
+        };
+        let is_alb = matches!(shape, EventShape::Alb { .. });
         Self {
-            status_code: response.status.as_u16(),
-            status_description: None,
-            headers: None,
-            multi_value_headers: None,
-            cookies: None,
+            status_code: message.status.as_u16(),
+            status_description: is_alb.then(|| status_description(message.status)),
+            headers,
+            multi_value_headers,
+            cookies,
         }
-    }
-}
-
-/// Payload format 1.0, with `multiValueHeaders` only: API Gateway would merge it with `headers`.
-fn payload_v1<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
-    ProxyResponse { multi_value_headers: Some(every_value(response)), ..ProxyResponse::new(response) }
-}
-
-/// Payload format 2.0, in which only `cookies` can have several values.
-fn payload_v2<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
-    let cookies = (!response.set_cookies.is_empty()).then_some(response.set_cookies);
-    ProxyResponse { headers: Some(joined_values(response)), cookies, ..ProxyResponse::new(response) }
-}
-
-fn target_group_multi_value<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
-    ProxyResponse {
-        status_description: Some(status_description(response)),
-        multi_value_headers: Some(every_value(response)),
-        ..ProxyResponse::new(response)
-    }
-}
-
-/// A target group without multi-value headers accepts one value for a name. A load balancer keeps the
-/// spelling of names, so each further `Set-Cookie` uses another spelling. If two set the same cookie, a
-/// browser keeps the later one (RFC 6265 section 5.3), so the spellings sort in the order of the cookies.
-fn target_group<'a>(response: &Message<'a>) -> ProxyResponse<'a> {
-    let mut headers = joined_values(response);
-    for (index, cookie) in response.set_cookies.iter().enumerate() {
-        headers.insert(spelling_of_set_cookie(response.set_cookies.len() - index - 1), cookie.clone());
-    }
-    ProxyResponse {
-        status_description: Some(status_description(response)),
-        headers: Some(headers),
-        ..ProxyResponse::new(response)
     }
 }
 
@@ -149,9 +120,19 @@ fn joined_values(response: &Message<'_>) -> BTreeMap<String, String> {
     headers
 }
 
+/// The values for a target group without multi-value headers, which accepts one for a name. A load balancer keeps
+/// the spelling of names, so each further `Set-Cookie` uses another spelling. If two set the same cookie, a
+/// browser keeps the later one (RFC 6265 section 5.3), so the spellings sort in the order of the cookies.
+fn single_values(response: &Message<'_>) -> BTreeMap<String, String> {
+    let mut headers = joined_values(response);
+    for (index, cookie) in response.set_cookies.iter().enumerate() {
+        headers.insert(spelling_of_set_cookie(response.set_cookies.len() - index - 1), cookie.clone());
+    }
+    headers
+}
+
 /// For example `302 Found`; a load balancer refuses a response whose description does not start with the status.
-fn status_description(response: &Message<'_>) -> String {
-    let status = response.status;
+fn status_description(status: StatusCode) -> String {
     format!("{} {}", status.as_str(), status.canonical_reason().unwrap_or("Status"))
 }
 
