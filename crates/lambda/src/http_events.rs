@@ -16,13 +16,15 @@ use crate::target_group::TargetGroup;
 /// Reads events, and logs those that carry no request.
 pub(crate) struct HttpEvents {
     site: Arc<Site>,
-    log: FunctionLog,
+    /// The log of the function, which it uses too.
+    pub(crate) log: FunctionLog,
     target_group: TargetGroup,
 }
 
 impl HttpEvents {
-    /// Makes a reader for the function that has this log.
-    pub(crate) fn new(site: Arc<Site>, log: FunctionLog) -> Self {
+    /// Makes a reader for the function `name`.
+    pub(crate) fn new(name: &'static str, site: Arc<Site>) -> Self {
+        let log = FunctionLog::new(name, Arc::clone(&site));
         Self { site, log, target_group: TargetGroup::default() }
     }
 

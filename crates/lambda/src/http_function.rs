@@ -9,7 +9,7 @@ use relying_party::http::endpoint::Endpoint;
 use tokio::time::Instant as Deadline;
 
 use crate::event::HttpEvent;
-use crate::function_log::{FunctionLog, Outcome};
+use crate::function_log::Outcome;
 use crate::http_events::HttpEvents;
 use crate::log::Format;
 use crate::response::render;
@@ -19,22 +19,20 @@ use crate::{Function, FunctionError, FunctionResponse};
 pub struct HttpFunction {
     site: Arc<Site>,
     served: &'static [Endpoint],
-    log: FunctionLog,
     events: HttpEvents,
 }
 
 impl HttpFunction {
     /// Makes the function `name`, which serves the endpoints `served`.
     pub fn new(name: &'static str, site: Arc<Site>, served: &'static [Endpoint]) -> Self {
-        let log = FunctionLog::new(name, Arc::clone(&site));
-        let events = HttpEvents::new(Arc::clone(&site), log.clone());
-        Self { site, served, log, events }
+        let events = HttpEvents::new(name, Arc::clone(&site));
+        Self { site, served, events }
     }
 
     /// Writes log lines in this format.
     #[must_use]
     pub fn logging(self, format: Format) -> Self {
-        Self { log: self.log.formatted(format), events: self.events.logging(format), ..self }
+        Self { events: self.events.logging(format), ..self }
     }
 }
 
@@ -53,7 +51,7 @@ impl Function for HttpFunction {
             Ok(()) => site.answer_behind(front, &request, self.served).await,
             Err(refusal) => site.refuse(&request, refusal),
         };
-        self.log.answered(&request, since, &Outcome::from(&logged));
+        self.events.log.answered(&request, since, &Outcome::from(&logged));
         Ok(FunctionResponse::Whole(render(shape, &logged.response)))
     }
 }

@@ -19,7 +19,7 @@ use relying_party::refusal::Refusal;
 use tokio::time::Instant as Deadline;
 
 use crate::event::{EventShape, HttpEvent};
-use crate::function_log::{FunctionLog, Outcome};
+use crate::function_log::Outcome;
 use crate::http_events::HttpEvents;
 use crate::log::Format;
 use crate::response::{limit, render, render_forwarded};
@@ -31,7 +31,6 @@ use deadline::{DeadlineBody, is_event_stream};
 pub struct ProxyFunction {
     site: Arc<Site>,
     upstream: Arc<dyn Upstream>,
-    log: FunctionLog,
     events: HttpEvents,
 }
 
@@ -47,15 +46,14 @@ struct Serving {
 impl ProxyFunction {
     /// Makes a proxy before `upstream`.
     pub fn new(site: Arc<Site>, upstream: Arc<dyn Upstream>) -> Self {
-        let log = FunctionLog::new("proxy", Arc::clone(&site));
-        let events = HttpEvents::new(Arc::clone(&site), log.clone());
-        Self { site, upstream, log, events }
+        let events = HttpEvents::new("proxy", Arc::clone(&site));
+        Self { site, upstream, events }
     }
 
     /// Writes log lines in this format.
     #[must_use]
     pub fn logging(self, format: Format) -> Self {
-        Self { log: self.log.formatted(format), events: self.events.logging(format), ..self }
+        Self { events: self.events.logging(format), ..self }
     }
 
     /// Reads the event and serves its request; an event without a request is answered at once.
@@ -100,7 +98,7 @@ impl ProxyFunction {
         let read = read.unwrap_or(Err(UpstreamFault::TimedOut));
         match read.and_then(|body| render_forwarded(shape, &method, &head, &body)) {
             Ok(response) => {
-                self.log.answered(&request, since, &forwarded_outcome(&head, session_hash.as_deref()));
+                self.events.log.answered(&request, since, &forwarded_outcome(&head, session_hash.as_deref()));
                 response
             }
             Err(fault) => {
@@ -120,10 +118,10 @@ impl ProxyFunction {
                     body,
                     until,
                     ends_at_any_time: is_event_stream(&head),
-                    log: self.log.clone(),
+                    log: self.events.log.clone(),
                     request_id: request.request_id.clone(),
                 });
-                self.log.answered(&request, since, &forwarded_outcome(&head, session_hash.as_deref()));
+                self.events.log.answered(&request, since, &forwarded_outcome(&head, session_hash.as_deref()));
                 StreamedResponse {
                     status: head.status,
                     headers: joined(head.headers),
@@ -132,7 +130,7 @@ impl ProxyFunction {
                 }
             }
             Ok(Serving { request, served: Served::Ours(logged), .. }) => {
-                self.log.answered(&request, since, &Outcome::from(&*logged));
+                self.events.log.answered(&request, since, &Outcome::from(&*logged));
                 streamed_response(logged.response)
             }
             Err((_, response)) => streamed_response(response),
@@ -140,7 +138,7 @@ impl ProxyFunction {
     }
 
     fn ours(&self, shape: EventShape, request: &Request, logged: &LoggedResponse, since: Instant) -> Vec<u8> {
-        self.log.answered(request, since, &Outcome::from(logged));
+        self.events.log.answered(request, since, &Outcome::from(logged));
         render(shape, &logged.response)
     }
 }
