@@ -152,27 +152,22 @@ impl Deployment<'_> {
 
     /// Checks the texts one by one: within the document their lines and columns would differ.
     fn unreadable_texts(&self, secrets: Texts<'_>) -> Vec<String> {
-        let object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).err();
-        let list = |text: &str| serde_json::from_str::<Vec<Value>>(text).err();
-        let unparsed = |parameter: &str, kind: &str, error: serde_json::Error| {
+        let unparsed = |parameter: &str, kind: &str, error: &serde_json::Error| {
             let (line, column) = (error.line(), error.column());
             format!("{parameter} is not {kind}: parsing failed at line {line}, column {column}")
         };
+        let object = |parameter: &str, text: Option<&str>| {
+            let error = serde_json::from_str::<Map<String, Value>>(text?).err()?;
+            Some(unparsed(parameter, "a JSON object", &error))
+        };
+        let list = |text: &str| serde_json::from_str::<Vec<Value>>(text).err();
         let unread = |text| read_client_secret(text).is_none().then(|| CLIENT_SECRET_UNREAD.to_owned());
         [
-            given(&self.configuration)
-                .and_then(object)
-                .map(|error| unparsed("Configuration", "a JSON object", error)),
-            given(&self.routes).and_then(list).map(|error| unparsed("Routes", "a JSON list", error)),
-            secrets
-                .configuration
-                .and_then(object)
-                .map(|error| unparsed("ConfigurationSecret", "a JSON object", error)),
+            object("Configuration", given(&self.configuration)),
+            given(&self.routes).and_then(list).map(|error| unparsed("Routes", "a JSON list", &error)),
+            object("ConfigurationSecret", secrets.configuration),
             secrets.client.and_then(unread),
-            secrets
-                .session_key
-                .and_then(object)
-                .map(|error| unparsed("SessionKeyArn", "a JSON object", error)),
+            object("SessionKeyArn", secrets.session_key),
         ]
         .into_iter()
         .flatten()
