@@ -1,7 +1,6 @@
 //! The custom resource that checks a deployment's configuration. It has no configuration of its own: the
 //! event contains all that it checks.
 
-use std::env;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ use relying_party::secret::Secret;
 use relying_party::session::store_outage::StoreOutage;
 use tokio::time::Instant;
 
-use crate::faults;
+use crate::roots;
 
 /// The function's name in the log.
 const NAME: &str = "check";
@@ -41,9 +40,7 @@ struct Check {
 
 impl Check {
     fn new() -> Result<Self, Faults> {
-        let ssl_cert_file = env::var_os("SSL_CERT_FILE");
-        let roots = Roots::from_file_or_built_in(ssl_cert_file.as_deref().map(AsRef::as_ref))
-            .map_err(|fault| faults("SSL_CERT_FILE", &fault))?;
+        let roots = roots()?;
         let sdk = Sdk::from_environment(roots.clone());
         Ok(Self { secrets: Secrets::new(Arc::clone(&sdk)), sdk, roots })
     }

@@ -128,9 +128,7 @@ struct Start {
 
 impl Start {
     fn new(role: Role) -> Result<Self, Faults> {
-        let ssl_cert_file = env::var_os("SSL_CERT_FILE");
-        let roots = Roots::from_file_or_built_in(ssl_cert_file.as_deref().map(AsRef::as_ref))
-            .map_err(|fault| faults("SSL_CERT_FILE", &fault))?;
+        let roots = roots()?;
         Ok(Self {
             role,
             sdk: Sdk::from_environment(roots.clone()),
@@ -235,6 +233,13 @@ fn user_sign_out(configuration: &Configuration, sdk: &Arc<Sdk>) -> Option<Arc<dy
         }
         _ => None,
     }
+}
+
+/// The roots that the environment names.
+fn roots() -> Result<Roots, Faults> {
+    let ssl_cert_file = env::var_os("SSL_CERT_FILE");
+    Roots::from_file_or_built_in(ssl_cert_file.as_deref().map(AsRef::as_ref))
+        .map_err(|fault| faults("SSL_CERT_FILE", &fault))
 }
 
 /// Returns every variable of vestibule. A name or value that is not UTF-8 is a fault, so that no variable is
