@@ -73,11 +73,10 @@ impl Verdicts {
             .leaves
             .into_iter()
             .map(|leaf| {
-                let unread = match leaf.is_empty {
-                    true => (Verdict::Always, "is empty"),
-                    false => {
-                        (Verdict::NeedsYou, "nothing here reads this setting; look whether you rely on it")
-                    }
+                let unread = if leaf.is_empty {
+                    (Verdict::Always, "is empty")
+                } else {
+                    (Verdict::NeedsYou, "nothing here reads this setting; look whether you rely on it")
                 };
                 let said = said.remove(&leaf.id);
                 let (verdict, text) = said.unwrap_or_else(|| (unread.0, unread.1.to_owned()));

@@ -115,6 +115,7 @@ pub enum CheckCommand {
 /// `check explain`.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct ExplainArguments {
     /// The method of the request, such as GET.
     #[arg(value_parser = method)]

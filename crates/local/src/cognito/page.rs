@@ -190,13 +190,13 @@ impl FromRequest<StandIn> for Submitted {
         let fields = Parameters::parse(&body);
         let refusal = |error, text| {
             let again = interaction.location("/login", None);
-            Err(error_page(StatusCode::BAD_REQUEST, error, text, Some(&again)))
+            error_page(StatusCode::BAD_REQUEST, error, text, Some(&again))
         };
         if interaction.csrf_is_new || fields.field("_csrf") != interaction.csrf {
-            return refusal("csrf", "The form was not sent from this page, or cookies are off.");
+            return Err(refusal("csrf", "The form was not sent from this page, or cookies are off."));
         }
         if !stand_in.attempt_is_fresh(fields.field("attempt")) {
-            return refusal("attempt_expired", "The page was open for too long. Start again.");
+            return Err(refusal("attempt_expired", "The page was open for too long. Start again."));
         }
         Ok(Self { interaction, fields })
     }

@@ -3,7 +3,7 @@
 use crate::configuration::{Configuration, GroupsClaims};
 use crate::forwarding::identity_header::Identity;
 use crate::gate::front::Front;
-use crate::gate::route::{Auth, MatchedRules, AmbiguousPath};
+use crate::gate::route::{AmbiguousPath, Auth, MatchedRules};
 use crate::gate::{GateRefusal, Permit, Verdict};
 use crate::http::cookie::Cookies;
 use crate::http::endpoint::EndpointRefusal;

@@ -57,16 +57,10 @@ impl ClientCredentials {
     /// # Errors
     ///
     /// [`Refusal::ClientSecretMissing`] for a method that needs a secret. An empty one counts as missing.
-    pub fn new(
-        id: &str,
-        way: ClientAuthentication,
-        secret: Option<&Secret>,
-    ) -> Result<Self, Refusal> {
+    pub fn new(id: &str, way: ClientAuthentication, secret: Option<&Secret>) -> Result<Self, Refusal> {
         let id = id.to_owned();
-        let secret = secret
-            .filter(|secret| !secret.expose().is_empty())
-            .cloned()
-            .ok_or(Refusal::ClientSecretMissing);
+        let secret =
+            secret.filter(|secret| !secret.expose().is_empty()).cloned().ok_or(Refusal::ClientSecretMissing);
         Ok(Self(match way {
             ClientAuthentication::Basic => Credentials::Basic { id, secret: secret? },
             ClientAuthentication::None => Credentials::None { id },

@@ -3,7 +3,7 @@
 
 use http::Method;
 
-use super::{MatchedRules, Preflight, AmbiguousPath, Routes, Rule};
+use super::{AmbiguousPath, MatchedRules, Preflight, Routes, Rule};
 use crate::http::request::{Request, method};
 
 impl Routes {
