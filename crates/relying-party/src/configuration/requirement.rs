@@ -37,14 +37,7 @@ impl From<ClaimPath> for GroupsClaims {
     }
 }
 
-/// The four pairs of keys as given.
-struct Given {
-    scopes: Pair,
-    audience: Pair,
-    groups: Pair,
-    roles: Pair,
-}
-
+/// The two keys of a requirement as given.
 struct Pair {
     requirement: Option<Requirement>,
     claim: Option<ClaimPath>,
@@ -68,23 +61,23 @@ struct Claims {
 
 /// Reads the global keys.
 pub(super) fn read(section: &mut Section, provider: Option<&ProviderKind>) -> Result<Global, FaultRecorded> {
-    let given = read_given(section)?;
-    let groups_claims = given.groups.claim.map_or_else(GroupsClaims::default, GroupsClaims::from);
+    let [scopes, audience, groups, roles] = read_given(section)?;
+    let groups_claims = groups.claim.map_or_else(GroupsClaims::default, GroupsClaims::from);
     let kind = provider.map_or(IssuerKind::Other, ProviderKind::issuer_kind);
     let claims = Claims {
-        scopes: given.scopes.claim.unwrap_or_else(|| default_claim(&key::SCOPES_CLAIM)),
-        audience: given.audience.claim.unwrap_or_else(|| default_claim(&key::AUDIENCE_CLAIM)),
+        scopes: scopes.claim.unwrap_or_else(|| default_claim(&key::SCOPES_CLAIM)),
+        audience: audience.claim.unwrap_or_else(|| default_claim(&key::AUDIENCE_CLAIM)),
         groups: groups_claims.of(kind).clone(),
-        roles: given.roles.claim.unwrap_or_else(|| default_claim(&key::ROLES_CLAIM)),
+        roles: roles.claim.unwrap_or_else(|| default_claim(&key::ROLES_CLAIM)),
     };
     let required = |requirement: Option<Requirement>, claim: &ClaimPath| {
         requirement.map(|requirement| Required { requirement, claim: claim.clone() })
     };
     let requirements = Requirements {
-        scopes: required(given.scopes.requirement, &claims.scopes),
-        audience: required(given.audience.requirement, &claims.audience),
-        groups: required(given.groups.requirement, &claims.groups),
-        roles: required(given.roles.requirement, &claims.roles),
+        scopes: required(scopes.requirement, &claims.scopes),
+        audience: required(audience.requirement, &claims.audience),
+        groups: required(groups.requirement, &claims.groups),
+        roles: required(roles.requirement, &claims.roles),
     };
     Ok(Global { requirements, groups_claims, claims })
 }
@@ -110,26 +103,21 @@ pub(super) fn read_route(
     global: Option<&Global>,
 ) -> Result<Option<Requirements>, FaultRecorded> {
     let given = read_given(row)?;
-    if given.is_empty() {
+    if given.iter().all(Pair::is_empty) {
         return Ok(None);
     }
+    let [scopes, audience, groups, roles] = given;
     let Some(global) = global else {
         // The global keys have their own faults. The result still says that this rule has requirements.
         return Ok(Some(Requirements::default()));
     };
     let Global { requirements, claims, .. } = global;
-    let scopes = replace(row, &key::SCOPES_CLAIM, given.scopes, requirements.scopes.as_ref(), &claims.scopes);
+    let scopes = replace(row, &key::SCOPES_CLAIM, scopes, requirements.scopes.as_ref(), &claims.scopes);
     let audience =
-        replace(row, &key::AUDIENCE_CLAIM, given.audience, requirements.audience.as_ref(), &claims.audience);
-    let groups = replace(row, &key::GROUPS_CLAIM, given.groups, requirements.groups.as_ref(), &claims.groups);
-    let roles = replace(row, &key::ROLES_CLAIM, given.roles, requirements.roles.as_ref(), &claims.roles);
+        replace(row, &key::AUDIENCE_CLAIM, audience, requirements.audience.as_ref(), &claims.audience);
+    let groups = replace(row, &key::GROUPS_CLAIM, groups, requirements.groups.as_ref(), &claims.groups);
+    let roles = replace(row, &key::ROLES_CLAIM, roles, requirements.roles.as_ref(), &claims.roles);
     Ok(Some(Requirements { scopes: scopes?, audience: audience?, groups: groups?, roles: roles? }))
-}
-
-impl Given {
-    const fn is_empty(&self) -> bool {
-        self.scopes.is_empty() && self.audience.is_empty() && self.groups.is_empty() && self.roles.is_empty()
-    }
 }
 
 impl Pair {
@@ -138,12 +126,13 @@ impl Pair {
     }
 }
 
-fn read_given(section: &mut Section) -> Result<Given, FaultRecorded> {
+/// The pairs for scopes, audience, groups and roles.
+fn read_given(section: &mut Section) -> Result<[Pair; 4], FaultRecorded> {
     let scopes = pair(section, &key::SCOPES_REQUIRED, &key::SCOPES_CLAIM);
     let audience = pair(section, &key::AUDIENCE_REQUIRED, &key::AUDIENCE_CLAIM);
     let groups = pair(section, &key::GROUPS_REQUIRED, &key::GROUPS_CLAIM);
     let roles = pair(section, &key::ROLES_REQUIRED, &key::ROLES_CLAIM);
-    Ok(Given { scopes: scopes?, audience: audience?, groups: groups?, roles: roles? })
+    Ok([scopes?, audience?, groups?, roles?])
 }
 
 /// No default is applied here, because a route without the key must be told from one that repeats the
