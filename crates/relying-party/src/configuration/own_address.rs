@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::gate::route::{Auth, Routes};
 use crate::http::endpoint::{Endpoint, is_below, reads_as_below};
-use crate::http::public_url::{PublicUrl, PublicUrlFault};
+use crate::http::public_url::PublicUrl;
 use crate::sign_in::attempt::MAX_INLINE_RETURN_TARGET_BYTES;
 
 /// Vestibule's own addresses.
@@ -30,7 +30,7 @@ pub(super) fn read_public_urls(section: &mut Section) -> Result<Vec<PublicUrl>, 
         let mut public_urls: Vec<PublicUrl> = Vec::new();
         for text in addresses(node)? {
             address::absolute(&text)?;
-            let public_url = PublicUrl::parse(&text).map_err(|fault| public_url_problem(fault).to_owned())?;
+            let public_url = PublicUrl::parse(&text).map_err(|fault| fault.to_string())?;
             if public_urls.iter().any(|other| other.authority() == public_url.authority()) {
                 return Err("has a host twice; the host of a request chooses among them".to_owned());
             }
@@ -118,16 +118,6 @@ pub(super) fn read(
         hosts,
         auth_prefix,
     })
-}
-
-const fn public_url_problem(fault: PublicUrlFault) -> &'static str {
-    match fault {
-        PublicUrlFault::Credentials => "must be an address without credentials",
-        PublicUrlFault::NotAbsolute => "must be an absolute address",
-        PublicUrlFault::Path => "must be a path without empty segments or percent signs",
-        PublicUrlFault::QueryOrFragment => "must be an address without query and fragment",
-        PublicUrlFault::Scheme => "must be an https address (http on loopback only)",
-    }
 }
 
 fn auth_prefix(text: String) -> Result<String, String> {

@@ -16,17 +16,22 @@ pub struct PublicUrl {
 }
 
 /// Why a text is not a valid `public_url`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PublicUrlFault {
     /// It has a user name or a password.
+    #[error("must be an address without credentials")]
     Credentials,
     /// It is not an absolute URL.
+    #[error("must be an absolute address")]
     NotAbsolute,
     /// Its path has an empty segment, or a `%`, which would make comparisons of paths ambiguous.
+    #[error("must be a path without empty segments or percent signs")]
     Path,
     /// It has a query or a fragment.
+    #[error("must be an address without query and fragment")]
     QueryOrFragment,
     /// Its scheme is neither `https` nor `http` on a loopback host. Browsers drop `Secure` cookies elsewhere.
+    #[error("must be an https address (http on loopback only)")]
     Scheme,
 }
 
