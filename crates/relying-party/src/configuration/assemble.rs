@@ -260,15 +260,15 @@ fn secrets_and_headers(
 ) {
     // A key that could not be read has its own fault already.
     let (Ok(upstream), Ok(front), Ok(routes)) = (upstream, front, routes) else { return };
-    let _ = upstream::refuse_names_taken_twice(section, upstream, front);
-    let _ = upstream::refuse_unused_bundle(section, upstream, routes);
+    upstream::refuse_names_taken_twice(section, upstream, front);
+    upstream::refuse_unused_bundle(section, upstream, routes);
     let (Ok(session), Ok(client)) = (session, client) else { return };
     let front = front.iter().map(|header| (key::FRONT_SECRET_HEADER.name, &header.value));
     let others: Vec<(&'static str, &Secret)> = front
         .chain(client.secret.iter().map(|secret| (key::CLIENT_SECRET.name, secret)))
         .chain(upstream.secret_header.iter().map(|header| (key::UPSTREAM_SECRET_HEADER.name, &header.value)))
         .collect();
-    let _ = session::refuse_shared_secret(section, &session.secrets, &others);
+    session::refuse_shared_secret(section, &session.secrets, &others);
 }
 
 /// Finds values that are valid alone but contradict each other.
@@ -280,7 +280,7 @@ fn contradictions(
 ) {
     let Some(provider) = provider else { return };
     if let Some((public_urls, auth_prefix)) = own {
-        let _ = own_address::refuse_own_endpoints(section, &provider.endpoints, public_urls, auth_prefix);
+        own_address::refuse_own_endpoints(section, &provider.endpoints, public_urls, auth_prefix);
     }
     let pool = matches!(provider.kind, ProviderKind::Cognito(_));
     if pool && algorithms.is_some_and(|algorithms| !algorithms.contains(&SigningAlgorithm::Rs256)) {

@@ -209,8 +209,7 @@ pub(super) fn refuse_own_endpoints(
     endpoints: &ConfiguredEndpoints,
     public_urls: &[PublicUrl],
     auth_prefix: &str,
-) -> Result<(), FaultRecorded> {
-    let mut outcome = Ok(());
+) {
     for (key, endpoint) in [
         (&key::AUTHORIZATION_ENDPOINT, &endpoints.authorization),
         (&key::TOKEN_ENDPOINT, &endpoints.token),
@@ -223,13 +222,12 @@ pub(super) fn refuse_own_endpoints(
             public_urls.iter().any(|public_url| below(address, public_url, auth_prefix).is_some())
         };
         if endpoint.as_deref().is_some_and(is_own) {
-            outcome = Err(section.fault(
+            let _ = section.fault(
                 key.name,
                 "is below `auth_prefix` of `public_url`, where vestibule answers; write the provider's address",
-            ));
+            );
         }
     }
-    outcome
 }
 
 /// The address is kept in the attempt's own cookie, so its length is limited.

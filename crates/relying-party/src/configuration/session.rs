@@ -206,14 +206,11 @@ pub(super) fn refuse_shared_secret(
     section: &mut Section,
     secrets: &[Secret],
     others: &[(&'static str, &Secret)],
-) -> Result<(), FaultRecorded> {
+) {
     let is_ours = |other: &Secret| secrets.iter().any(|secret| secret.expose() == other.expose());
-    match others.iter().find(|(_, other)| is_ours(other)) {
-        Some((key, _)) => {
-            let problem = format!("is also the value of `{key}`, which others know; use a separate text");
-            Err(section.fault(key::SESSION_SECRET.name, &problem))
-        }
-        None => Ok(()),
+    if let Some((key, _)) = others.iter().find(|(_, other)| is_ours(other)) {
+        let problem = format!("is also the value of `{key}`, which others know; use a separate text");
+        let _ = section.fault(key::SESSION_SECRET.name, &problem);
     }
 }
 

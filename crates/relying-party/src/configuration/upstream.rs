@@ -144,7 +144,7 @@ pub(super) fn refuse_names_taken_twice(
     section: &mut Section,
     upstream: &UpstreamConfiguration,
     front: &[SecretHeader],
-) -> Result<(), FaultRecorded> {
+) {
     let styled = ReservedHeaders::of(&UpstreamConfiguration {
         secret_header: None,
         access_token_header: AccessTokenHeader::None,
@@ -192,31 +192,21 @@ pub(super) fn refuse_names_taken_twice(
         let among = [access_token, id_token, user_info, (key::UPSTREAM_HEADERS.name, claim)];
         look(key::FRONT_SECRET_HEADER.name.to_owned(), &header.name, &among);
     }
-    let mut outcome = Ok(());
     for (key, owner) in found {
         if let Some(owner) = owner {
-            outcome =
-                Err(section.fault(&key, &format!("is a header that `{owner}` sets; choose another name")));
+            let _ = section.fault(&key, &format!("is a header that `{owner}` sets; choose another name"));
         }
     }
-    outcome
 }
 
 /// Refuses certificates that nothing uses.
-pub(super) fn refuse_unused_bundle(
-    section: &mut Section,
-    upstream: &UpstreamConfiguration,
-    routes: &Routes,
-) -> Result<(), FaultRecorded> {
+pub(super) fn refuse_unused_bundle(section: &mut Section, upstream: &UpstreamConfiguration, routes: &Routes) {
     let by_rules = routes.rules().iter().filter_map(|rule| rule.upstream.url.as_deref());
     let mut urls = upstream.url.as_deref().into_iter().chain(by_rules).peekable();
-    if upstream.ca_bundle.is_none() || urls.peek().is_none() || urls.any(is_https) {
-        return Ok(());
+    if upstream.ca_bundle.is_some() && urls.peek().is_some() && !urls.any(is_https) {
+        let problem = "needs an upstream with `https://`; write `https://` or leave the key out";
+        let _ = section.fault(key::UPSTREAM_CA_BUNDLE.name, problem);
     }
-    Err(section.fault(
-        key::UPSTREAM_CA_BUNDLE.name,
-        "needs an upstream with `https://`; write `https://` or leave the key out",
-    ))
 }
 
 fn is_https(url: &str) -> bool {
