@@ -307,25 +307,17 @@ fn pool(
     let user_pool_id = match given {
         Some(id) if id == last_segment || cognito_region(issuer).is_none() => id,
         Some(_) => return Err(section.fault(key::USER_POOL_ID.name, "is not the pool that `issuer` names")),
-        None => match self::user_pool_id(last_segment.to_owned()) {
-            Ok(id) => id,
-            Err(_) => {
-                return Err(section.fault(
-                    key::USER_POOL_ID.name,
-                    "is required, because `issuer` does not end with a user pool id",
-                ));
-            }
-        },
+        None => self::user_pool_id(last_segment.to_owned()).map_err(|_| {
+            let problem = "is required, because `issuer` does not end with a user pool id";
+            section.fault(key::USER_POOL_ID.name, problem)
+        })?,
     };
     let region = user_pool_id.split('_').next().unwrap_or_default().to_owned();
     if cognito_region(issuer).is_some_and(|host| host != region) {
         return Err(section.fault(key::ISSUER.name, "names a pool of another region"));
     }
-    let domain = match domain.map(|text| pool_domain(&text, &region)) {
-        None => None,
-        Some(Ok(origin)) => Some(origin),
-        Some(Err(problem)) => return Err(section.fault(key::USER_POOL_DOMAIN.name, &problem)),
-    };
+    let domain = domain.map(|text| pool_domain(&text, &region)).transpose();
+    let domain = domain.map_err(|problem| section.fault(key::USER_POOL_DOMAIN.name, &problem))?;
     Ok(CognitoPool { user_pool_id, region, domain })
 }
 
