@@ -143,12 +143,7 @@ fn text<'e>(node: &'e Node<'_>, member: &'static str) -> Result<&'e str, EventRe
 
 fn cookies<'e>(event: &'e Object<'_>) -> Result<Vec<&'e str>, EventRefusal> {
     let list = event.list("cookies", "cookies")?.unwrap_or_default();
-    list.iter()
-        .map(|node| match node {
-            Node::Text(text) => Ok(text.as_ref()),
-            _ => Err(EventRefusal::WrongType("cookies")),
-        })
-        .collect()
+    list.iter().map(|node| text(node, "cookies")).collect()
 }
 
 /// Splits cookies, whether they were joined by `;` within a field or by `,` between fields.
