@@ -74,10 +74,9 @@ impl AuthorizerFunction {
             let decision = site.authorize(&event.request, Front::WebSocket).await;
             return Decision { verdict: without_redirect(decision.verdict), ..decision };
         }
-        if let Some((location, cause)) = site.relying_party.callback_elsewhere(&event.request) {
-            return Decision::redirected(location, cause.into());
-        }
-        if let Some((location, cause)) = site.relying_party.logout_elsewhere(&event.request) {
+        let callback = site.relying_party.callback_elsewhere(&event.request);
+        let elsewhere = callback.or_else(|| site.relying_party.logout_elsewhere(&event.request));
+        if let Some((location, cause)) = elsewhere {
             return Decision::redirected(location, cause.into());
         }
         let front = match event.form {
