@@ -40,10 +40,9 @@ pub(super) struct Code {
     guesses: u8,
 }
 
-/// The result of checking a code from a form.
+/// The reason why a code from a form is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum CodeCheck {
-    Right,
+pub(super) enum CodeFault {
     Wrong,
     Expired,
     /// There were too many wrong guesses.
@@ -97,18 +96,18 @@ impl Code {
         Self { digits, expires_at, guesses: 0 }
     }
 
-    pub(super) fn check(&mut self, digits: &str, now: i64) -> CodeCheck {
+    pub(super) fn check(&mut self, digits: &str, now: i64) -> Result<(), CodeFault> {
         if self.guesses >= GUESSES {
-            return CodeCheck::Spent;
+            return Err(CodeFault::Spent);
         }
         if now >= self.expires_at {
-            return CodeCheck::Expired;
+            return Err(CodeFault::Expired);
         }
         if self.digits == digits {
-            return CodeCheck::Right;
+            return Ok(());
         }
         self.guesses += 1;
-        CodeCheck::Wrong
+        Err(CodeFault::Wrong)
     }
 }
 

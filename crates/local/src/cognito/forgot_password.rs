@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::StandIn;
-use super::directory::{Code, CodeCheck, Password, RESET_CODE, is_email, password_fault};
+use super::directory::{Code, CodeFault, Password, RESET_CODE, is_email, password_fault};
 use super::page::{self, Form, FormFault, Interaction, PageMessage, STYLE, Submitted};
 use super::sign_up::{NO_ADDRESS, code_fault};
 
@@ -66,7 +66,7 @@ pub(super) async fn submit_confirm(
     }
     match stand_in.reset_password(&interaction.username, code, password) {
         Ok(sub) => interaction.signed_in(&stand_in, &sub),
-        Err(check) => confirm_form(&stand_in, &interaction, PageMessage::fault(code_fault(check)), ""),
+        Err(fault) => confirm_form(&stand_in, &interaction, PageMessage::fault(code_fault(fault)), ""),
     }
 }
 
@@ -99,15 +99,12 @@ impl StandIn {
         self.send(&to, "Your password reset code", &digits);
     }
 
-    fn reset_password(&self, email: &str, digits: &str, password: &str) -> Result<String, CodeCheck> {
+    fn reset_password(&self, email: &str, digits: &str, password: &str) -> Result<String, CodeFault> {
         let now = self.now();
         let password = Password::new(password, self.random());
         let mut state = self.state();
-        let user = state.directory.by_email(email).filter(|user| user.active()).ok_or(CodeCheck::Wrong)?;
-        match user.reset_code.as_mut().map_or(CodeCheck::Wrong, |code| code.check(digits, now)) {
-            CodeCheck::Right => {}
-            other => return Err(other),
-        }
+        let user = state.directory.by_email(email).filter(|user| user.active()).ok_or(CodeFault::Wrong)?;
+        user.reset_code.as_mut().ok_or(CodeFault::Wrong)?.check(digits, now)?;
         user.reset_code = None;
         user.password = password;
         Ok(user.sub.clone())

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::StandIn;
-use super::directory::{Code, CodeCheck, Password, SIGN_UP_CODE, User, is_email, password_fault};
+use super::directory::{Code, CodeFault, Password, SIGN_UP_CODE, User, is_email, password_fault};
 use super::page::{self, Form, FormFault, Interaction, PageMessage, STYLE, Submitted};
 use super::parameters::Parameters;
 
@@ -63,16 +63,16 @@ pub(super) async fn submit_confirm(
     }
     match stand_in.confirm(&interaction.username, fields.field("code").trim()) {
         Ok(sub) => interaction.signed_in(&stand_in, &sub),
-        Err(check) => confirm_form(&stand_in, &interaction, PageMessage::fault(code_fault(check))),
+        Err(fault) => confirm_form(&stand_in, &interaction, PageMessage::fault(code_fault(fault))),
     }
 }
 
 /// The message that a form shows about a wrong code.
-pub(super) fn code_fault(check: CodeCheck) -> FormFault {
-    let text = match check {
-        CodeCheck::Right | CodeCheck::Wrong => "Invalid verification code provided, please try again.",
-        CodeCheck::Expired => "The code has expired. Ask for another one.",
-        CodeCheck::Spent => "Attempt limit exceeded. Ask for another code.",
+pub(super) fn code_fault(fault: CodeFault) -> FormFault {
+    let text = match fault {
+        CodeFault::Wrong => "Invalid verification code provided, please try again.",
+        CodeFault::Expired => "The code has expired. Ask for another one.",
+        CodeFault::Spent => "Attempt limit exceeded. Ask for another code.",
     };
     FormFault::at(&["code"], text)
 }
@@ -151,15 +151,12 @@ impl StandIn {
         self.send(&to, "Your verification code", &digits);
     }
 
-    fn confirm(&self, email: &str, digits: &str) -> Result<String, CodeCheck> {
+    fn confirm(&self, email: &str, digits: &str) -> Result<String, CodeFault> {
         let now = self.now();
         let mut state = self.state();
         let user = state.directory.by_email(email).filter(|user| !user.confirmed && user.enabled);
-        let user = user.ok_or(CodeCheck::Wrong)?;
-        match user.sign_up_code.as_mut().map_or(CodeCheck::Wrong, |code| code.check(digits, now)) {
-            CodeCheck::Right => {}
-            other => return Err(other),
-        }
+        let user = user.ok_or(CodeFault::Wrong)?;
+        user.sign_up_code.as_mut().ok_or(CodeFault::Wrong)?.check(digits, now)?;
         user.sign_up_code = None;
         user.confirmed = true;
         user.email_verified = true;
