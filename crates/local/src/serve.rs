@@ -70,10 +70,11 @@ impl Served {
 }
 
 /// Serves on `listener` until `shutdown` completes; requests in progress get at most five more seconds.
-pub(crate) async fn serve<Shutdown>(front: Arc<dyn Front>, listener: TcpListener, shutdown: Shutdown)
-where
-    Shutdown: Future<Output = ()> + Send,
-{
+pub(crate) async fn serve(
+    front: Arc<dyn Front>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send,
+) {
     let (stop, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);

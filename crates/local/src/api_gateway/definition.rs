@@ -10,12 +10,11 @@ mod sam;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::template::{Template, TemplateError};
-
 use super::mapping::{BodyTemplate, Source};
 
 pub(super) use gateway_response::{ResponseType, default_status, is_header_name};
 pub(super) use integration::{METHODS, UriPart};
+pub(super) use sam::read;
 
 /// One REST API.
 #[derive(Clone, Debug)]
@@ -93,9 +92,4 @@ pub(super) struct GatewayResponse {
     pub(super) headers: Vec<(String, Source)>,
     /// Templates by media type; if there is none, the default template applies.
     pub(super) templates: Vec<(String, BodyTemplate)>,
-}
-
-/// Reads the only `AWS::Serverless::Api` of a template.
-pub(super) fn read(template: &Template) -> Result<Definition, TemplateError> {
-    sam::read(template)
 }

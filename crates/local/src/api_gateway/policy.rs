@@ -3,6 +3,8 @@
 //! API Gateway developer guide, "Output from an API Gateway Lambda authorizer". An element that this program
 //! cannot evaluate (`Condition`, `NotAction`, `NotResource`) is a configuration error and never an allow.
 
+use std::slice;
+
 use serde_json::Value;
 
 use crate::pattern::matches_pattern;
@@ -62,18 +64,14 @@ fn applied<'policy>(statement: &'policy Value, method_arn: &str) -> Result<Optio
 
 fn texts<'policy>(value: Option<&'policy Value>, name: &str) -> Result<Vec<&'policy str>, String> {
     let value = value.ok_or_else(|| format!("a statement has no {name}"))?;
-    let texts: Option<Vec<&str>> = one_or_many(value).map(Value::as_str).collect();
+    let texts: Option<Vec<&str>> = one_or_many(value).iter().map(Value::as_str).collect();
     texts
         .filter(|texts| !texts.is_empty())
         .ok_or_else(|| format!("{name} is neither a text nor a list of texts"))
 }
 
-fn one_or_many(value: &Value) -> impl Iterator<Item = &Value> {
-    let (one, many) = match value.as_array() {
-        Some(items) => (None, Some(items)),
-        None => (Some(value), None),
-    };
-    one.into_iter().chain(many.into_iter().flatten())
+fn one_or_many(value: &Value) -> &[Value] {
+    value.as_array().map_or_else(|| slice::from_ref(value), Vec::as_slice)
 }
 
 #[cfg(test)]

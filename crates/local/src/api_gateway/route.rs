@@ -17,13 +17,6 @@ pub(super) struct Matched<'api> {
     pub(super) parameters: Vec<(String, String)>,
 }
 
-struct Candidate<'api> {
-    /// One rank for each segment: 0 static, 1 parameter, 2 greedy. The smallest wins.
-    ranks: Vec<u8>,
-    resource: &'api Resource,
-    parameters: Vec<(String, String)>,
-}
-
 /// The route of `path` and `method`; `None` is MISSING_AUTHENTICATION_TOKEN.
 pub(super) fn find<'api>(
     resources: &'api [Resource],
@@ -32,14 +25,14 @@ pub(super) fn find<'api>(
     behaviour: &Behaviour,
 ) -> Option<Matched<'api>> {
     let wanted = Wanted::new(path, behaviour);
-    let candidates = resources.iter().filter_map(|resource| wanted.candidate(resource));
-    let Candidate { resource, parameters, .. } =
-        candidates.min_by(|left, right| left.ranks.cmp(&right.ranks))?;
+    let found = resources.iter().filter_map(|resource| Some((resource, wanted.matched(&resource.segments)?)));
+    let (resource, (_, parameters)) = found.min_by(|(_, left), (_, right)| left.0.cmp(&right.0))?;
     let method = resource.methods.get(method).or_else(|| resource.methods.get("ANY"))?;
     Some(Matched { resource, method, parameters })
 }
 
-/// The ranks of a pattern's segments and the values of its parameters.
+/// One rank for each of a pattern's segments (0 static, 1 parameter, 2 greedy; the smallest wins), and the values of its
+/// parameters.
 type Found = (Vec<u8>, Vec<(String, String)>);
 
 struct Wanted<'path> {
@@ -61,11 +54,6 @@ impl<'path> Wanted<'path> {
             }
         }
         Self { segments, tail, matching: behaviour.route_matching }
-    }
-
-    fn candidate<'api>(&self, resource: &'api Resource) -> Option<Candidate<'api>> {
-        let (ranks, parameters) = self.matched(&resource.segments)?;
-        Some(Candidate { ranks, resource, parameters })
     }
 
     fn matched(&self, pattern: &[Segment]) -> Option<Found> {

@@ -18,15 +18,12 @@ impl RestApi {
     /// # Errors
     ///
     /// `functions` lacks functions that the API names.
-    pub async fn serve<Shutdown>(
+    pub async fn serve(
         self,
         listener: TcpListener,
         functions: Functions,
-        shutdown: Shutdown,
-    ) -> Result<(), MissingFunctions>
-    where
-        Shutdown: Future<Output = ()> + Send,
-    {
+        shutdown: impl Future<Output = ()> + Send,
+    ) -> Result<(), MissingFunctions> {
         let gateway = self.with(Backends::new(functions))?;
         gateway.serve(listener, shutdown).await;
         Ok(())
@@ -35,10 +32,7 @@ impl RestApi {
 
 impl Gateway {
     /// Serves on `listener` until `shutdown` completes; requests in progress get at most five more seconds.
-    pub async fn serve<Shutdown>(self, listener: TcpListener, shutdown: Shutdown)
-    where
-        Shutdown: Future<Output = ()> + Send,
-    {
+    pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
         serve(Arc::new(self), listener, shutdown).await;
     }
 }

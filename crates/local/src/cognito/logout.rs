@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::HeaderMap;
 
 use super::StandIn;
-use super::options::{AppClient, Options};
+use super::options::Options;
 use super::page;
 use super::parameters::Parameters;
 use super::state::{SIGN_ON_COOKIE, cookie};
@@ -57,17 +57,9 @@ fn destination(parameters: &Parameters, options: &Options) -> Result<String, (&'
         ));
     }
     one("response_type")?.ok_or(("invalid_request", "redirect_uri needs a response_type."))?;
-    sign_in_again(parameters, client)
-}
-
-fn sign_in_again(
-    parameters: &Parameters,
-    client: &AppClient,
-) -> Result<String, (&'static str, &'static str)> {
     let mut passed_on = Parameters::default();
     for name in PASSED_ON {
-        let value = parameters.one(name).map_err(|_| ("invalid_request", "A parameter is repeated."))?;
-        passed_on = match (name, value) {
+        passed_on = match (name, one(name)?) {
             (_, Some(value)) => passed_on.with(name, value),
             ("scope", None) => passed_on.with(name, &client.scopes.join(" ")),
             (_, None) => passed_on,

@@ -37,13 +37,6 @@ const TYPES: [(&str, Option<u16>); 21] = [
     ("WAF_FILTERED", Some(403)),
 ];
 
-impl ResponseType {
-    fn parse(name: &str) -> Option<Self> {
-        let known = TYPES.iter().find(|(known, _)| *known == name);
-        known.map(|(known, _)| Self(known))
-    }
-}
-
 /// The status of a type that is not customised.
 pub(in crate::api_gateway) fn default_status(kind: ResponseType) -> Option<u16> {
     TYPES.iter().find(|(name, _)| *name == kind.0).and_then(|(_, status)| *status)
@@ -57,7 +50,8 @@ pub(super) fn read(listed: Option<&Value>) -> Result<BTreeMap<ResponseType, Gate
 }
 
 fn kind(name: &str, value: &Value) -> Result<ResponseType, Fault> {
-    ResponseType::parse(name).ok_or_else(|| value.fault(format!("`{name}` is not a gateway response type")))
+    let known = TYPES.iter().find(|(known, _)| *known == name).map(|(known, _)| ResponseType(known));
+    known.ok_or_else(|| value.fault(format!("`{name}` is not a gateway response type")))
 }
 
 fn response(name: &str, value: &Value) -> Result<GatewayResponse, Fault> {

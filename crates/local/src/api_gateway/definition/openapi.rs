@@ -45,7 +45,9 @@ fn resource(
     authorizers: &Authorizers,
     faults: &mut Vec<Fault>,
 ) -> Result<Resource, Fault> {
-    let mut resource = empty_resource(path, number, item.line)?;
+    let segments = segments(path).map_err(|message| item.fault(format!("{path}: {message}")))?;
+    let id = format!("r{number:05}");
+    let mut resource = Resource { path: path.to_owned(), id, segments, methods: BTreeMap::new() };
     let shared = item.entry("parameters");
     for (key, operation) in item.map("a path item")? {
         if matches!(key.as_str(), "parameters" | "summary" | "description") {
@@ -63,12 +65,6 @@ fn resource(
         }
     }
     Ok(resource)
-}
-
-/// A resource without methods.
-fn empty_resource(path: &str, number: usize, line: usize) -> Result<Resource, Fault> {
-    let segments = segments(path).map_err(|message| Fault::new(line, format!("{path}: {message}")))?;
-    Ok(Resource { path: path.to_owned(), id: format!("r{number:05}"), segments, methods: BTreeMap::new() })
 }
 
 /// The method of a key in a path item; `ANY` for the extension.

@@ -37,7 +37,8 @@ const HARMLESS: [&str; 15] = [
     "Policy",
 ];
 
-pub(super) fn read(template: &Template) -> Result<Definition, TemplateError> {
+/// Reads the only `AWS::Serverless::Api` of a template.
+pub(in crate::api_gateway) fn read(template: &Template) -> Result<Definition, TemplateError> {
     let apis = template.resources_of("AWS::Serverless::Api")?;
     let [api] = apis.as_slice() else {
         let message =
