@@ -14,152 +14,129 @@ pub(super) const CREDENTIAL: &str =
 pub(super) const VAULT: &str =
     "secrets are in Secrets Manager; put each value there that a `{vault://...}` names";
 
-const UPSTREAM: &str = "`upstream_url`";
-const LIMITS: &str = "the proxy has limits of its own (docs/proxy.md)";
+const CREDENTIALS: &str = "there are no consumers and no credentials of theirs; people sign in at the provider, machines ask it for a token";
 const MORE: &str = "rules tell requests apart only by path and method, so requests get the requirements of this route wherever it may apply";
-const SCOPE: &str = "decides which routes the plugin is on";
+
+/// Members of an entity, and the verdict on them unless they have members of their own.
+type Row = (&'static [&'static str], Option<(Verdict, &'static str)>);
+
+/// The members of every kind of entity.
+const COMMON: [Row; 1] =
+    [(&["id", "created_at", "updated_at", "ws_id", "tags"], Some((Always, BOOKKEEPING)))];
+
+const SERVICE: [Row; 9] = [
+    (&["name"], Some((Always, "names the service in comments and in this report"))),
+    (&["host", "path", "port", "protocol", "url"], Some((Mapped, "`upstream_url`"))),
+    (&["retries"], Some((Refused, "a request goes to the application once; nothing is sent twice"))),
+    (
+        &["connect_timeout", "read_timeout", "write_timeout"],
+        Some((Always, "the proxy has limits of its own (docs/proxy.md)")),
+    ),
+    (&["enabled"], Some((Mapped, "routes of a service that is off are left out"))),
+    (&["tls_verify", "tls_verify_depth"], Some((Always, "the application's certificate is always verified"))),
+    (&["ca_certificates"], Some((NeedsYou, "name a PEM file in `upstream_ca_bundle`"))),
+    (
+        &["client_certificate", "tls_sans"],
+        Some((
+            Refused,
+            "the proxy shows the application no certificate; `upstream_secret_header` tells it who asks",
+        )),
+    ),
+    (&["filter_chains", "plugins", "routes"], None),
+];
+
+const ROUTE: [Row; 13] = [
+    (&["name"], Some((Always, "names the route in comments and in this report"))),
+    (&["service"], Some((Mapped, "`upstream_url` of the rule"))),
+    (&["paths"], Some((Mapped, "`paths` of a rule"))),
+    (&["methods"], Some((Kept, "`methods` of a rule; `GET` covers `HEAD` too"))),
+    (&["hosts"], Some((Mapped, "`public_url`: an application has one host"))),
+    (&["headers", "snis", "sources", "destinations", "expression", "priority"], Some((NeedsYou, MORE))),
+    (&["strip_path"], Some((Kept, "`strip_path` of the rule"))),
+    (&["preserve_host"], Some((Kept, "`preserve_host` of the rule"))),
+    (&["regex_priority"], Some((Mapped, "the order of the rules"))),
+    (&["protocols", "https_redirect_status_code"], Some((Always, "browsers come by https"))),
+    (&["path_handling"], Some((Always, "paths are joined with one slash between"))),
+    (
+        &["request_buffering", "response_buffering"],
+        Some((Always, "the front decides what streams (docs/deploy.md)")),
+    ),
+    (&["filter_chains", "plugins"], None),
+];
+
+const PLUGIN: [Row; 11] = [
+    (&["name", "plugin"], Some((Mapped, "names the plugin, to which the other settings belong"))),
+    (&["instance_name"], Some((Always, "names the application"))),
+    (&["enabled", "disabled"], Some((Mapped, "a plugin that is off is left out"))),
+    (
+        &["service", "route", "consumer", "consumer_group"],
+        Some((Mapped, "decides which routes the plugin is on")),
+    ),
+    (&["model"], Some((NeedsYou, "the plugin is taken to be on requests of every model"))),
+    (&["protocols", "run_on"], Some((Always, BOOKKEEPING))),
+    (
+        &["condition"],
+        Some((
+            NeedsYou,
+            "the plugin is taken to act on every request, also where Kong skips it by its condition",
+        )),
+    ),
+    (&["partials"], Some((Always, "names servers of Kong's own, such as Redis, which nothing here uses"))),
+    (&["ordering"], Some((NeedsYou, "sign-in is always before what the application does"))),
+    (&["_config"], Some((Mapped, "the settings of `_plugin_configs` are the plugin's"))),
+    (&["apiVersion", "config", "configFrom", "configPatches", "kind", "metadata", "status"], None),
+];
+
+const CONSUMER: [Row; 4] = [
+    (
+        &["username", "custom_id"],
+        Some((
+            NeedsYou,
+            "there are no consumers; the user is one of the provider, and the upstream gets the claims",
+        )),
+    ),
+    (
+        &["acls", "groups"],
+        Some((
+            NeedsYou,
+            "make a group of this name at the provider and put the user into it; `groups_required` asks for it",
+        )),
+    ),
+    (
+        &[
+            "keyauth_credentials",
+            "basicauth_credentials",
+            "jwt_secrets",
+            "hmacauth_credentials",
+            "oauth2_credentials",
+            "mtls_auth_credentials",
+            "keyauth_enc_credentials",
+            "credentials",
+        ],
+        Some((Refused, CREDENTIALS)),
+    ),
+    (
+        &["apiVersion", "consumerGroups", "kind", "metadata", "plugins", "status", "type", "username_lower"],
+        None,
+    ),
+];
+
+/// The members of a kind of entity; none for a kind whose members are not known.
+fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
+    let own: &'static [Row] = match kind {
+        "service" => &SERVICE,
+        "route" => &ROUTE,
+        "plugin" => &PLUGIN,
+        "consumer" => &CONSUMER,
+        _ => &[],
+    };
+    COMMON.iter().chain(own)
+}
 
 /// The verdict on a member of an entity of this kind.
 pub(super) fn verdict(kind: &str, name: &str) -> Option<(Verdict, &'static str)> {
-    let common = match name {
-        "id" | "created_at" | "updated_at" | "ws_id" | "tags" => Some((Always, BOOKKEEPING)),
-        _ => None,
-    };
-    common.or_else(|| match kind {
-        "service" => service(name),
-        "route" => route(name),
-        "plugin" => plugin(name),
-        "consumer" => consumer(name),
-        _ => None,
-    })
+    rows(kind).find(|(names, _)| names.contains(&name))?.1
 }
-
-/// The members of entities in the tables below, by kind, and those that contain other entities.
-const MEMBERS: [(&str, &[&str]); 4] = [
-    (
-        "service",
-        &[
-            "ca_certificates",
-            "client_certificate",
-            "connect_timeout",
-            "created_at",
-            "enabled",
-            "filter_chains",
-            "host",
-            "id",
-            "name",
-            "path",
-            "plugins",
-            "port",
-            "protocol",
-            "read_timeout",
-            "retries",
-            "routes",
-            "tags",
-            "tls_sans",
-            "tls_verify",
-            "tls_verify_depth",
-            "updated_at",
-            "url",
-            "write_timeout",
-            "ws_id",
-        ],
-    ),
-    (
-        "route",
-        &[
-            "created_at",
-            "destinations",
-            "expression",
-            "filter_chains",
-            "headers",
-            "hosts",
-            "https_redirect_status_code",
-            "id",
-            "methods",
-            "name",
-            "path_handling",
-            "paths",
-            "plugins",
-            "preserve_host",
-            "priority",
-            "protocols",
-            "regex_priority",
-            "request_buffering",
-            "response_buffering",
-            "service",
-            "snis",
-            "sources",
-            "strip_path",
-            "tags",
-            "updated_at",
-            "ws_id",
-        ],
-    ),
-    (
-        "plugin",
-        &[
-            "_config",
-            "apiVersion",
-            "condition",
-            "config",
-            "configFrom",
-            "configPatches",
-            "consumer",
-            "consumer_group",
-            "created_at",
-            "disabled",
-            "enabled",
-            "id",
-            "instance_name",
-            "kind",
-            "metadata",
-            "model",
-            "name",
-            "ordering",
-            "partials",
-            "plugin",
-            "protocols",
-            "route",
-            "run_on",
-            "service",
-            "status",
-            "tags",
-            "updated_at",
-            "ws_id",
-        ],
-    ),
-    (
-        "consumer",
-        &[
-            "acls",
-            "apiVersion",
-            "basicauth_credentials",
-            "consumerGroups",
-            "created_at",
-            "credentials",
-            "custom_id",
-            "groups",
-            "hmacauth_credentials",
-            "id",
-            "jwt_secrets",
-            "keyauth_credentials",
-            "keyauth_enc_credentials",
-            "kind",
-            "metadata",
-            "mtls_auth_credentials",
-            "oauth2_credentials",
-            "plugins",
-            "status",
-            "tags",
-            "type",
-            "updated_at",
-            "username",
-            "username_lower",
-            "ws_id",
-        ],
-    ),
-];
 
 /// The lists and other top-level members of a decK file.
 const LISTS: [&str; 28] = [
@@ -195,13 +172,13 @@ const LISTS: [&str; 28] = [
 
 /// Reports a member that no entity of this kind has, if it may be more than a value that nothing reads.
 pub(super) fn misspelled(kind: &str, name: &str, node: &Node) -> Option<String> {
-    let (_, members) = MEMBERS.iter().find(|(known, _)| *known == kind)?;
+    let members: Vec<&str> = rows(kind).flat_map(|(names, _)| names.iter().copied()).collect();
     if members.contains(&name) || name.starts_with('_') {
         return None;
     }
     let problem = format!("`{}` is not a member of a {kind}", shown(name));
     let has_members = node.entries().iter().any(|entry| matches!(entry.value, Value::Mapping(_)));
-    match nearest(name, members.iter().copied()) {
+    match nearest(name, members) {
         Some(meant) => Some(format!("{problem}; did you mean `{meant}`?")),
         None => has_members.then_some(problem),
     }
@@ -214,85 +191,6 @@ pub(super) fn misspelled_list(name: &str) -> Option<String> {
     }
     let meant = nearest(name, LISTS)?;
     Some(format!("`{}` is not a list of entities; did you mean `{meant}`?", shown(name)))
-}
-
-fn service(name: &str) -> Option<(Verdict, &'static str)> {
-    Some(match name {
-        "name" => (Always, "names the service in comments and in this report"),
-        "host" | "path" | "port" | "protocol" | "url" => (Mapped, UPSTREAM),
-        "retries" => (Refused, "a request goes to the application once; nothing is sent twice"),
-        "connect_timeout" | "read_timeout" | "write_timeout" => (Always, LIMITS),
-        "enabled" => (Mapped, "routes of a service that is off are left out"),
-        "tls_verify" | "tls_verify_depth" => (Always, "the application's certificate is always verified"),
-        "ca_certificates" => (NeedsYou, "name a PEM file in `upstream_ca_bundle`"),
-        "client_certificate" | "tls_sans" => (
-            Refused,
-            "the proxy shows the application no certificate; `upstream_secret_header` tells it who asks",
-        ),
-        _ => return None,
-    })
-}
-
-fn route(name: &str) -> Option<(Verdict, &'static str)> {
-    Some(match name {
-        "name" => (Always, "names the route in comments and in this report"),
-        "service" => (Mapped, "`upstream_url` of the rule"),
-        "paths" => (Mapped, "`paths` of a rule"),
-        "methods" => (Kept, "`methods` of a rule; `GET` covers `HEAD` too"),
-        "hosts" => (Mapped, "`public_url`: an application has one host"),
-        "headers" | "snis" | "sources" | "destinations" | "expression" | "priority" => (NeedsYou, MORE),
-        "strip_path" => (Kept, "`strip_path` of the rule"),
-        "preserve_host" => (Kept, "`preserve_host` of the rule"),
-        "regex_priority" => (Mapped, "the order of the rules"),
-        "protocols" | "https_redirect_status_code" => (Always, "browsers come by https"),
-        "path_handling" => (Always, "paths are joined with one slash between"),
-        "request_buffering" | "response_buffering" => {
-            (Always, "the front decides what streams (docs/deploy.md)")
-        }
-        _ => return None,
-    })
-}
-
-fn plugin(name: &str) -> Option<(Verdict, &'static str)> {
-    Some(match name {
-        "name" | "plugin" => (Mapped, "names the plugin, to which the other settings belong"),
-        "instance_name" => (Always, "names the application"),
-        "enabled" | "disabled" => (Mapped, "a plugin that is off is left out"),
-        "service" | "route" | "consumer" | "consumer_group" => (Mapped, SCOPE),
-        "model" => (NeedsYou, "the plugin is taken to be on requests of every model"),
-        "protocols" | "run_on" => (Always, BOOKKEEPING),
-        "condition" => (
-            NeedsYou,
-            "the plugin is taken to act on every request, also where Kong skips it by its condition",
-        ),
-        "partials" => (Always, "names servers of Kong's own, such as Redis, which nothing here uses"),
-        "ordering" => (NeedsYou, "sign-in is always before what the application does"),
-        "_config" => (Mapped, "the settings of `_plugin_configs` are the plugin's"),
-        _ => return None,
-    })
-}
-
-fn consumer(name: &str) -> Option<(Verdict, &'static str)> {
-    const KEYS: &str = "there are no consumers and no credentials of theirs; people sign in at the provider, machines ask it for a token";
-    Some(match name {
-        "username" | "custom_id" => (
-            NeedsYou,
-            "there are no consumers; the user is one of the provider, and the upstream gets the claims",
-        ),
-        "acls" | "groups" => (
-            NeedsYou,
-            "make a group of this name at the provider and put the user into it; `groups_required` asks for it",
-        ),
-        "keyauth_credentials"
-        | "basicauth_credentials"
-        | "jwt_secrets"
-        | "hmacauth_credentials"
-        | "oauth2_credentials"
-        | "mtls_auth_credentials"
-        | "keyauth_enc_credentials"
-        | "credentials" => (Refused, KEYS),
-        _ => return None,
-    })
 }
 
 /// The verdict on the settings of a plugin other than `openid-connect`.
