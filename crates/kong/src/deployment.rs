@@ -100,9 +100,9 @@ fn settings_of_all(plugin: &Plugin<'_>, addresses: &Addresses, verdicts: &mut Ve
 fn needs_of_front(front: Front, plan: &Plan<'_>, draft: &mut Draft) {
     draft.need(format!("add to samconfig.toml what only you know: {}", front.parameters()));
     if plan.shares_host && front.has_fixed_prefix() {
-        draft.need("another application is on the same host, and behind this front sign-in is always at `/oauth2`: give each a host of its own, or take `--front http-api`".to_owned());
+        draft.need("another application is on the same host, and behind this front sign-in is always at `/oauth2`: give each a host of its own, or take `--front http-api`");
     } else if plan.shares_host {
-        draft.need("another application is on the same host: a load balancer or CloudFront has to send each path to the right one, and API Gateway takes one `CustomDomainName` only once, so give it to one of the stacks".to_owned());
+        draft.need("another application is on the same host: a load balancer or CloudFront has to send each path to the right one, and API Gateway takes one `CustomDomainName` only once, so give it to one of the stacks");
     }
 }
 
@@ -118,7 +118,7 @@ fn upstream(front: Front, rules: &mut [Rule], targets: &Targets<'_>, draft: &mut
     if let Some(need) = need {
         draft.need(need);
     }
-    draft.set("upstream_url", Written::Text(url.clone()), Vec::new());
+    draft.set("upstream_url", Written::Text(url.clone()));
     url
 }
 
@@ -133,7 +133,7 @@ fn routes(
         rules.iter().filter_map(|rule| row(front, rule, targets, usual, prefix, draft)).collect();
     if !rows.is_empty() {
         let comment = "The first that matches decides. Paths that no route of Kong's has are closed.";
-        draft.set("routes", Written::List(rows), vec![comment.to_owned()]);
+        draft.set_with("routes", Written::List(rows), [comment]);
     }
 }
 
@@ -339,7 +339,7 @@ fn warn_of_closed_requests(rules: &[Rule], draft: &mut Draft) {
         }
     }
     if !rules.is_empty() && rules.iter().all(|rule| rule.outcome.protection.closed.is_some()) {
-        draft.warn("every path of this application is closed to everybody".to_owned());
+        draft.warn("every path of this application is closed to everybody");
     }
 }
 
@@ -352,7 +352,7 @@ fn start_page(rules: &[Rule], draft: &mut Draft) {
     let is_closed =
         rules.iter().find(is_of_start).is_some_and(|rule| rule.outcome.protection.closed.is_some());
     if is_closed && draft.get("login_redirect_uri").is_none() {
-        draft.need("`/` is closed, and whoever signs in from the page after sign-out goes there: name a page of the application in `login_redirect_uri`".to_owned());
+        draft.need("`/` is closed, and whoever signs in from the page after sign-out goes there: name a page of the application in `login_redirect_uri`");
     }
 }
 

@@ -73,6 +73,11 @@ impl Node {
         (!matches!(member.node.value, Value::Nothing)).then_some(&member.node)
     }
 
+    /// The entries of the member `name`.
+    pub(crate) fn entries_of(&self, name: &str) -> &[Self] {
+        self.get(name).map(Self::entries).unwrap_or_default()
+    }
+
     /// The member at the end of `path`.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |node, name| node.get(name))

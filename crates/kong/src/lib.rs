@@ -168,9 +168,7 @@ pub fn import_watched(
         };
         if plugin.route.is_none() && entities.routes.iter().any(is_over) {
             // In Kong the plugin of the route, or of its service, takes its place on each of them.
-            if let Some(config) = &plugin.config {
-                verdicts.record(config, Verdict::Always, REPLACED);
-            }
+            verdicts.record(&plugin.config, Verdict::Always, REPLACED);
             continue;
         }
         let problem = "is on no route; bring the files with its service and its routes too";

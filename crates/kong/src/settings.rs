@@ -36,21 +36,28 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    pub(crate) fn set(&mut self, key: &str, value: Written, comments: Vec<String>) {
+    pub(crate) fn set(&mut self, key: &str, value: Written) {
+        self.set_with(key, value, [""; 0]);
+    }
+
+    /// Sets a key, with comments for the reader.
+    pub(crate) fn set_with(
+        &mut self,
+        key: &str,
+        value: Written,
+        comments: impl IntoIterator<Item = impl Into<String>>,
+    ) {
+        let comments = comments.into_iter().map(Into::into).collect();
         self.entries.retain(|entry| entry.key != key);
         self.entries.push(Entry { key: key.to_owned(), value, comments });
     }
 
-    pub(crate) fn need(&mut self, text: String) {
-        if !self.needs.contains(&text) {
-            self.needs.push(text);
-        }
+    pub(crate) fn need(&mut self, text: impl Into<String>) {
+        add_once(&mut self.needs, text.into());
     }
 
-    pub(crate) fn warn(&mut self, text: String) {
-        if !self.warnings.contains(&text) {
-            self.warnings.push(text);
-        }
+    pub(crate) fn warn(&mut self, text: impl Into<String>) {
+        add_once(&mut self.warnings, text.into());
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Written> {
@@ -74,6 +81,12 @@ impl Draft {
             Some(Written::Text(text)) => Some(text),
             _ => None,
         }
+    }
+}
+
+fn add_once(texts: &mut Vec<String>, text: String) {
+    if !texts.contains(&text) {
+        texts.push(text);
     }
 }
 
@@ -195,7 +208,7 @@ fn copy(plugin: &Plugin<'_>, name: &str, draft: &mut Draft) {
         },
     };
     if value != Written::List(Vec::new()) {
-        draft.set(name, value, Vec::new());
+        draft.set(name, value);
     }
 }
 
@@ -207,13 +220,11 @@ fn no_logout_method(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdi
     }
     for name in ["logout_methods", "logout_query_arg", "logout_uri_suffix"] {
         draft.entries.retain(|entry| entry.key != name);
-        if let Some(node) = plugin.config.get(name) {
-            verdicts.record(
-                node,
-                Verdict::Always,
-                "without a method no path of the application signs out; `/oauth2/logout` does",
-            );
-        }
+        verdicts.record(
+            plugin.config.get(name),
+            Verdict::Always,
+            "without a method no path of the application signs out; `/oauth2/logout` does",
+        );
     }
 }
 
@@ -229,7 +240,7 @@ fn arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
         .collect();
     if !pairs.is_empty() {
         let comment = "Was authorization_query_args_names, authorization_query_args_values and audience.";
-        draft.set("authorization_query_args", Written::Mapping(pairs), vec![comment.to_owned()]);
+        draft.set_with("authorization_query_args", Written::Mapping(pairs), [comment]);
     }
     let scopes: Vec<String> = plugin.list("scopes").into_iter().filter(|scope| !scope.is_empty()).collect();
     if scopes.is_empty() {
@@ -241,13 +252,13 @@ fn arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
     if !has_openid {
         comments.push("`openid` is new: without it there is no ID token.".to_owned());
     }
-    draft.set("scopes", Written::texts(&asked), comments);
+    draft.set_with("scopes", Written::texts(&asked), comments);
 }
 
 /// Kong takes the values from a vault, too, so that they go where secrets go. An argument that cannot be sent is
 /// left out, and the others are kept.
 fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
-    let entries = |name: &str| plugin.config.get(name).map(Node::entries).unwrap_or_default();
+    let entries = |name: &str| plugin.config.entries_of(name);
     let (names, values) = (entries("token_post_args_names"), entries("token_post_args_values"));
     let mut pairs: Vec<(String, Written)> = Vec::new();
     for (name_node, value_node) in names.iter().zip(values) {
@@ -268,15 +279,13 @@ fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdic
         };
         verdicts.record(name_node, Verdict::NeedsYou, problem);
         verdicts.record(value_node, Verdict::NeedsYou, problem);
-        draft.need("`token_post_args`: an argument of the input is left out; the lines of `token_post_args_names` in the last table say which and why".to_owned());
+        draft.need("`token_post_args`: an argument of the input is left out; the lines of `token_post_args_names` in the last table say which and why");
     }
     if pairs.is_empty() {
         return;
     }
     draft.secrets.push(("token_post_args".to_owned(), Written::Mapping(pairs)));
-    draft.need(
-        "put `token_post_args` of secrets.json into the secret that `ConfigurationSecret` names".to_owned(),
-    );
+    draft.need("put `token_post_args` of secrets.json into the secret that `ConfigurationSecret` names");
 }
 
 /// Kong's stores become the table. Kong's cookie stays a cookie unless it has a limit that requires a table.
@@ -285,16 +294,16 @@ fn session(plugin: &Plugin<'_>, draft: &mut Draft) {
     let idles = plugin.config.get("session_idling_timeout").is_some();
     if storage == "cookie" && !idles {
         let comment = "As in Kong. With `dynamodb` sessions are refreshed unseen and end at sign-out wherever their cookie is.";
-        draft.set("session_storage", Written::text("cookie"), vec![comment.to_owned()]);
+        draft.set_with("session_storage", Written::text("cookie"), [comment]);
         if signs_in(plugin) {
-            draft.warn("sessions in cookies have no idle limit here, and Kong's end after 900 s without a request: take `session_storage: dynamodb` (`SessionStorage=dynamodb`) to keep such a limit".to_owned());
+            draft.warn("sessions in cookies have no idle limit here, and Kong's end after 900 s without a request: take `session_storage: dynamodb` (`SessionStorage=dynamodb`) to keep such a limit");
         }
     } else {
         let why =
             if storage == "cookie" { "A cookie keeps no idle limit." } else { "Was a store of Kong's." };
-        draft.set("session_storage", Written::text("dynamodb"), vec![why.to_owned()]);
+        draft.set_with("session_storage", Written::text("dynamodb"), [why]);
         let comment = "The stack's own table takes its place in a deployment.";
-        draft.set("session_table", Written::text("vestibule-sessions"), vec![comment.to_owned()]);
+        draft.set_with("session_table", Written::text("vestibule-sessions"), [comment]);
     }
     client::secret(plugin, "session_secret", draft);
 }
@@ -309,13 +318,10 @@ fn warnings(plugin: &Plugin<'_>, draft: &mut Draft) {
         }
     }
     if !plugin.list("ignore_signature").is_empty() {
-        draft.warn(
-            "`ignore_signature` lets unsigned tokens pass in Kong; here every signature is verified"
-                .to_owned(),
-        );
+        draft.warn("`ignore_signature` lets unsigned tokens pass in Kong; here every signature is verified");
     }
     if plugin.flag("session_cookie_secure") == Some(false) {
-        draft.warn("`session_cookie_secure` is off in Kong, so the session crosses the network in the clear; here it never does".to_owned());
+        draft.warn("`session_cookie_secure` is off in Kong, so the session crosses the network in the clear; here it never does");
     }
     let places = plugin.list("bearer_token_param_type");
     let open: Vec<&str> = places.iter().map(String::as_str).filter(|place| *place != "header").collect();
@@ -323,12 +329,12 @@ fn warnings(plugin: &Plugin<'_>, draft: &mut Draft) {
         draft.warn(format!("bearer tokens are read from {} in Kong, where logs and other pages see them; here they are read from `Authorization` only", open.join(" and ")));
     }
     if plugin.list("auth_methods").iter().any(|method| method == "password") {
-        draft.warn("`password` hands people's passwords to the gateway; here they type them at the provider, and clients that sent `Authorization: Basic` get 401".to_owned());
+        draft.warn("`password` hands people's passwords to the gateway; here they type them at the provider, and clients that sent `Authorization: Basic` get 401");
     }
     if !plugin.list("session_bind").is_empty() {
-        draft.warn("`session_bind` has no counterpart: a copied session cookie works from another address or browser until it ends".to_owned());
+        draft.warn("`session_bind` has no counterpart: a copied session cookie works from another address or browser until it ends");
     }
     if plugin.flag("enable_hs_signatures") == Some(true) {
-        draft.warn("`enable_hs_signatures` accepts tokens that anybody with the client secret can make; here they are refused".to_owned());
+        draft.warn("`enable_hs_signatures` accepts tokens that anybody with the client secret can make; here they are refused");
     }
 }

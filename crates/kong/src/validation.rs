@@ -52,9 +52,7 @@ fn faults(draft: &Draft, front: Front) -> Vec<Fault> {
 
 /// Leaves a value out, or replaces it with one that admits nobody.
 fn refuse(draft: &mut Draft, name: &str, problem: &str, config: &Node, verdicts: &mut Verdicts) {
-    if let Some(node) = config.get(name) {
-        verdicts.replace(node, Verdict::NeedsYou, &format!("`{name}` {problem}"));
-    }
+    verdicts.replace(config.get(name), Verdict::NeedsYou, &format!("`{name}` {problem}"));
     let asked = format!("`{name}` {problem}; its value is left out");
     let nobody = match name {
         "issuer" => Some("https://issuer.invalid"),
@@ -70,18 +68,14 @@ fn refuse(draft: &mut Draft, name: &str, problem: &str, config: &Node, verdicts:
         let texts = KEYS.iter().filter(|key| key.shape != Shape::Mapping);
         draft.absent_secrets.extend(texts.map(|key| key.name).filter(|key| *key == name));
     } else if name == "routes" {
-        draft.warn("the rules of this application cannot be written, so everything is closed".to_owned());
+        draft.warn("the rules of this application cannot be written, so everything is closed");
         let closed = vec![
             ("paths".to_owned(), Written::texts(&["/*"])),
             ("groups_required".to_owned(), Written::List(vec![Written::texts(&[NO_ROUTE])])),
         ];
-        draft.set("routes", Written::List(vec![Written::Mapping(closed)]), Vec::new());
+        draft.set("routes", Written::List(vec![Written::Mapping(closed)]));
     } else if let Some(nobody) = nobody {
-        draft.set(
-            name,
-            Written::text(nobody),
-            vec!["Needs you: the value of the input cannot be taken.".to_owned()],
-        );
+        draft.set_with(name, Written::text(nobody), ["Needs you: the value of the input cannot be taken."]);
     } else {
         draft.entries.retain(|entry| entry.key != name);
     }

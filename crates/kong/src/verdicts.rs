@@ -54,15 +54,17 @@ impl Verdicts {
         }
     }
 
-    /// Records a verdict for every value in `node` that has none yet.
-    pub(crate) fn record(&mut self, node: &Node, verdict: Verdict, text: &str) {
+    /// Records a verdict for every value in `node`, if there is one, that has none yet.
+    pub(crate) fn record<'n>(&mut self, node: impl Into<Option<&'n Node>>, verdict: Verdict, text: &str) {
+        let Some(node) = node.into() else { return };
         each_leaf(node, &mut |id| {
             self.said.entry(id).or_insert_with(|| (verdict, text.to_owned()));
         });
     }
 
-    /// Replaces the verdict for every value in `node`.
-    pub(crate) fn replace(&mut self, node: &Node, verdict: Verdict, text: &str) {
+    /// Replaces the verdict for every value in `node`, if there is one.
+    pub(crate) fn replace<'n>(&mut self, node: impl Into<Option<&'n Node>>, verdict: Verdict, text: &str) {
+        let Some(node) = node.into() else { return };
         each_leaf(node, &mut |id| drop(self.said.insert(id, (verdict, text.to_owned()))));
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::document::on_one_line;
 
-/// A value of a configuration document.
+/// A value of a configuration document that is to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
     List(Vec<Self>),

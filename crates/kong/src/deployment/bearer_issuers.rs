@@ -57,14 +57,14 @@ pub(super) fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan<'_>, draft: &mut D
         }
     }
     if audiences.is_empty() {
-        draft.need("`bearer_issuers`: name the audiences whose tokens are for this application; Kong accepted any of the issuer's".to_owned());
+        draft.need("`bearer_issuers`: name the audiences whose tokens are for this application; Kong accepted any of the issuer's");
     }
     if plugin.config.get("extra_jwks_uris").is_some() {
-        draft.need("`extra_jwks_uris`: give each further issuer in `bearer_issuers` its own `jwks_endpoint`, or leave it to discovery".to_owned());
+        draft.need("`extra_jwks_uris`: give each further issuer in `bearer_issuers` its own `jwks_endpoint`, or leave it to discovery");
     }
-    draft.set(
+    draft.set_with(
         "bearer_issuers",
         Written::List(rows),
-        vec!["Was issuers_allowed, extra_jwks_uris and audience_required.".to_owned()],
+        ["Was issuers_allowed, extra_jwks_uris and audience_required."],
     );
 }

@@ -75,7 +75,7 @@ impl Reading<'_> {
     }
 
     fn lists(&mut self, document: &Node) {
-        let entries = |name: &str| document.get(name).map(Node::entries).unwrap_or_default();
+        let entries = |name: &str| document.entries_of(name);
         for node in entries("services") {
             self.service(node);
         }
@@ -169,7 +169,7 @@ impl Reading<'_> {
         }
         let index = self.entities.services.len();
         self.entities.services.push(service);
-        let nested = |name: &str| node.get(name).map(Node::entries).unwrap_or_default();
+        let nested = |name: &str| node.entries_of(name);
         for route in nested("routes") {
             self.route(route, Reference::Index(index));
         }
@@ -236,11 +236,11 @@ impl Reading<'_> {
         let index = self.entities.routes.len();
         self.entities.routes.push(route);
         self.route_references.push(service);
-        let nested = node.get("plugins").map(Node::entries).unwrap_or_default();
+        let nested = node.entries_of("plugins");
         for plugin in nested {
             self.plugin(plugin, Reference::Unsaid, Reference::Index(index));
         }
-        for chain in node.get("filter_chains").map(Node::entries).unwrap_or_default() {
+        for chain in node.entries_of("filter_chains") {
             self.filter_chain(chain, Reference::Unsaid, Reference::Index(index));
         }
         self.say_fields(node, kind);
@@ -257,9 +257,7 @@ impl Reading<'_> {
             return None;
         }
         let priority = text.parse().ok()?;
-        if let Some(node) = node.get("priority") {
-            self.verdicts.record(node, Verdict::Mapped, "the order of the rules for expressions");
-        }
+        self.verdicts.record(node.get("priority"), Verdict::Mapped, "the order of the rules for expressions");
         Some(priority)
     }
 
@@ -299,18 +297,15 @@ impl Reading<'_> {
             }
         }
         let plugin = Plugin {
-            name: name.to_owned(),
             instance: node.text_of("instance_name").map(str::to_owned),
-            place: node.place,
             enabled: node.flag_of("enabled") != Some(false),
-            service: None,
-            route: None,
             consumer: reference_name(node.get("consumer")),
             consumer_group: reference_name(node.get("consumer_group")),
             model: reference_name(model),
             config: self.config(node),
             // For requests of other models a plugin that is less specific acts.
             has_more: model.is_some(),
+            ..Plugin::named(name, node.place)
         };
         self.add_plugin(node, plugin, service, route);
         self.say_fields(node, "plugin");
@@ -385,7 +380,7 @@ impl Reading<'_> {
         let Some(label) = names.first().cloned() else {
             return self.fault(node.place, "is a consumer without `username` and `custom_id`");
         };
-        for plugin in node.get("plugins").map(Node::entries).unwrap_or_default() {
+        for plugin in node.entries_of("plugins") {
             self.plugin(plugin, Reference::Unsaid, Reference::Unsaid);
             if let Some(plugin) = self.entities.plugins.last_mut() {
                 plugin.consumer = Some(label.clone());
@@ -406,7 +401,7 @@ impl Reading<'_> {
     fn consumer_group(&mut self, node: &Node) {
         let Some(name) = node.text_of("name") else { return };
         self.entities.consumer_groups.push(name.to_owned());
-        for plugin in node.get("plugins").map(Node::entries).unwrap_or_default() {
+        for plugin in node.entries_of("plugins") {
             self.plugin(plugin, Reference::Unsaid, Reference::Unsaid);
             if let Some(plugin) = self.entities.plugins.last_mut() {
                 plugin.consumer_group = Some(name.to_owned());
@@ -422,7 +417,7 @@ impl Reading<'_> {
 
     pub(super) fn upstream(&mut self, node: &Node) {
         let Some(name) = node.text_of("name") else { return };
-        let targets = node.get("targets").map(Node::entries).unwrap_or_default();
+        let targets = node.entries_of("targets");
         let targets = targets
             .iter()
             .filter_map(|target| target.text_of("target"))

@@ -46,7 +46,7 @@ impl Reading<'_> {
     pub(super) fn manifest(&mut self, document: &Node) {
         let list = match document.text_of("kind").unwrap_or_default() {
             "List" => {
-                let items = document.get("items").map(Node::entries).unwrap_or_default();
+                let items = document.entries_of("items");
                 for item in items {
                     self.manifest(item);
                 }
@@ -203,20 +203,17 @@ impl Reading<'_> {
         hosts.extend(settings.host_aliases.iter().cloned());
         self.entities.routes.push(Route {
             names: vec![format!("{namespace}.{name}.{count}")],
-            place: manifest.place,
-            service: None,
             paths,
             methods: settings.methods.clone(),
             hosts,
             headers: settings.headers,
             depends_on_more: settings.headers > 0 || settings.depends_on_more,
             has_unknown_rank: settings.depends_on_more,
-            expression: None,
             strip_path: settings.strip_path,
             preserve_host: settings.preserve_host,
             regex_priority: settings.regex_priority,
-            is_http: true,
             closed: settings.closed.clone(),
+            ..Route::of_every_request(manifest.place)
         });
         self.route_references.push(service);
         if annotation(manifest, "rewrite").is_some() {
@@ -301,21 +298,13 @@ impl Reading<'_> {
         let Some(name) = node.text_of("plugin") else {
             return self.fault(node.place, "is a KongPlugin without `plugin`");
         };
+        let instance = node.text_of("instance_name").unwrap_or_else(|| metadata(node, "name"));
         let plugin = Plugin {
-            name: name.to_owned(),
-            instance: node
-                .text_of("instance_name")
-                .or_else(|| node.at(&["metadata", "name"]).and_then(Node::text))
-                .map(str::to_owned),
-            place: node.place,
+            instance: (!instance.is_empty()).then(|| instance.to_owned()),
             enabled: node.flag_of("disabled") != Some(true),
-            service: None,
-            route: None,
-            consumer: None,
-            consumer_group: None,
-            model: None,
             config: node.get("config").cloned(),
             has_more: has_more(node),
+            ..Plugin::named(name, node.place)
         };
         self.add_plugin(node, plugin, service, route);
         self.say_fields(node, "plugin");
@@ -372,13 +361,11 @@ impl Reading<'_> {
         match manifest.text_of("kind").unwrap_or_default() {
             "KongPlugin" | "KongClusterPlugin" => {
                 for name in ["configFrom", "configPatches"] {
-                    if let Some(source) = manifest.get(name) {
-                        self.verdicts.record(
-                            source,
-                            Verdict::NeedsYou,
-                            "settings are in this Kubernetes secret; bring them as `config`",
-                        );
-                    }
+                    self.verdicts.record(
+                        manifest.get(name),
+                        Verdict::NeedsYou,
+                        "settings are in this Kubernetes secret; bring them as `config`",
+                    );
                 }
             }
             "Ingress" | "HTTPRoute" => {
@@ -402,7 +389,7 @@ impl Reading<'_> {
 
 /// Whether a part of a plugin's settings is in a Kubernetes secret and may affect who may pass.
 fn has_more(plugin: &Node) -> bool {
-    let patches = plugin.get("configPatches").map(Node::entries).unwrap_or_default();
+    let patches = plugin.entries_of("configPatches");
     let is_harmless = |patch: &Node| {
         let first = patch.text_of("path").and_then(|path| path.strip_prefix('/')?.split('/').next());
         first.is_some_and(|name| PATCHED.contains(&name))

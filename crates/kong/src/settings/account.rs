@@ -143,7 +143,7 @@ fn asks_for_nothing(parameter: &Parameter, node: &Node) -> bool {
 
 /// Reports list entries that are not used.
 fn lists(config: &Node, verdicts: &mut Verdicts) {
-    let entries = |name: &str| config.get(name).map(Node::entries).unwrap_or_default();
+    let entries = |name: &str| config.entries_of(name);
     for name in ONE {
         for entry in entries(name).iter().skip(1) {
             verdicts.record(
@@ -154,9 +154,11 @@ fn lists(config: &Node, verdicts: &mut Verdicts) {
         }
     }
     for name in PAIRS.iter().flat_map(|(one, other)| [one, other]) {
-        if let Some(node) = config.get(name).filter(|node| node.entries().is_empty()) {
-            verdicts.record(node, Verdict::Always, "is empty, so it is not set");
-        }
+        verdicts.record(
+            config.get(name).filter(|node| node.entries().is_empty()),
+            Verdict::Always,
+            "is empty, so it is not set",
+        );
     }
     for (one, other) in PAIRS {
         for (name, partner) in [(one, other), (other, one)] {

@@ -141,12 +141,12 @@ impl Addresses {
 
 pub(super) fn issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
     let Some(text) = plugin.filled("issuer") else {
-        draft.set(
+        draft.set_with(
             "issuer",
             Written::text("https://issuer.invalid"),
-            vec!["Needs you: the input names no issuer.".to_owned()],
+            ["Needs you: the input names no issuer."],
         );
-        return draft.need("name the provider in `issuer`".to_owned());
+        return draft.need("name the provider in `issuer`");
     };
     let (address, open) = absolute(&text);
     let mut comments = Vec::new();
@@ -162,14 +162,14 @@ pub(super) fn issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
     let address = match address.strip_prefix("http://").filter(|_| !loopback) {
         Some(rest) => {
             comments.push("Needs you: was http, by which anybody on the way could sign tokens.".to_owned());
-            draft.warn("`issuer` is an http address in Kong; here it is https, and the provider has to name itself so in its tokens".to_owned());
-            draft.need("give the provider an https address, and name it in `issuer`".to_owned());
+            draft.warn("`issuer` is an http address in Kong; here it is https, and the provider has to name itself so in its tokens");
+            draft.need("give the provider an https address, and name it in `issuer`");
             format!("https://{rest}")
         }
         None => address,
     };
     pseudo_issuer(plugin, draft);
-    draft.set("issuer", Written::Text(address.clone()), comments);
+    draft.set_with("issuer", Written::Text(address.clone()), comments);
     if is_cognito(&address) {
         pool_domain(plugin, draft);
     }
@@ -180,7 +180,7 @@ fn pseudo_issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
     if plugin.flag("using_pseudo_issuer") != Some(true) {
         return;
     }
-    draft.need("`using_pseudo_issuer` is on: check that `issuer` is the one that tokens name".to_owned());
+    draft.need("`using_pseudo_issuer` is on: check that `issuer` is the one that tokens name");
     let absent: Vec<String> =
         NEEDED.iter().filter(|name| plugin.filled(name).is_none()).map(|name| format!("`{name}`")).collect();
     if !absent.is_empty() {
@@ -212,9 +212,9 @@ fn pool_domain(plugin: &Plugin<'_>, draft: &mut Draft) {
     match hosts.find(|host| host.ends_with(".amazoncognito.com")) {
         Some(host) => {
             let comment = "Was in an address of the input. Sign-out builds Cognito's /logout by itself.";
-            draft.set("user_pool_domain", Written::Text(format!("https://{host}")), vec![comment.to_owned()]);
+            draft.set_with("user_pool_domain", Written::Text(format!("https://{host}")), [comment]);
         }
-        None => draft.need("name the user pool's domain in `user_pool_domain`, and in the parameter `Domain`: then no discovery request is made, and sign-out ends the sign-in at Cognito too".to_owned()),
+        None => draft.need("name the user pool's domain in `user_pool_domain`, and in the parameter `Domain`: then no discovery request is made, and sign-out ends the sign-in at Cognito too"),
     }
 }
 
@@ -229,7 +229,7 @@ pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
         } else if placeholder::is_unnamed(&text) {
             draft.need(format!("name `{name}` (is `{text}`)"));
         }
-        draft.set(name, Written::Text(address), Vec::new());
+        draft.set(name, Written::Text(address));
     }
 }
 
@@ -249,9 +249,7 @@ fn user_info(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) ->
                 Verdict::NeedsYou,
                 "name `userinfo_endpoint`, which discovery tells Kong",
             );
-            draft.need(
-                "`search_user_info` is on: name `userinfo_endpoint`, which discovery tells Kong".to_owned(),
-            );
+            draft.need("`search_user_info` is on: name `userinfo_endpoint`, which discovery tells Kong");
         }
         (_, Some(endpoint)) if !searches => {
             verdicts.record(
@@ -277,12 +275,12 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
             "Needs you: the input does not say it; this is a placeholder name that does not exist."
                 .to_owned(),
         );
-        draft.need("name the address that browsers see in `public_url`".to_owned());
+        draft.need("name the address that browsers see in `public_url`");
     }
-    draft.set("public_url", Written::Text(addresses.public_url.clone()), comments);
+    draft.set_with("public_url", Written::Text(addresses.public_url.clone()), comments);
     if addresses.auth_prefix != PREFIX {
         let comment = "New: another application, or a path of this one, has /oauth2 on this host.";
-        draft.set("auth_prefix", Written::Text(addresses.auth_prefix.clone()), vec![comment.to_owned()]);
+        draft.set_with("auth_prefix", Written::Text(addresses.auth_prefix.clone()), [comment]);
         if signs_in(plugin) {
             draft.need(format!(
                 "sign-in is at `{}`: on this host, send this path and all paths below it to this application too",
@@ -312,7 +310,7 @@ fn set_page(draft: &mut Draft, name: &str, text: &str) {
     if open {
         draft.need(format!("name `{name}` (was `{text}`)"));
     }
-    draft.set(name, Written::Text(address), Vec::new());
+    draft.set(name, Written::Text(address));
 }
 
 /// The page to return to after sign-out, which Kong's users write as a part of Cognito's sign-out address.
@@ -337,7 +335,7 @@ fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ve
                 );
             }
             let comment = "Was inside Cognito's /logout address, which sign-out builds by itself.".to_owned();
-            draft.set(NAME, Written::Text(address), vec![comment]);
+            draft.set_with(NAME, Written::Text(address), [comment]);
         }
         Err(problem) => {
             verdicts.replace(node, Verdict::NeedsYou, &format!("`{NAME}` {problem}"));
@@ -363,10 +361,10 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdi
     }
     for Callback { node, text } in &plugin.callbacks {
         if plain(text) {
-            verdicts.record(node, Verdict::NeedsYou, "`redirect_uri`, by https: register it so");
+            verdicts.record(*node, Verdict::NeedsYou, "`redirect_uri`, by https: register it so");
         } else if others.contains(&by_https(text)) {
             verdicts.record(
-                node,
+                *node,
                 Verdict::NeedsYou,
                 "the callback is below `public_url`; register that, or name the host there too",
             );
@@ -375,7 +373,7 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdi
     if hosts.len() > 1 {
         let comment =
             "The addresses that browsers see: those of the routes, of the callbacks and of the pages.";
-        draft.set("public_url", Written::texts(&hosts), vec![comment.to_owned()]);
+        draft.set_with("public_url", Written::texts(&hosts), [comment]);
     }
     if !kept.is_empty() {
         redirect_uri(&hosts, &kept, &addresses.auth_prefix, draft);
@@ -424,5 +422,5 @@ fn redirect_uri(hosts: &[String], kept: &[String], auth_prefix: &str, draft: &mu
         [one] => Written::text(one),
         several => Written::texts(several),
     };
-    draft.set("redirect_uri", value, vec![comment]);
+    draft.set_with("redirect_uri", value, [comment]);
 }

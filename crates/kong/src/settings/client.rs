@@ -18,26 +18,21 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
         if placeholder::is_unnamed(id) {
             draft.need(format!("name the client in `client_id` (is `{id}`)"));
         }
-        draft.set("client_id", Written::text(id), Vec::new());
+        draft.set("client_id", Written::text(id));
     } else {
         let comment = "Needs you: the input names no client, and a bearer token has to be for one.";
-        draft.set("client_id", Written::text(NO_CLIENT), vec![comment.to_owned()]);
-        draft.need(
-            "name the client in `client_id`: sign-in, and tokens that are accepted, are for a client"
-                .to_owned(),
-        );
+        draft.set_with("client_id", Written::text(NO_CLIENT), [comment]);
+        draft.need("name the client in `client_id`: sign-in, and tokens that are accepted, are for a client");
     }
     for name in ["client_id", "client_secret"] {
-        let entries = plugin.config.get(name).map(Node::entries).unwrap_or_default();
+        let entries = plugin.config.entries_of(name);
         for entry in entries.iter().skip(1) {
             let text = "one client; a further one is an application of its own";
             verdicts.record(entry, Verdict::NeedsYou, text);
         }
     }
     if ids.len() > 1 {
-        draft.need(
-            "the plugin has several clients, of which a request picks one; the first is taken".to_owned(),
-        );
+        draft.need("the plugin has several clients, of which a request picks one; the first is taken");
     }
     let has_secret = secret(plugin, "client_secret", draft);
     authentication(plugin, has_secret, draft, verdicts);
@@ -59,19 +54,18 @@ fn authentication(plugin: &Plugin<'_>, has_secret: bool, draft: &mut Draft, verd
         }
     }
     match authentication.as_deref() {
-        Some("none") if has_secret => draft
-            .need("`client_auth` is `none`, but there is a client secret; the secret is shown".to_owned()),
+        Some("none") if has_secret => {
+            draft.need("`client_auth` is `none`, but there is a client secret; the secret is shown")
+        }
         Some(known @ ("client_secret_basic" | "client_secret_post" | "none"))
             if has_secret || known == "none" =>
         {
-            draft.set("client_auth", Written::text(known), Vec::new());
+            draft.set("client_auth", Written::text(known));
         }
         Some("client_secret_basic" | "client_secret_post") | None => {}
         Some(other) => {
             let other = other.to_owned();
-            if let Some(node) = plugin.config.get("client_auth") {
-                verdicts.record(node, Verdict::NeedsYou, "`client_secret_basic`, `client_secret_post` or `none`; let the client show a secret at the provider");
-            }
+            verdicts.record(plugin.config.get("client_auth"), Verdict::NeedsYou, "`client_secret_basic`, `client_secret_post` or `none`; let the client show a secret at the provider");
             draft.need(format!("the client shows itself by `{other}`, which is not there: give it a secret at the provider, and put it into `client_secret`"));
         }
     }
@@ -94,8 +88,7 @@ pub(super) fn secret(plugin: &Plugin<'_>, name: &'static str, draft: &mut Draft)
     } else if name == "session_secret" && text.len() < MIN_SEALING_BYTES {
         draft.absent_secrets.push(name);
         draft.need(
-            "make a new `session_secret`, as `openssl rand -base64 48` does: Kong's is shorter than 32 bytes"
-                .to_owned(),
+            "make a new `session_secret`, as `openssl rand -base64 48` does: Kong's is shorter than 32 bytes",
         );
     } else {
         draft.secrets.push((name.to_owned(), Written::text(text)));
@@ -140,11 +133,11 @@ const METHODS: [(&str, &[&str], Verdict, &str); 9] = [
 
 /// Kong keeps no session for the grants that are named.
 fn sessions(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
-    let given = plugin.config.get("disable_session").map(Node::entries).unwrap_or_default();
+    let given = plugin.config.entries_of("disable_session");
     let is_sign_in = |node: &&Node| matches!(node.text(), Some("authorization_code" | "session"));
     for node in given.iter().filter(is_sign_in) {
         verdicts.record(node, Verdict::NeedsYou, "a sign-in always makes a session; name `bearer` alone in `auth_methods` where there is to be none");
-        draft.need("`disable_session`: a sign-in always makes a session; name `bearer` alone in `auth_methods` where there is to be none".to_owned());
+        draft.need("`disable_session`: a sign-in always makes a session; name `bearer` alone in `auth_methods` where there is to be none");
     }
 }
 
@@ -175,7 +168,7 @@ pub(crate) fn signs_in(plugin: &Plugin<'_>) -> bool {
 
 pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     sessions(plugin, draft, verdicts);
-    let given = plugin.config.get("auth_methods").map(Node::entries).unwrap_or_default();
+    let given = plugin.config.entries_of("auth_methods");
     let mut methods: Vec<&str> = Vec::new();
     for node in given {
         let known = METHODS.iter().find(|(name, ..)| node.text() == Some(name));
@@ -199,7 +192,7 @@ pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Ver
             "`{}` is strict in Kong; nothing here checks whose token it is, so bearer tokens are refused",
             bound.join("`, `")
         ));
-        draft.need("decide whether bearer tokens that are not bound to a key may pass; then add `bearer` to `auth_methods`".to_owned());
+        draft.need("decide whether bearer tokens that are not bound to a key may pass; then add `bearer` to `auth_methods`");
     }
     if methods.contains(&"bearer") {
         warn_of_bearer_tokens(given, draft);
@@ -208,9 +201,7 @@ pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Ver
         methods.push("session");
         comments
             .push("Needs you: no method of Kong's that was named is here, so nobody can come in.".to_owned());
-        draft.need(
-            "no accepted method is left in `auth_methods`; name `authorization_code` or `bearer`".to_owned(),
-        );
+        draft.need("no accepted method is left in `auth_methods`; name `authorization_code` or `bearer`");
     }
-    draft.set("auth_methods", Written::texts(&methods), comments);
+    draft.set_with("auth_methods", Written::texts(&methods), comments);
 }

@@ -2,7 +2,6 @@
 
 use relying_party::configuration::kong::Verdict;
 
-use crate::document::Node;
 use crate::verdicts::Verdicts;
 use crate::yaml::Written;
 
@@ -11,7 +10,7 @@ use super::{Draft, Plugin};
 pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     token_header(plugin, draft, verdicts);
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
-    for row in plugin.config.get("upstream_headers").map(Node::entries).unwrap_or_default() {
+    for row in plugin.config.entries_of("upstream_headers") {
         if let Some(header) = row.text_of("header") {
             rows.push((header.to_owned(), row.texts_of("path")));
         }
@@ -28,7 +27,7 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
         })
         .collect();
     if !rows.is_empty() {
-        draft.set("upstream_headers", Written::List(rows), Vec::new());
+        draft.set("upstream_headers", Written::List(rows));
     }
 }
 
@@ -48,5 +47,5 @@ fn token_header(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts)
     if let Some(said) = said {
         verdicts.record(node, Verdict::Mapped, said);
     }
-    draft.set("upstream_access_token_header", Written::Text(ours), Vec::new());
+    draft.set("upstream_access_token_header", Written::Text(ours));
 }

@@ -61,9 +61,11 @@ pub(crate) fn protection(
         } else if let Some(node) = plugin.config.get(key) {
             verdicts.record(node, Verdict::Always, "nothing is required");
         }
-        if let Some(node) = plugin.config.get(claim).filter(|_| plugin.config.get(key).is_none()) {
-            verdicts.record(node, Verdict::Always, "nothing is required of this claim");
-        }
+        verdicts.record(
+            plugin.config.get(claim).filter(|_| plugin.config.get(key).is_none()),
+            Verdict::Always,
+            "nothing is required of this claim",
+        );
     }
     access_list(plugin, others, &mut protection, verdicts);
     consumers(plugin, entities, &mut protection, verdicts);
@@ -113,9 +115,7 @@ fn preflight_passes(plugin: &Plugin<'_>, others: &OtherPlugins<'_>, verdicts: &m
         return false;
     }
     let passes = !others.cors_answers && others.acl.is_none() && others.changing.is_empty();
-    if let Some(node) = plugin.config.get("run_on_preflight").filter(|_| !passes) {
-        verdicts.record(node, Verdict::NeedsYou, "another plugin answers, refuses or changes preflights in Kong, so they need sign-in here; write `preflight: pass` only where the application does nothing else on `OPTIONS`");
-    }
+    verdicts.record(plugin.config.get("run_on_preflight").filter(|_| !passes), Verdict::NeedsYou, "another plugin answers, refuses or changes preflights in Kong, so they need sign-in here; write `preflight: pass` only where the application does nothing else on `OPTIONS`");
     passes
 }
 
@@ -132,9 +132,11 @@ fn access_list(
     verdicts: &mut Verdicts,
 ) {
     let Some(acl) = others.acl else {
-        if let Some(node) = plugin.config.get("authenticated_groups_claim") {
-            verdicts.record(node, Verdict::Always, "no `acl` plugin asks for groups");
-        }
+        verdicts.record(
+            plugin.config.get("authenticated_groups_claim"),
+            Verdict::Always,
+            "no `acl` plugin asks for groups",
+        );
         return;
     };
     let one_of = |name: &str| acl.texts_of(name).into_iter().map(|group| vec![group]).collect::<Vec<_>>();
@@ -143,9 +145,11 @@ fn access_list(
     let denied: Vec<Vec<String>> = ["deny", "blacklist"].iter().flat_map(|name| one_of(name)).collect();
     if !denied.is_empty() {
         for name in ["deny", "blacklist"] {
-            if let Some(node) = acl.get(name) {
-                verdicts.replace(node, Verdict::NeedsYou, "no key refuses the members of a group; name those who may come in with `groups_required`");
-            }
+            verdicts.replace(
+                acl.get(name),
+                Verdict::NeedsYou,
+                "no key refuses the members of a group; name those who may come in with `groups_required`",
+            );
         }
         protection
             .closed
@@ -154,9 +158,7 @@ fn access_list(
     if !allowed.is_empty() {
         let claim = plugin.list("authenticated_groups_claim");
         let is_of_token = !claim.is_empty() && (!has_consumers(plugin) || always_of_token(acl));
-        if let Some(node) = plugin.config.get("authenticated_groups_claim").filter(|_| !is_of_token) {
-            verdicts.record(node, Verdict::NeedsYou, "the `acl` plugin asks for the groups of the consumer in Kong; here they are in `groups_claim`, and nothing reads this claim");
-        }
+        verdicts.record(plugin.config.get("authenticated_groups_claim").filter(|_| !is_of_token), Verdict::NeedsYou, "the `acl` plugin asks for the groups of the consumer in Kong; here they are in `groups_claim`, and nothing reads this claim");
         let claim = if is_of_token { claim } else { plugin.list("groups_claim") };
         protection.need("groups_required", Need { alternatives: allowed, claim });
     }
@@ -183,9 +185,7 @@ fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protecti
         let text =
             "put Kong's consumers into the group `consumers` at the provider; `groups_required` requires it";
         for name in ["consumer_claim", "consumer_claims", "principals"] {
-            if let Some(node) = plugin.config.get(name) {
-                verdicts.record(node, Verdict::NeedsYou, text);
-            }
+            verdicts.record(plugin.config.get(name), Verdict::NeedsYou, text);
         }
         let alternatives = vec![vec![CONSUMERS_GROUP.to_owned()]];
         protection.need("groups_required", Need { alternatives, claim: plugin.list("groups_claim") });
@@ -202,13 +202,11 @@ fn consumers(plugin: &Plugin<'_>, entities: &Entities, protection: &mut Protecti
         });
         return;
     }
-    if let Some(node) = plugin.config.get("consumer_groups_claim") {
-        verdicts.record(
-            node,
-            Verdict::Mapped,
-            "`groups_claim` and `groups_required` of the rule, with the names of the consumer groups",
-        );
-    }
+    verdicts.record(
+        plugin.config.get("consumer_groups_claim"),
+        Verdict::Mapped,
+        "`groups_claim` and `groups_required` of the rule, with the names of the consumer groups",
+    );
     protection.need("groups_required", Need { alternatives, claim: plugin.list("consumer_groups_claim") });
 }
 

@@ -23,10 +23,10 @@ impl Reading<'_> {
             .collect();
         let mut count = 0;
         for rule in manifest.at(&["spec", "rules"]).map(Node::entries).unwrap_or_default() {
-            let backends = rule.get("backendRefs").map(Node::entries).unwrap_or_default();
+            let backends = rule.entries_of("backendRefs");
             let service = self.first_backend(manifest, backends, manifests);
             let differ = plugins_differ(manifest, backends, manifests);
-            let matches = rule.get("matches").map(Node::entries).unwrap_or_default();
+            let matches = rule.entries_of("matches");
             let everything = [None];
             let given: Vec<Option<&Node>> = matches.iter().map(Some).collect();
             for condition in if given.is_empty() { &everything[..] } else { &given } {
@@ -49,11 +49,11 @@ impl Reading<'_> {
                 let settings = Settings { methods, headers: settings.headers + more, ..settings.clone() };
                 self.manifest_route(manifest, count, service.clone(), paths, hosts.clone(), &settings);
                 self.annotated_plugins(manifest, manifests);
-                for filter in rule.get("filters").map(Node::entries).unwrap_or_default() {
+                for filter in rule.entries_of("filters") {
                     self.filter(manifest, filter, manifests);
                 }
                 for backend in backends {
-                    for filter in backend.get("filters").map(Node::entries).unwrap_or_default() {
+                    for filter in backend.entries_of("filters") {
                         self.filter_of_backend(filter);
                     }
                 }
