@@ -24,7 +24,7 @@ use crate::settings::{self, Addresses, Draft, Plugin, signs_in, without_discover
 use crate::target::Targets;
 use crate::validation::make_valid;
 use crate::verdicts::Verdicts;
-use crate::yaml::{COMMENT, Written};
+use crate::yaml::{COMMENT, Yaml};
 
 /// The files of an application.
 pub(crate) struct Deployment {
@@ -118,7 +118,7 @@ fn upstream(front: Front, rules: &mut [Rule], targets: &Targets<'_>, draft: &mut
     if let Some(need) = need {
         draft.need(need);
     }
-    draft.set("upstream_url", Written::Text(url.clone()));
+    draft.set("upstream_url", Yaml::Text(url.clone()));
     url
 }
 
@@ -129,11 +129,11 @@ fn routes(
     (usual, prefix): (&str, &str),
     draft: &mut Draft,
 ) {
-    let rows: Vec<Written> =
+    let rows: Vec<Yaml> =
         rules.iter().filter_map(|rule| row(front, rule, targets, usual, prefix, draft)).collect();
     if !rows.is_empty() {
         let comment = "The first that matches decides. Paths that no route of Kong's has are closed.";
-        draft.set_with("routes", Written::List(rows), [comment]);
+        draft.set_with("routes", Yaml::List(rows), [comment]);
     }
 }
 
@@ -224,7 +224,7 @@ fn row(
     usual: &str,
     prefix: &str,
     draft: &mut Draft,
-) -> Option<Written> {
+) -> Option<Yaml> {
     let is_possible =
         |path: &&String| PathPattern::parse(path).is_some_and(|pattern| !pattern.is_within(prefix));
     let paths: Vec<&String> = rule.paths.iter().filter(is_possible).collect();
@@ -232,43 +232,43 @@ fn row(
         return None;
     }
     let protection = &rule.outcome.protection;
-    let mut members = vec![(COMMENT.to_owned(), Written::Text(comment(rule, targets.entities)))];
-    let mut add = |name: &str, value: Written| members.push((name.to_owned(), value));
-    add("paths", Written::texts(&paths));
+    let mut members = vec![(COMMENT.to_owned(), Yaml::Text(comment(rule, targets.entities)))];
+    let mut add = |name: &str, value: Yaml| members.push((name.to_owned(), value));
+    add("paths", Yaml::texts(&paths));
     if rule.by_prefix {
-        add("path_matching", Written::text("prefix"));
+        add("path_matching", Yaml::text("prefix"));
     }
     if !rule.methods.is_empty() {
-        add("methods", Written::texts(&rule.methods));
+        add("methods", Yaml::texts(&rule.methods));
     }
     if protection.closed.is_some() {
-        add("groups_required", Written::List(vec![Written::texts(&[NO_ROUTE])]));
-        return Some(Written::Mapping(members));
+        add("groups_required", Yaml::List(vec![Yaml::texts(&[NO_ROUTE])]));
+        return Some(Yaml::Mapping(members));
     }
     match protection.sign_in {
-        SignIn::None => add("auth", Written::text("none")),
-        SignIn::Optional => add("auth", Written::text("optional")),
+        SignIn::None => add("auth", Yaml::text("none")),
+        SignIn::Optional => add("auth", Yaml::text("optional")),
         SignIn::Required => {}
     }
     for (key, need) in &protection.needs {
-        add(key, Written::List(need.alternatives.iter().map(|all| Written::texts(all)).collect()));
+        add(key, Yaml::List(need.alternatives.iter().map(|all| Yaml::texts(all)).collect()));
         if !need.claim.is_empty() {
-            add(&key.replace("_required", "_claim"), Written::texts(&need.claim));
+            add(&key.replace("_required", "_claim"), Yaml::texts(&need.claim));
         }
     }
     if protection.preflight_passes && protection.sign_in != SignIn::None {
-        add("preflight", Written::text("pass"));
+        add("preflight", Yaml::text("pass"));
     }
     let target = targets.of_rule(rule).filter(|_| !front.has_one_upstream());
     if let Some((url, strips, preserves_host)) = target {
         if url != usual {
-            add("upstream_url", Written::Text(url));
+            add("upstream_url", Yaml::Text(url));
         }
         if strips {
-            add("strip_path", Written::text("true"));
+            add("strip_path", Yaml::text("true"));
         }
         if preserves_host {
-            add("preserve_host", Written::text("true"));
+            add("preserve_host", Yaml::text("true"));
         }
     }
     if let Some((route, _)) = &rule.outcome.target
@@ -276,7 +276,7 @@ fn row(
     {
         draft.need(need);
     }
-    Some(Written::Mapping(members))
+    Some(Yaml::Mapping(members))
 }
 
 fn comment(rule: &Rule, entities: &Entities) -> String {

@@ -10,7 +10,7 @@ use crate::front::Front;
 use crate::json;
 use crate::report::Application;
 use crate::settings::{Draft, host_of, without_discovery};
-use crate::yaml::{Entry, Written, without_comments};
+use crate::yaml::{Entry, Yaml, without_comments};
 
 /// The longest value of a parameter (CloudFormation, "Quotas").
 const MAX_VALUE: usize = 4_096;
@@ -40,7 +40,7 @@ pub(crate) fn parameters(front: Front, application: &Application, draft: &Draft)
     parameters.extend(text("upstream_url").map(|url| ("UpstreamUrl", url)));
     parameters.push(("SelfSignUp", "false".to_owned()));
     provider(draft, &mut parameters);
-    if let Some(Written::List(scopes)) = draft.get("scopes") {
+    if let Some(Yaml::List(scopes)) = draft.get("scopes") {
         let scopes: Vec<String> =
             scopes.iter().filter_map(|scope| scope.json().as_str().map(str::to_owned)).collect();
         parameters.push(("Scopes", scopes.join(",")));

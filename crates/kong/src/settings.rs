@@ -13,7 +13,7 @@ use relying_party::configuration::token_argument_name;
 use crate::document::{Node, Value};
 use crate::placeholder::{self, Environment};
 use crate::verdicts::Verdicts;
-use crate::yaml::{Entry, Written};
+use crate::yaml::{Entry, Yaml};
 
 use self::callbacks::Callback;
 
@@ -26,7 +26,7 @@ pub(crate) use self::client::signs_in;
 pub(crate) struct Draft {
     pub(crate) entries: Vec<Entry>,
     /// Values that belong in the secret, by their keys.
-    pub(crate) secrets: Vec<(String, Written)>,
+    pub(crate) secrets: Vec<(String, Yaml)>,
     /// Keys of secrets that the input refers to but does not contain.
     pub(crate) absent_secrets: Vec<&'static str>,
     /// The steps that the user has to take before it works.
@@ -36,7 +36,7 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    pub(crate) fn set(&mut self, key: &str, value: Written) {
+    pub(crate) fn set(&mut self, key: &str, value: Yaml) {
         self.set_with(key, value, [""; 0]);
     }
 
@@ -44,7 +44,7 @@ impl Draft {
     pub(crate) fn set_with(
         &mut self,
         key: &str,
-        value: Written,
+        value: Yaml,
         comments: impl IntoIterator<Item = impl Into<String>>,
     ) {
         let comments = comments.into_iter().map(Into::into).collect();
@@ -60,25 +60,25 @@ impl Draft {
         add_once(&mut self.warnings, text.into());
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<&Written> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Yaml> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
     /// The texts of a list, or a single text.
     pub(crate) fn texts(&self, key: &str) -> Option<Vec<String>> {
-        let one = |value: &Written| match value {
-            Written::Text(text) => Some(text.clone()),
-            Written::List(_) | Written::Mapping(_) => None,
+        let one = |value: &Yaml| match value {
+            Yaml::Text(text) => Some(text.clone()),
+            Yaml::List(_) | Yaml::Mapping(_) => None,
         };
         match self.get(key)? {
-            Written::List(entries) => entries.iter().map(one).collect(),
+            Yaml::List(entries) => entries.iter().map(one).collect(),
             value => one(value).map(|text| vec![text]),
         }
     }
 
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         match self.get(key) {
-            Some(Written::Text(text)) => Some(text),
+            Some(Yaml::Text(text)) => Some(text),
             _ => None,
         }
     }
@@ -201,13 +201,13 @@ pub(crate) fn translate(plugin: &Plugin<'_>, addresses: &Addresses, verdicts: &m
 fn copy(plugin: &Plugin<'_>, name: &str, draft: &mut Draft) {
     let Some(node) = plugin.config.get(name) else { return };
     let value = match &node.value {
-        Value::List(_) if !account::ONE.contains(&name) => Written::texts(&plugin.list(name)),
+        Value::List(_) if !account::ONE.contains(&name) => Yaml::texts(&plugin.list(name)),
         _ => match plugin.filled(name) {
-            Some(text) => Written::Text(text),
+            Some(text) => Yaml::Text(text),
             None => return,
         },
     };
-    if value != Written::List(Vec::new()) {
+    if value != Yaml::List(Vec::new()) {
         draft.set(name, value);
     }
 }
@@ -232,15 +232,15 @@ fn arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
     let names = plugin.list("authorization_query_args_names");
     let values = plugin.list("authorization_query_args_values");
     let audience = plugin.filled("audience").map(|audience| ("audience".to_owned(), audience));
-    let pairs: Vec<(String, Written)> = names
+    let pairs: Vec<(String, Yaml)> = names
         .into_iter()
         .zip(values)
         .chain(audience)
-        .map(|(name, value)| (name, Written::Text(value)))
+        .map(|(name, value)| (name, Yaml::Text(value)))
         .collect();
     if !pairs.is_empty() {
         let comment = "Was authorization_query_args_names, authorization_query_args_values and audience.";
-        draft.set_with("authorization_query_args", Written::Mapping(pairs), [comment]);
+        draft.set_with("authorization_query_args", Yaml::Mapping(pairs), [comment]);
     }
     let scopes: Vec<String> = plugin.list("scopes").into_iter().filter(|scope| !scope.is_empty()).collect();
     if scopes.is_empty() {
@@ -252,7 +252,7 @@ fn arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
     if !has_openid {
         comments.push("`openid` is new: without it there is no ID token.".to_owned());
     }
-    draft.set_with("scopes", Written::texts(&asked), comments);
+    draft.set_with("scopes", Yaml::texts(&asked), comments);
 }
 
 /// Kong takes the values from a vault, too, so that they go where secrets go. An argument that cannot be sent is
@@ -260,7 +260,7 @@ fn arguments(plugin: &Plugin<'_>, draft: &mut Draft) {
 fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     let entries = |name: &str| plugin.config.entries_of(name);
     let (names, values) = (entries("token_post_args_names"), entries("token_post_args_values"));
-    let mut pairs: Vec<(String, Written)> = Vec::new();
+    let mut pairs: Vec<(String, Yaml)> = Vec::new();
     for (name_node, value_node) in names.iter().zip(values) {
         let name = placeholder::fill(name_node.text().unwrap_or_default(), plugin.environment).text;
         // As with every secret, a placeholder is not filled in.
@@ -274,7 +274,7 @@ fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdic
         } else if token_argument_name(&name).is_err() {
             "belongs to the protocol, or is no name of an argument (letters, digits, `-`, `.`, `_`), so this argument is left out"
         } else {
-            pairs.push((name, Written::Text(value)));
+            pairs.push((name, Yaml::Text(value)));
             continue;
         };
         verdicts.record(name_node, Verdict::NeedsYou, problem);
@@ -284,7 +284,7 @@ fn token_arguments(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdic
     if pairs.is_empty() {
         return;
     }
-    draft.secrets.push(("token_post_args".to_owned(), Written::Mapping(pairs)));
+    draft.secrets.push(("token_post_args".to_owned(), Yaml::Mapping(pairs)));
     draft.need("put `token_post_args` of secrets.json into the secret that `ConfigurationSecret` names");
 }
 
@@ -294,16 +294,16 @@ fn session(plugin: &Plugin<'_>, draft: &mut Draft) {
     let idles = plugin.config.get("session_idling_timeout").is_some();
     if storage == "cookie" && !idles {
         let comment = "As in Kong. With `dynamodb` sessions are refreshed unseen and end at sign-out wherever their cookie is.";
-        draft.set_with("session_storage", Written::text("cookie"), [comment]);
+        draft.set_with("session_storage", Yaml::text("cookie"), [comment]);
         if signs_in(plugin) {
             draft.warn("sessions in cookies have no idle limit here, and Kong's end after 900 s without a request: take `session_storage: dynamodb` (`SessionStorage=dynamodb`) to keep such a limit");
         }
     } else {
         let why =
             if storage == "cookie" { "A cookie keeps no idle limit." } else { "Was a store of Kong's." };
-        draft.set_with("session_storage", Written::text("dynamodb"), [why]);
+        draft.set_with("session_storage", Yaml::text("dynamodb"), [why]);
         let comment = "The stack's own table takes its place in a deployment.";
-        draft.set_with("session_table", Written::text("vestibule-sessions"), [comment]);
+        draft.set_with("session_table", Yaml::text("vestibule-sessions"), [comment]);
     }
     client::secret(plugin, "session_secret", draft);
 }

@@ -9,7 +9,7 @@ use crate::front::Front;
 use crate::router::NO_ROUTE;
 use crate::settings::Draft;
 use crate::verdicts::Verdicts;
-use crate::yaml::{self, Written};
+use crate::yaml::{self, Yaml};
 
 /// Reads the document as each function would at its start. A refused value is left out, and the report asks
 /// for it.
@@ -70,12 +70,12 @@ fn refuse(draft: &mut Draft, name: &str, problem: &str, config: &Node, verdicts:
     } else if name == "routes" {
         draft.warn("the rules of this application cannot be written, so everything is closed");
         let closed = vec![
-            ("paths".to_owned(), Written::texts(&["/*"])),
-            ("groups_required".to_owned(), Written::List(vec![Written::texts(&[NO_ROUTE])])),
+            ("paths".to_owned(), Yaml::texts(&["/*"])),
+            ("groups_required".to_owned(), Yaml::List(vec![Yaml::texts(&[NO_ROUTE])])),
         ];
-        draft.set("routes", Written::List(vec![Written::Mapping(closed)]));
+        draft.set("routes", Yaml::List(vec![Yaml::Mapping(closed)]));
     } else if let Some(nobody) = nobody {
-        draft.set_with(name, Written::text(nobody), ["Needs you: the value of the input cannot be taken."]);
+        draft.set_with(name, Yaml::text(nobody), ["Needs you: the value of the input cannot be taken."]);
     } else {
         draft.entries.retain(|entry| entry.key != name);
     }

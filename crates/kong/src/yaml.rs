@@ -8,7 +8,7 @@ use crate::document::on_one_line;
 
 /// A value of a configuration document that is to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Written {
+pub(crate) enum Yaml {
     List(Vec<Self>),
     Mapping(Vec<(String, Self)>),
     Text(String),
@@ -18,11 +18,11 @@ pub(crate) enum Written {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) key: String,
-    pub(crate) value: Written,
+    pub(crate) value: Yaml,
     pub(crate) comments: Vec<String>,
 }
 
-impl Written {
+impl Yaml {
     pub(crate) fn text(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
@@ -65,11 +65,11 @@ pub(crate) fn document(head: &[String], entries: &[Entry]) -> String {
         text.push('\n');
         text.extend(comments.iter().map(|line| comment("", line)));
         match value {
-            Written::List(rows) if rows.iter().any(|row| matches!(row, Written::Mapping(_))) => {
+            Yaml::List(rows) if rows.iter().any(|row| matches!(row, Yaml::Mapping(_))) => {
                 _ = writeln!(text, "{key}:");
                 text.extend(rows.iter().map(row));
             }
-            Written::Mapping(members) => {
+            Yaml::Mapping(members) => {
                 _ = writeln!(text, "{key}:");
                 text.extend(
                     members.iter().map(|(name, value)| format!("  {}: {}\n", scalar(name), value.inline())),
@@ -84,12 +84,12 @@ pub(crate) fn document(head: &[String], entries: &[Entry]) -> String {
 /// The name of a member that holds a comment on its row.
 pub(crate) const COMMENT: &str = "#";
 
-fn row(row: &Written) -> String {
-    let Written::Mapping(members) = row else { return format!("- {}\n", row.inline()) };
+fn row(row: &Yaml) -> String {
+    let Yaml::Mapping(members) = row else { return format!("- {}\n", row.inline()) };
     let mut text = String::new();
     let mut first = true;
     for (name, value) in members {
-        if let (COMMENT, Written::Text(line)) = (name.as_str(), value) {
+        if let (COMMENT, Yaml::Text(line)) = (name.as_str(), value) {
             text.push_str(&comment("", line));
             continue;
         }
@@ -100,14 +100,14 @@ fn row(row: &Written) -> String {
 }
 
 /// Returns the rows without their comments.
-pub(crate) fn without_comments(value: &Written) -> Written {
+pub(crate) fn without_comments(value: &Yaml) -> Yaml {
     match value {
-        Written::List(rows) => Written::List(rows.iter().map(without_comments).collect()),
-        Written::Mapping(members) => {
+        Yaml::List(rows) => Yaml::List(rows.iter().map(without_comments).collect()),
+        Yaml::Mapping(members) => {
             let kept = members.iter().filter(|(name, _)| name != COMMENT);
-            Written::Mapping(kept.map(|(name, value)| (name.clone(), without_comments(value))).collect())
+            Yaml::Mapping(kept.map(|(name, value)| (name.clone(), without_comments(value))).collect())
         }
-        Written::Text(_) => value.clone(),
+        Yaml::Text(_) => value.clone(),
     }
 }
 

@@ -4,14 +4,14 @@ use crate::application::Plan;
 use crate::document::shown;
 use crate::placeholder;
 use crate::settings::{Draft, Plugin, is_cognito, without_discovery};
-use crate::yaml::Written;
+use crate::yaml::Yaml;
 
 /// The issuers and audiences of bearer tokens, if the input has more than the client's own.
 pub(super) fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan<'_>, draft: &mut Draft) {
     let accepted = |name: &str| {
-        draft.get("auth_methods").is_some_and(
-            |methods| matches!(methods, Written::List(all) if all.contains(&Written::text(name))),
-        )
+        draft
+            .get("auth_methods")
+            .is_some_and(|methods| matches!(methods, Yaml::List(all) if all.contains(&Yaml::text(name))))
     };
     if !accepted("bearer") {
         return;
@@ -35,14 +35,14 @@ pub(super) fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan<'_>, draft: &mut D
         .chain(audiences.iter().filter(|audience| **audience != client).cloned())
         .collect();
     let row = |issuer: &str| {
-        let mut members = vec![("issuer".to_owned(), Written::text(issuer))];
+        let mut members = vec![("issuer".to_owned(), Yaml::text(issuer))];
         if is_cognito(issuer) {
-            members.push(("client_ids".to_owned(), Written::texts(&all)));
+            members.push(("client_ids".to_owned(), Yaml::texts(&all)));
         } else {
-            members.push(("audiences".to_owned(), Written::texts(&all)));
-            members.push(("client_ids".to_owned(), Written::texts(&[&client])));
+            members.push(("audiences".to_owned(), Yaml::texts(&all)));
+            members.push(("client_ids".to_owned(), Yaml::texts(&[&client])));
         }
-        Written::Mapping(members)
+        Yaml::Mapping(members)
     };
     let mut rows = vec![row(&own)];
     for other in further {
@@ -64,7 +64,7 @@ pub(super) fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan<'_>, draft: &mut D
     }
     draft.set_with(
         "bearer_issuers",
-        Written::List(rows),
+        Yaml::List(rows),
         ["Was issuers_allowed, extra_jwks_uris and audience_required."],
     );
 }

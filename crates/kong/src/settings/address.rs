@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::placeholder;
 use crate::verdicts::Verdicts;
-use crate::yaml::Written;
+use crate::yaml::Yaml;
 
 use super::callbacks::Callback;
 use super::{Draft, Plugin, signs_in};
@@ -143,7 +143,7 @@ pub(super) fn issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
     let Some(text) = plugin.filled("issuer") else {
         draft.set_with(
             "issuer",
-            Written::text("https://issuer.invalid"),
+            Yaml::text("https://issuer.invalid"),
             ["Needs you: the input names no issuer."],
         );
         return draft.need("name the provider in `issuer`");
@@ -169,7 +169,7 @@ pub(super) fn issuer(plugin: &Plugin<'_>, draft: &mut Draft) {
         None => address,
     };
     pseudo_issuer(plugin, draft);
-    draft.set_with("issuer", Written::Text(address.clone()), comments);
+    draft.set_with("issuer", Yaml::Text(address.clone()), comments);
     if is_cognito(&address) {
         pool_domain(plugin, draft);
     }
@@ -212,7 +212,7 @@ fn pool_domain(plugin: &Plugin<'_>, draft: &mut Draft) {
     match hosts.find(|host| host.ends_with(".amazoncognito.com")) {
         Some(host) => {
             let comment = "Was in an address of the input. Sign-out builds Cognito's /logout by itself.";
-            draft.set_with("user_pool_domain", Written::Text(format!("https://{host}")), [comment]);
+            draft.set_with("user_pool_domain", Yaml::Text(format!("https://{host}")), [comment]);
         }
         None => draft.need("name the user pool's domain in `user_pool_domain`, and in the parameter `Domain`: then no discovery request is made, and sign-out ends the sign-in at Cognito too"),
     }
@@ -229,7 +229,7 @@ pub(super) fn endpoints(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
         } else if placeholder::is_unnamed(&text) {
             draft.need(format!("name `{name}` (is `{text}`)"));
         }
-        draft.set(name, Written::Text(address));
+        draft.set(name, Yaml::Text(address));
     }
 }
 
@@ -277,10 +277,10 @@ pub(super) fn own(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft,
         );
         draft.need("name the address that browsers see in `public_url`");
     }
-    draft.set_with("public_url", Written::Text(addresses.public_url.clone()), comments);
+    draft.set_with("public_url", Yaml::Text(addresses.public_url.clone()), comments);
     if addresses.auth_prefix != PREFIX {
         let comment = "New: another application, or a path of this one, has /oauth2 on this host.";
-        draft.set_with("auth_prefix", Written::Text(addresses.auth_prefix.clone()), [comment]);
+        draft.set_with("auth_prefix", Yaml::Text(addresses.auth_prefix.clone()), [comment]);
         if signs_in(plugin) {
             draft.need(format!(
                 "sign-in is at `{}`: on this host, send this path and all paths below it to this application too",
@@ -310,7 +310,7 @@ fn set_page(draft: &mut Draft, name: &str, text: &str) {
     if open {
         draft.need(format!("name `{name}` (was `{text}`)"));
     }
-    draft.set(name, Written::Text(address));
+    draft.set(name, Yaml::Text(address));
 }
 
 /// The page to return to after sign-out, which Kong's users write as a part of Cognito's sign-out address.
@@ -335,7 +335,7 @@ fn logout_page(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, ve
                 );
             }
             let comment = "Was inside Cognito's /logout address, which sign-out builds by itself.".to_owned();
-            draft.set_with(NAME, Written::Text(address), [comment]);
+            draft.set_with(NAME, Yaml::Text(address), [comment]);
         }
         Err(problem) => {
             verdicts.replace(node, Verdict::NeedsYou, &format!("`{NAME}` {problem}"));
@@ -373,7 +373,7 @@ fn redirect(plugin: &Plugin<'_>, addresses: &Addresses, draft: &mut Draft, verdi
     if hosts.len() > 1 {
         let comment =
             "The addresses that browsers see: those of the routes, of the callbacks and of the pages.";
-        draft.set_with("public_url", Written::texts(&hosts), [comment]);
+        draft.set_with("public_url", Yaml::texts(&hosts), [comment]);
     }
     if !kept.is_empty() {
         redirect_uri(&hosts, &kept, &addresses.auth_prefix, draft);
@@ -419,8 +419,8 @@ fn redirect_uri(hosts: &[String], kept: &[String], auth_prefix: &str, draft: &mu
     }
     let comment = "Stays as it is registered at the provider.".to_owned();
     let value = match callbacks.as_slice() {
-        [one] => Written::text(one),
-        several => Written::texts(several),
+        [one] => Yaml::text(one),
+        several => Yaml::texts(several),
     };
     draft.set_with("redirect_uri", value, [comment]);
 }

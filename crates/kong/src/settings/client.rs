@@ -5,7 +5,7 @@ use relying_party::configuration::kong::Verdict;
 use crate::document::Node;
 use crate::placeholder;
 use crate::verdicts::Verdicts;
-use crate::yaml::Written;
+use crate::yaml::Yaml;
 
 use super::{Draft, Plugin};
 
@@ -18,10 +18,10 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
         if placeholder::is_unnamed(id) {
             draft.need(format!("name the client in `client_id` (is `{id}`)"));
         }
-        draft.set("client_id", Written::text(id));
+        draft.set("client_id", Yaml::text(id));
     } else {
         let comment = "Needs you: the input names no client, and a bearer token has to be for one.";
-        draft.set_with("client_id", Written::text(NO_CLIENT), [comment]);
+        draft.set_with("client_id", Yaml::text(NO_CLIENT), [comment]);
         draft.need("name the client in `client_id`: sign-in, and tokens that are accepted, are for a client");
     }
     for name in ["client_id", "client_secret"] {
@@ -60,7 +60,7 @@ fn authentication(plugin: &Plugin<'_>, has_secret: bool, draft: &mut Draft, verd
         Some(known @ ("client_secret_basic" | "client_secret_post" | "none"))
             if has_secret || known == "none" =>
         {
-            draft.set("client_auth", Written::text(known));
+            draft.set("client_auth", Yaml::text(known));
         }
         Some("client_secret_basic" | "client_secret_post") | None => {}
         Some(other) => {
@@ -91,7 +91,7 @@ pub(super) fn secret(plugin: &Plugin<'_>, name: &'static str, draft: &mut Draft)
             "make a new `session_secret`, as `openssl rand -base64 48` does: Kong's is shorter than 32 bytes",
         );
     } else {
-        draft.secrets.push((name.to_owned(), Written::text(text)));
+        draft.secrets.push((name.to_owned(), Yaml::text(text)));
     }
     true
 }
@@ -203,5 +203,5 @@ pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Ver
             .push("Needs you: no method of Kong's that was named is here, so nobody can come in.".to_owned());
         draft.need("no accepted method is left in `auth_methods`; name `authorization_code` or `bearer`");
     }
-    draft.set_with("auth_methods", Written::texts(&methods), comments);
+    draft.set_with("auth_methods", Yaml::texts(&methods), comments);
 }

@@ -3,7 +3,7 @@
 use relying_party::configuration::kong::Verdict;
 
 use crate::verdicts::Verdicts;
-use crate::yaml::Written;
+use crate::yaml::Yaml;
 
 use super::{Draft, Plugin};
 
@@ -17,17 +17,17 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
     }
     let (claims, names) = (plugin.list("upstream_headers_claims"), plugin.list("upstream_headers_names"));
     rows.extend(names.into_iter().zip(claims.into_iter().map(|claim| vec![claim])));
-    let rows: Vec<Written> = rows
+    let rows: Vec<Yaml> = rows
         .into_iter()
         .map(|(header, path)| {
-            Written::Mapping(vec![
-                ("header".to_owned(), Written::Text(header.to_ascii_lowercase())),
-                ("path".to_owned(), Written::texts(&path)),
+            Yaml::Mapping(vec![
+                ("header".to_owned(), Yaml::Text(header.to_ascii_lowercase())),
+                ("path".to_owned(), Yaml::texts(&path)),
             ])
         })
         .collect();
     if !rows.is_empty() {
-        draft.set("upstream_headers", Written::List(rows));
+        draft.set("upstream_headers", Yaml::List(rows));
     }
 }
 
@@ -47,5 +47,5 @@ fn token_header(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts)
     if let Some(said) = said {
         verdicts.record(node, Verdict::Mapped, said);
     }
-    draft.set("upstream_access_token_header", Written::Text(ours));
+    draft.set("upstream_access_token_header", Yaml::Text(ours));
 }
