@@ -106,7 +106,7 @@ impl Site {
             }
             Err(refusal) => {
                 let expired = if front.forwards() {
-                    relying_party.expire_ended(&refusal, &admission.cookies)
+                    relying_party.cookies_of_ended(&refusal, &admission.cookies, now)
                 } else {
                     Vec::new()
                 };

@@ -206,6 +206,11 @@ impl Browser {
         self.cookies.keys().filter(|(name, _)| name.starts_with("__Host-attempt-")).count()
     }
 
+    /// The names of the cookies in the jar.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.cookies.keys().map(|(name, _)| name.as_str())
+    }
+
     pub fn session(&self) -> Option<&str> {
         self.cookies.iter().find(|((name, _), _)| is_session(name)).map(|(_, kept)| kept.value.as_str())
     }

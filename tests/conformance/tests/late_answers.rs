@@ -8,6 +8,7 @@ use conformance::provider::{Rotation, TOKEN_SECONDS};
 use conformance::world::{Setup, World};
 use flow::endpoint::logged_response::LoggedResponse;
 use flow::site::Site;
+use relying_party::gate::front::Front;
 use serde_json::Value;
 
 /// After the provider has issued tokens.
@@ -106,6 +107,117 @@ async fn a_refresh_that_is_answered_after_another_sign_in_is_never_the_earlier_p
             assert_eq!(who(&world, &mut browser).await.as_deref(), Some("grace"));
         }
     }
+}
+
+/// What happens before the second of two late answers comes.
+#[derive(Clone, Copy, Debug)]
+enum Meanwhile {
+    SignOut,
+    OtherSignIn,
+    SignOutAndOtherSignIn,
+    OtherSignInAndSignOut,
+}
+
+/// Two requests of one page refresh the session. The browser gets the first answer, which is fresh, and the second
+/// late: after `seconds`, in which `meanwhile` happens.
+async fn second_late(world: &World, way: (&str, bool), seconds: i64, meanwhile: Meanwhile) -> Browser {
+    let mut browser = Browser::signed_in(world.site()).await;
+    world.clock.advance(TOKEN_SECONDS - 30);
+    let mut sent = browser.clone();
+    let late = if way.1 { sent.post(world.site(), way.0).await } else { sent.go(world.site(), way.0).await };
+    assert_eq!(late.refusal, None);
+    browser.post(elsewhere(world), "/oauth2/refresh").await;
+    world.clock.advance(seconds);
+    world.provider.set_subject("grace");
+    if matches!(meanwhile, Meanwhile::SignOut | Meanwhile::SignOutAndOtherSignIn) {
+        browser.go(elsewhere(world), "/oauth2/logout").await;
+        assert_eq!(browser.session(), None);
+    }
+    if !matches!(meanwhile, Meanwhile::SignOut) {
+        browser.sign_in(elsewhere(world)).await;
+    }
+    if matches!(meanwhile, Meanwhile::OtherSignInAndSignOut) {
+        browser.go(elsewhere(world), "/oauth2/logout").await;
+    }
+    browser.keep(&late);
+    browser
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_refresh_that_is_answered_late_signs_nobody_in() {
+    for meanwhile in [
+        Meanwhile::SignOut,
+        Meanwhile::OtherSignIn,
+        Meanwhile::SignOutAndOtherSignIn,
+        Meanwhile::OtherSignInAndSignOut,
+    ] {
+        for (rotation, way, seconds) in [
+            (Rotation::Off, WAYS[0], 5),
+            (Rotation::On { grace: 60 }, WAYS[1], 5),
+            (Rotation::Off, WAYS[0], 900),
+        ] {
+            let world = World::new(None, Setup { sites: 2, rotation, settings: &[] });
+            let mut browser = second_late(&world, way, seconds, meanwhile).await;
+            assert!(browser.session().is_some(), "the late answer stored it");
+            assert_eq!(
+                browser.open(elsewhere(&world)).await,
+                Outcome::SignIn("session_ended_here"),
+                "{meanwhile:?} {seconds}"
+            );
+            assert_eq!(who(&world, &mut browser).await, None);
+        }
+    }
+}
+
+/// The proxy puts the refreshed session into the application's response, which may take long.
+#[tokio::test(start_paused = true)]
+async fn a_slow_response_of_the_application_signs_nobody_in() {
+    let world = in_cookies(&[]);
+    let mut browser = Browser::signed_in(world.site()).await;
+    world.clock.advance(TOKEN_SECONDS - 30);
+    let slow = browser.open_behind_at(world.site(), "/slow", Front::Proxy).await.set_cookies;
+    browser.post(world.site(), "/oauth2/refresh").await;
+    world.clock.advance(5);
+    let mut out = browser.go(world.site(), "/oauth2/logout").await;
+    out.response.set_cookies = slow;
+    browser.keep(&out);
+    assert!(browser.session().is_some(), "the slow response stored it");
+    assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_ended_here"));
+}
+
+/// The provider accepts a refresh token once. The answer with the new one is late, and the other request is
+/// refused.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_is_answered_after_another_was_refused_signs_nobody_in() {
+    for signs_in in [true, false] {
+        let world = World::new(None, Setup { sites: 2, rotation: Rotation::On { grace: 0 }, settings: &[] });
+        let mut browser = Browser::signed_in(world.site()).await;
+        world.clock.advance(TOKEN_SECONDS - 30);
+        let late = browser.clone().post(world.site(), "/oauth2/refresh").await;
+        let refused = browser.post(elsewhere(&world), "/oauth2/refresh").await;
+        assert_eq!((reason(&refused), browser.session()), (Some("refresh_refused"), None));
+        world.clock.advance(5);
+        world.provider.set_subject("grace");
+        if signs_in {
+            browser.sign_in(elsewhere(&world)).await;
+            assert_eq!(who(&world, &mut browser).await.as_deref(), Some("grace"));
+        } else {
+            browser.go(elsewhere(&world), "/oauth2/logout").await;
+        }
+        browser.keep(&late);
+        assert_eq!(browser.open(elsewhere(&world)).await, Outcome::SignIn("session_ended_here"));
+        assert_eq!(who(&world, &mut browser).await, None);
+    }
+}
+
+/// Sign-out expires every cookie where no response can store the session again.
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_of_a_session_that_is_not_due_leaves_no_cookie() {
+    let world = in_cookies(&[]);
+    let mut browser = Browser::signed_in(world.site()).await;
+    world.clock.advance(60);
+    browser.go(elsewhere(&world), "/oauth2/logout").await;
+    assert_eq!(browser.names().collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
 #[tokio::test(start_paused = true)]

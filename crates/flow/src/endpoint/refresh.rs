@@ -26,7 +26,8 @@ impl Site {
             self.refresh_for_page(request, front).await
         };
         refreshed.unwrap_or_else(|refusal| {
-            let ended = self.relying_party.expire_ended(&refusal, &Cookies::parse(&request.headers));
+            let cookies = Cookies::parse(&request.headers);
+            let ended = self.relying_party.cookies_of_ended(&refusal, &cookies, self.now());
             self.refuse(request, refusal).cookies(ended)
         })
     }
@@ -63,7 +64,7 @@ impl Site {
             }
             Err(refusal) if leads_to_sign_in(&refusal) => {
                 let sign_in = SignIn::unasked(target, configuration);
-                let ended = self.relying_party.expire_ended(&refusal, &cookies);
+                let ended = self.relying_party.cookies_of_ended(&refusal, &cookies, self.now());
                 Ok(self
                     .sign_in
                     .to_provider((request, front), sign_in, Some(refusal.clone()))

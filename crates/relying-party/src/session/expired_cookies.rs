@@ -10,17 +10,13 @@ impl RelyingParty {
     /// `Set-Cookie` values for refused session cookies that can never be opened again. One that is sealed with an
     /// unknown key stays, because another process may know the key.
     pub fn expire_unopenable(&self, refusal: &Refusal, cookies: &Cookies<'_>) -> Vec<String> {
-        self.expire_session_if(never_opens(refusal), cookies)
+        if never_opens(refusal) { expire_session(&self.cookie_names, cookies, |_| false) } else { Vec::new() }
     }
+}
 
-    /// `Set-Cookie` values for a session that ended because its tokens were not refreshed.
-    pub fn expire_ended(&self, refusal: &Refusal, cookies: &Cookies<'_>) -> Vec<String> {
-        self.expire_session_if(*refusal == Refusal::Refresh(RefreshRefusal::Refused), cookies)
-    }
-
-    fn expire_session_if(&self, expires: bool, cookies: &Cookies<'_>) -> Vec<String> {
-        if expires { expire_session(&self.cookie_names, cookies, |_| false) } else { Vec::new() }
-    }
+/// Tells whether a session ended because its tokens were not refreshed.
+pub(crate) fn has_ended(refusal: &Refusal) -> bool {
+    *refusal == Refusal::Refresh(RefreshRefusal::Refused)
 }
 
 /// A session that opens but is too old is not included, because sign-out still tells the provider which

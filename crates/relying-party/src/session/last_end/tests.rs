@@ -1,9 +1,10 @@
-#![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails when it cannot be set up")]
 
 use super::*;
 use crate::configuration::{Configuration, Role, Sources};
 use crate::http::request::Headers;
 use crate::secret::Secret;
+use crate::session::refresh_policy::RefreshRefusal;
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
@@ -115,26 +116,88 @@ fn a_sign_in_in_the_second_of_a_sign_out_is_valid_and_what_was_before_is_not() {
     }
 }
 
-#[test]
-fn only_a_session_that_may_be_written_again_needs_the_cookie() {
-    let relying_party = configured("");
-    let session = Session {
+/// A session with an access token of an hour, which began at [`NOW`].
+fn hour() -> Session {
+    Session {
         refresh_token: Some(Secret::new("r".to_owned())),
         access_token_expires_at: Some(NOW.plus(3_600)),
         ..Session::bare("https://id.example.com", "ada", NOW)
-    };
-    let value = session.seal(&relying_party.cookie_names, &relying_party.ring, [0; 24]);
-    let headers = cookie(&format!("__Host-app={value}"));
-    let cookies = Cookies::parse(&headers);
-    for (seconds, is_set) in [(10, false), (3_000, false), (3_599, true), (4_000, true), (90_000, false)] {
-        let now = NOW.plus(seconds);
-        assert_eq!(relying_party.end_by_sign_out(&cookies, now).is_some(), is_set, "{seconds}");
-        assert_eq!(relying_party.end_by_sign_in(&cookies, now, now).is_some(), is_set, "{seconds}");
     }
-    let headers = cookie(&ended(-50));
-    assert!(relying_party.end_by_sign_out(&Cookies::parse(&headers), NOW).is_some(), "the time stays");
-    let headers = cookie("theme=1");
-    assert_eq!(relying_party.end_by_sign_out(&Cookies::parse(&headers), NOW), None);
+}
+
+fn presented(relying_party: &RelyingParty, session: &Session) -> Headers {
+    let value = session.seal(&relying_party.cookie_names, &relying_party.ring, [0; 24]);
+    cookie(&format!("__Host-app={value}"))
+}
+
+/// Whether a sign-out and a sign-in `seconds` after [`NOW`] set the cookie.
+fn is_set(relying_party: &RelyingParty, headers: &Headers, seconds: i64) -> bool {
+    let (cookies, now) = (Cookies::parse(headers), NOW.plus(seconds));
+    let by_sign_out = relying_party.end_by_sign_out(&cookies, now).is_some();
+    assert_eq!(relying_party.end_by_sign_in(&cookies, now, now).is_some(), by_sign_out, "{seconds}");
+    by_sign_out
+}
+
+#[test]
+fn only_a_session_that_may_be_written_again_needs_the_cookie() {
+    let relying_party = configured("");
+    let headers = presented(&relying_party, &hour());
+    for (seconds, expected) in
+        [(10, false), (3_000, false), (3_599, true), (4_000, true), (86_459, true), (90_000, false)]
+    {
+        assert_eq!(is_set(&relying_party, &headers, seconds), expected, "{seconds}");
+    }
+    assert!(!is_set(&relying_party, &cookie("theme=1"), 0));
+    let broken = cookie("__Host-app=x; __Host-app=y");
+    assert!(is_set(&relying_party, &broken, 0), "a request may have had it whole");
+}
+
+/// Another request may have had the session as it was before, and may take a quarter of an hour, and so may the
+/// response that brought this one.
+#[test]
+fn a_session_that_was_just_refreshed_needs_the_cookie() {
+    let relying_party = configured("");
+    let refreshed =
+        Session { renewed_at: NOW.plus(60), access_token_expires_at: Some(NOW.plus(9_000)), ..hour() };
+    let headers = presented(&relying_party, &refreshed);
+    for (seconds, expected) in [(60, true), (960, true), (1_920, true), (1_921, false)] {
+        assert_eq!(is_set(&relying_party, &headers, seconds), expected, "{seconds}");
+    }
+    let refused = Session { refresh_refused: true, ..hour() };
+    assert!(is_set(&relying_party, &presented(&relying_party, &refused), 10));
+}
+
+#[test]
+fn a_session_past_its_rolling_limit_may_be_renewed_by_a_late_response() {
+    let relying_party = configured("session_rolling_timeout: 7200");
+    let lasting = Session { access_token_expires_at: None, ..hour() };
+    let headers = presented(&relying_party, &lasting);
+    for (seconds, expected) in [(5_000, false), (5_500, true), (7_300, true)] {
+        assert_eq!(is_set(&relying_party, &headers, seconds), expected, "{seconds}");
+    }
+}
+
+#[test]
+fn the_cookie_is_kept_while_a_response_may_be_under_way() {
+    let relying_party = configured("");
+    for (seconds, expected) in [(0, true), (-50, true), (-1_860, true), (-1_861, false)] {
+        assert_eq!(is_set(&relying_party, &cookie(&ended(seconds)), 0), expected, "{seconds}");
+    }
+}
+
+#[test]
+fn a_refused_refresh_ends_the_session_for_late_responses_too() {
+    let relying_party = configured("");
+    let headers = presented(&relying_party, &hour());
+    let cookies = Cookies::parse(&headers);
+    let refused = Refusal::from(RefreshRefusal::Refused);
+    let set = relying_party.cookies_of_ended(&refused, &cookies, NOW.plus(9));
+    assert_eq!(set.len(), 2, "{set:?}");
+    assert!(set[0].starts_with("__Host-app=;") && set[1].starts_with(&ended(10)), "{set:?}");
+    let other = Refusal::from(RefreshRefusal::InProgress);
+    assert!(relying_party.cookies_of_ended(&other, &cookies, NOW).is_empty());
+    let stored = configured("session_storage: memory").cookies_of_ended(&refused, &cookies, NOW);
+    assert_eq!(stored.len(), 1, "{stored:?}");
 }
 
 fn field_of(set_cookie: &str) -> String {
