@@ -45,13 +45,15 @@ impl ForwardedHead {
     /// A shared cache does not store the response to a request with `Authorization` unless `public`, `s-maxage`
     /// or `must-revalidate` allows it (RFC 9111 section 3.5). The upstream gets that field, and relies on this.
     /// But a request with a session in its cookies has none on its way to us, so a cache there would store what
-    /// is merely fresh.
+    /// is merely fresh, or what it asks us about before each use (`no-cache`). Fields that take precedence over
+    /// `Cache-Control` are removed, unless they forbid to store too.
     pub fn keep_from_shared_caches(&mut self) {
         let is_cache_control = |name: &str| name == "cache-control";
         let mut fields = self.headers.iter().filter(|(name, _)| is_cache_control(name));
         if fields.any(|(_, value)| decides_about_shared_caches(value)) {
             return;
         }
+        self.headers.retain(|(name, value)| !takes_precedence(name) || forbids(value));
         match self.headers.iter_mut().rev().find(|(name, _)| is_cache_control(name)) {
             Some((_, value)) if !value.trim().is_empty() => value.push_str(", private"),
             Some((_, value)) => "private".clone_into(value),
@@ -61,23 +63,32 @@ impl ForwardedHead {
 }
 
 /// Tells whether a value of `Cache-Control` has a directive by which the upstream decides itself whether a
-/// shared cache may give the response to others. `private` and `no-cache` with the names of fields leave the
-/// rest of the response to it.
+/// shared cache may give the response to others.
 fn decides_about_shared_caches(value: &str) -> bool {
+    let is = |name: &str, directive: &str| name.eq_ignore_ascii_case(directive);
+    forbids(value)
+        || directives(value).any(|(name, has_value)| {
+            is(name, "s-maxage") || !has_value && (is(name, "public") || is(name, "must-revalidate"))
+        })
+}
+
+/// Tells whether a value forbids a shared cache to store the response. `private` with the names of fields
+/// leaves the rest of the response to it.
+fn forbids(value: &str) -> bool {
+    let is = |name: &str, directive: &str| name.eq_ignore_ascii_case(directive);
+    directives(value).any(|(name, has_value)| !has_value && (is(name, "private") || is(name, "no-store")))
+}
+
+/// The names of the directives in a value, and whether each has a value.
+fn directives(value: &str) -> impl Iterator<Item = (&str, bool)> {
     let mut in_quotes = false;
-    let mut directives = value.split(|character| {
+    let directives = value.split(move |character| {
         in_quotes ^= character == '"';
         character == ',' && !in_quotes
     });
-    directives.any(|directive| {
-        let (name, has_value) = match directive.split_once('=') {
-            Some((name, _)) => (name.trim(), true),
-            None => (directive.trim(), false),
-        };
-        let is = |directive: &str| name.eq_ignore_ascii_case(directive);
-        is("s-maxage")
-            || !has_value
-                && ["private", "no-store", "no-cache", "public", "must-revalidate"].into_iter().any(is)
+    directives.map(|directive| match directive.split_once('=') {
+        Some((name, _)) => (name.trim(), true),
+        None => (directive.trim(), false),
     })
 }
 
@@ -141,8 +152,12 @@ impl RelyingParty {
 /// shared caches read and that take precedence: `CDN-Cache-Control` and those named after one CDN (RFC 9213
 /// section 2), `Surrogate-Control`, `X-Accel-Expires`, and Akamai's `Edge-Control`, which has `!no-store`.
 fn is_for_a_cache(name: &str) -> bool {
-    name.ends_with("cache-control")
-        || matches!(name, "edge-control" | "expires" | "surrogate-control" | "x-accel-expires")
+    matches!(name, "cache-control" | "expires") || takes_precedence(name)
+}
+
+fn takes_precedence(name: &str) -> bool {
+    name != "cache-control" && name.ends_with("cache-control")
+        || matches!(name, "edge-control" | "surrogate-control" | "x-accel-expires")
 }
 
 /// Tells whether a reader that normalises other bytes to `-` could take `name` for `content-length`, or for a

@@ -113,6 +113,9 @@ fn a_shared_cache_keeps_only_what_the_upstream_allows_it() {
         ("max-age=3600", "max-age=3600, private"),
         ("max-age=\"3600\"", "max-age=\"3600\", private"),
         ("immutable", "immutable, private"),
+        // A cache stores it and asks before each use. Our 304 would release it to somebody else.
+        ("no-cache", "no-cache, private"),
+        ("No-Cache, max-age=0", "No-Cache, max-age=0, private"),
         ("publicity", "publicity, private"),
         ("", "private"),
         // A directive with the names of fields leaves the rest of the response to the cache.
@@ -129,7 +132,6 @@ fn a_shared_cache_keeps_only_what_the_upstream_allows_it() {
         "S-MaxAge=60, max-age=0",
         "private",
         "no-store",
-        "no-cache",
         "max-age=0, must-revalidate",
         "no-cache=\"x\", private",
     ] {
@@ -139,6 +141,40 @@ fn a_shared_cache_keeps_only_what_the_upstream_allows_it() {
     assert_eq!(after(&two), ["max-age=60", "no-store"]);
     let two = [("Cache-Control", "max-age=60"), ("Cache-Control", "immutable")];
     assert_eq!(after(&two), ["max-age=60", "immutable, private"]);
+}
+
+/// RFC 9213 section 2.1: a cache that reads such a field ignores `Cache-Control`.
+#[test]
+fn a_field_that_takes_precedence_over_private_is_removed() {
+    let after = |fields: &[(&str, &str)]| {
+        let mut head = answered(&json!({}), fields, &[]);
+        head.keep_from_shared_caches();
+        head.headers.into_iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
+    };
+    for name in [
+        "CDN-Cache-Control",
+        "Cloudflare-CDN-Cache-Control",
+        "Vercel-CDN-Cache-Control",
+        "Surrogate-Control",
+        "Edge-Control",
+    ] {
+        let lower = name.to_ascii_lowercase();
+        for removed in ["max-age=600", "public, max-age=600", "private=\"x-a\"", "!no-store, max-age=600", ""]
+        {
+            assert_eq!(after(&[(name, removed)]), ["cache-control: private"], "{name}: {removed}");
+            let both = [(name, removed), ("Cache-Control", "no-cache")];
+            assert_eq!(after(&both), ["cache-control: no-cache, private"], "{name}: {removed}");
+        }
+        for kept in ["no-store", "max-age=0, Private"] {
+            assert_eq!(
+                after(&[(name, kept)]),
+                [format!("{lower}: {kept}"), "cache-control: private".to_owned()]
+            );
+        }
+        let decided = [("Cache-Control", "private, max-age=60"), (name, "max-age=600")];
+        assert_eq!(after(&decided).len(), 2, "the application decides about shared caches");
+    }
+    assert_eq!(after(&[("X-Accel-Expires", "600")]), ["cache-control: private"]);
 }
 
 #[test]
