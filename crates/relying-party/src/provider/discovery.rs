@@ -13,7 +13,7 @@ use crate::refusal::log_detail::LogDetail;
 use crate::refusal::reason::{self, Reason};
 use crate::token::claims::{ClaimRefusal, OtherIssuer, json_type};
 
-/// The provider's endpoints. All are `https`, or `http` on loopback.
+/// The provider's endpoints. All are `https`, or `http` on loopback where the issuer is too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderMetadata {
     /// `issuer`.
@@ -39,7 +39,7 @@ pub struct ProviderMetadata {
 /// Why the metadata is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DiscoveryRefusal {
-    /// A required endpoint is absent, or is not `https` or loopback `http`, or has credentials or a fragment.
+    /// A required endpoint is absent, or is not `https`, or has credentials or a fragment.
     Endpoint(ClaimRefusal),
     /// `issuer` is not exactly the configured one: this is the metadata of another provider.
     Issuer(OtherIssuer),
@@ -85,25 +85,27 @@ pub fn judge(response: &ProviderResponse, issuers: &[String]) -> Result<Provider
         let expected = issuers.iter().map(String::as_str);
         return Err(DiscoveryRefusal::Issuer(OtherIssuer::named(named, expected)));
     };
-    let required = |name| endpoint(&document, name).ok_or_else(|| no_endpoint(name, document.get(name)));
+    let endpoint = |name| endpoint(&document, name, issuer);
+    let required = |name| endpoint(name).ok_or_else(|| no_endpoint(name, document.get(name)));
     Ok(ProviderMetadata {
         issuer: issuer.to_owned(),
         authorization_endpoint: required("authorization_endpoint")?,
         token_endpoint: required("token_endpoint")?,
         jwks_uri: required("jwks_uri")?,
-        userinfo_endpoint: endpoint(&document, "userinfo_endpoint"),
-        revocation_endpoint: endpoint(&document, "revocation_endpoint"),
-        end_session_endpoint: endpoint(&document, "end_session_endpoint"),
-        odd: odd(&document),
+        userinfo_endpoint: endpoint("userinfo_endpoint"),
+        revocation_endpoint: endpoint("revocation_endpoint"),
+        end_session_endpoint: endpoint("end_session_endpoint"),
+        odd: odd(&document, issuer),
         authorization_response_iss: document.get("authorization_response_iss_parameter_supported")
             == Some(&Value::Bool(true)),
     })
 }
 
-/// Tells whether a provider may be called at this URL: `https`, or `http` on loopback, without credentials
-/// and fragment. The URL parser drops line breaks and spaces and turns backslashes into slashes, but the text
-/// itself is used in headers, so a text with any of these is refused.
-pub fn is_endpoint(text: &str) -> bool {
+/// Tells whether the provider `issuer` may be called at this URL: `https`, without credentials and fragment. A
+/// provider that is itself on loopback by `http` may name such a URL; another one must not lead us to what
+/// listens there, such as Lambda's runtime interface. The URL parser drops line breaks and spaces and turns
+/// backslashes into slashes, but the text itself is used in headers, so a text with any of these is refused.
+fn is_endpoint(text: &str, issuer: &str) -> bool {
     if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return false;
     }
@@ -112,23 +114,25 @@ pub fn is_endpoint(text: &str) -> bool {
     };
     let secure = match url.scheme() {
         "https" => url.host().is_some(),
-        "http" => url.host().is_some_and(|host| is_loopback(&host)),
+        "http" => is_on_loopback(&url) && Url::parse(issuer).is_ok_and(|issuer| is_on_loopback(&issuer)),
         _ => false,
     };
     secure && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
 }
 
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    }
+/// Tells whether the URL is `http` on loopback.
+fn is_on_loopback(url: &Url) -> bool {
+    url.scheme() == "http"
+        && url.host().is_some_and(|host| match host {
+            Host::Domain(name) => name == "localhost",
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+        })
 }
 
 /// The endpoint of this name, if it is valid.
-fn endpoint(document: &Map<String, Value>, name: &str) -> Option<String> {
-    document.get(name)?.as_str().filter(|text| is_endpoint(text)).map(str::to_owned)
+fn endpoint(document: &Map<String, Value>, name: &str, issuer: &str) -> Option<String> {
+    document.get(name)?.as_str().filter(|text| is_endpoint(text, issuer)).map(str::to_owned)
 }
 
 /// The reason why `name` is not valid. It never contains the text itself, which may have a password.
@@ -143,9 +147,9 @@ fn no_endpoint(name: &'static str, value: Option<&Value>) -> DiscoveryRefusal {
 
 /// Names the optional endpoints that are present but invalid. Sign-in does not need them, and some providers
 /// write an empty text.
-fn odd(document: &Map<String, Value>) -> Option<String> {
+fn odd(document: &Map<String, Value>, issuer: &str) -> Option<String> {
     let odd = ["userinfo_endpoint", "revocation_endpoint", "end_session_endpoint"].into_iter();
-    let odd = odd.filter(|name| document.contains_key(*name) && endpoint(document, name).is_none());
+    let odd = odd.filter(|name| document.contains_key(*name) && endpoint(document, name, issuer).is_none());
     let named = odd.filter_map(|name| match document.get(name)? {
         Value::String(_) => Some(format!("`{name}` is not an https address")),
         other => Some(format!("`{name}` is {}, expected a string", json_type(other))),
@@ -305,6 +309,31 @@ mod tests {
         }
     }
 
+    /// A function of Lambda has its runtime interface there, and a container the credentials of its role.
+    #[test]
+    fn a_provider_elsewhere_names_no_endpoint_on_loopback() {
+        for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
+            for url in ["http://127.0.0.1:9001/2018-06-01/runtime/invocation/next", "http://localhost/x"] {
+                let refusal = Err(no_endpoint(name, Some(&json!("http"))));
+                assert_eq!(with(name, Some(json!(url))), refusal, "{name}: {url}");
+            }
+        }
+        let odd = with("userinfo_endpoint", Some(json!("http://[::1]/x"))).unwrap();
+        assert!(odd.userinfo_endpoint.is_none() && odd.odd.is_some());
+        for (issuer, valid) in [
+            ("http://127.0.0.1:8410/pool", true),
+            ("http://localhost", true),
+            ("http://[::1]:8410", true),
+            ("https://127.0.0.1:8410/pool", false),
+            ("https://localhost", false),
+            ("http://id.example.com", false),
+            ("no address", false),
+        ] {
+            assert_eq!(is_endpoint("http://127.0.0.1:8410/keys", issuer), valid, "{issuer}");
+            assert!(is_endpoint("https://127.0.0.1:8410/keys", issuer), "{issuer}");
+        }
+    }
+
     #[test]
     fn endpoints_are_https_or_on_loopback() {
         for endpoint in [
@@ -315,7 +344,7 @@ mod tests {
             "http://127.9.9.9/x",
             "http://[::1]:8410/x",
         ] {
-            assert!(is_endpoint(endpoint), "{endpoint}");
+            assert!(is_endpoint(endpoint, "http://localhost:8410"), "{endpoint}");
         }
         for endpoint in [
             "",
@@ -346,7 +375,8 @@ mod tests {
             "https:\\\\login.example.com/x",
             "https://login.example.com/\u{e9}",
         ] {
-            assert!(!is_endpoint(endpoint), "{endpoint}");
+            assert!(!is_endpoint(endpoint, "http://localhost:8410"), "{endpoint}");
+            assert!(!is_endpoint(endpoint, ISSUER), "{endpoint}");
         }
     }
 
