@@ -17,19 +17,20 @@ use crate::sign_out::SignOutFlow;
 
 impl SignOutFlow {
     /// Ends the sessions first and remembers the token last. After a failure in between, the provider sends
-    /// the token again and the rest is done then. Processing a token twice is harmless: it only ends sessions
-    /// that began before it, or one session that is over already.
+    /// the token again and the rest is done then. Processing a token twice is harmless: a session that began
+    /// after the token was issued stays, however late the token is sent again.
     pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<LoggedResponse, Refusal> {
         let text = LogoutToken::text_in(request, &self.relying_party.configuration)?;
         let store = self.sessions.store().ok_or(LogoutTokenRefusal::NotSupported)?;
         let token = self.logout_token(&text).await?;
         let issuer = token.issuer.as_str();
         let (list, of, time) = match &token.ended {
-            // The whole session ends, even if the provider's clock is behind ours.
+            // The whole session ends, even if the provider's clock is behind ours by the leeway.
             EndedSessions::Session { sid, .. } => {
-                (List::ProviderSession, Indexed::ProviderSession { issuer, sid }, self.clock.now())
+                let leeway = self.relying_party.configuration.leeway;
+                let time = token.issued_at.plus(leeway).min(self.clock.now());
+                (List::ProviderSession, Indexed::ProviderSession { issuer, sid }, time)
             }
-            // A session that began after the token was issued stays, even if the token is sent again later.
             EndedSessions::User(subject) => (List::User, Indexed::User { issuer, subject }, token.issued_at),
         };
         self.sessions.revoke_all(store, token.ended(), (list, of), time).await?;
