@@ -44,10 +44,22 @@ pub(super) fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan<'_>, draft: &mut D
         }
         Yaml::Mapping(members)
     };
-    let mut rows = vec![row(&own)];
+    // Kong refuses the tokens of its own issuer, too, where the list does not have it.
+    let given = plugin.filled("issuer");
+    let is_own = |other: &String| {
+        Some(other) == given.as_ref()
+            || without_discovery(other).trim_end_matches('/') == own.trim_end_matches('/')
+    };
+    let mut rows = Vec::new();
+    if further.is_empty() || further.iter().any(is_own) {
+        rows.push(row(&own));
+    }
     for other in further {
         let other = without_discovery(&other).to_owned();
         if other.starts_with("https://") && other != own && !placeholder::is_open(&other) {
+            if plugin.flag("verify_claims") != Some(false) && !is_own(&other) {
+                draft.warn("tokens of a further issuer in `issuers_allowed` are accepted here; Kong compares the issuer with `issuer` too, unless `verify_claims` is off");
+            }
             rows.push(row(&other));
         } else if other != own {
             draft.need(format!(
@@ -55,6 +67,10 @@ pub(super) fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan<'_>, draft: &mut D
                 shown(&other)
             ));
         }
+    }
+    if rows.is_empty() {
+        // No token names this issuer.
+        rows.push(row("https://issuer.invalid"));
     }
     if audiences.is_empty() {
         draft.need("`bearer_issuers`: name the audiences whose tokens are for this application; Kong accepted any of the issuer's");

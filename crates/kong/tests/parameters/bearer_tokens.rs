@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::imported;
+use crate::{imported, written};
 
 /// Kong asks the provider about these tokens, or has one issued itself, so more tokens pass here.
 #[test]
@@ -47,5 +47,33 @@ fn without_sign_in_there_is_nothing_to_register() {
         assert_eq!(text("report.md").contains("Register at the provider"), signs_in, "{methods}");
         let idles = import.report.first.iter().any(|line| line.contains("no idle limit"));
         assert_eq!(idles, signs_in, "{methods}");
+    }
+}
+
+/// `issuers_allowed` is the whole list: tokens of the own issuer are refused where it is not among them.
+#[test]
+fn the_issuers_that_are_allowed() {
+    const OWN: &str = "https://id.example.com";
+    const OTHER: &str = "https://other.example.com";
+    for (allowed, verified, accepted, is_told) in [
+        (vec![], true, vec![], false),
+        (vec![OTHER], false, vec![OTHER], false),
+        (vec![OTHER], true, vec![OTHER], true),
+        (vec![OWN, OTHER], false, vec![OWN, OTHER], false),
+        (vec!["https://id.example.com/"], true, vec![OWN, "https://id.example.com/"], false),
+        (vec!["https://id.example.com/.well-known/openid-configuration"], true, vec![OWN], false),
+        (vec!["$ISSUER"], false, vec!["https://issuer.invalid"], false),
+    ] {
+        let import = imported(
+            json!({ "auth_methods": ["bearer"], "issuers_allowed": allowed, "verify_claims": verified })
+                .as_object()
+                .unwrap(),
+        );
+        let lines = written(&import);
+        let issuers: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("issuer: ")).collect();
+        // The first is the key `issuer` itself.
+        assert_eq!(issuers.get(1..).unwrap_or_default(), accepted, "{allowed:?}");
+        let told = import.report.first.iter().any(|line| line.starts_with("tokens of a further issuer"));
+        assert_eq!(told, is_told, "{allowed:?}");
     }
 }
