@@ -12,6 +12,7 @@
 
 mod dimensions;
 mod event;
+mod import;
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -39,13 +40,17 @@ const SHARE: &str = "LINEAR_SHARE";
 
 #[test]
 fn ten_times_as_much_costs_at_most_thirteen_times_as_much() {
-    let installed = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
-    assert!(installed.is_ok_and(|status| status.success()), "valgrind is missing: run tests/tools first");
+    assert_installed();
     let faults = thread::scope(|scope| {
         let counting: Vec<_> = (0..SHARES).map(|share| scope.spawn(move || faults_of(share))).collect();
         counting.into_iter().map(|thread| thread.join().unwrap()).collect::<String>()
     });
     assert!(faults.is_empty(), "\n{faults}");
+}
+
+fn assert_installed() {
+    let installed = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
+    assert!(installed.is_ok_and(|status| status.success()), "valgrind is missing: run tests/tools first");
 }
 
 /// The dimensions of a share and the sizes of each, in the order of counting.
@@ -55,12 +60,18 @@ fn counted(share: usize) -> impl Iterator<Item = (&'static Dimension, [usize; 3]
 }
 
 fn faults_of(share: usize) -> String {
-    let mut counts = counts_of(share).into_iter();
+    let dimensions = counted(share).map(|(dimension, _)| (dimension.name, dimension.size));
+    let counts = counts_of("what_is_counted", share, 3 * counted(share).count());
+    superlinear(dimensions, &counts)
+}
+
+/// The dimensions of which ten times as much costs too much, with the instructions for none, some and ten times as
+/// many.
+fn superlinear(dimensions: impl Iterator<Item = (&'static str, usize)>, counts: &[u64]) -> String {
     let mut faults = String::new();
-    for (dimension, _) in counted(share) {
-        let [nothing, some, ten_times] = [(); 3].map(|()| counts.next().unwrap());
-        let (some, ten_times) = (some.saturating_sub(nothing), ten_times.saturating_sub(nothing));
-        let (name, size) = (dimension.name, dimension.size);
+    for ((name, size), counts) in dimensions.zip(counts.chunks_exact(3)) {
+        let nothing = counts[0];
+        let (some, ten_times) = (counts[1].saturating_sub(nothing), counts[2].saturating_sub(nothing));
         if nothing == 0 || some == 0 || ten_times > MOST * some {
             writeln!(
                 faults,
@@ -72,9 +83,11 @@ fn faults_of(share: usize) -> String {
     faults
 }
 
-/// The instructions of each response: valgrind writes a file each time the function whose calls it counts returns.
-fn counts_of(share: usize) -> Vec<u64> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("linear-{share}"));
+/// The instructions of each call in `test`: valgrind writes a file each time the function whose calls it counts
+/// returns.
+fn counts_of(test: &str, share: usize, calls: usize) -> Vec<u64> {
+    let folder =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("linear-{}-{share}", test.replace("::", "-")));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     let file = folder.join("counted");
@@ -82,13 +95,13 @@ fn counts_of(share: usize) -> Vec<u64> {
         .args(["--tool=callgrind", "--dump-line=no", "--toggle-collect=*answer_counted*"])
         .args(["--dump-after=*written_after*", &format!("--callgrind-out-file={}", file.display())])
         .arg(env::current_exe().unwrap())
-        .args(["what_is_counted", "--exact", "--ignored", "--nocapture", "--test-threads=1"])
+        .args([test, "--exact", "--ignored", "--nocapture", "--test-threads=1"])
         .env(SHARE, share.to_string())
         .output()
         .unwrap();
     let said = [child.stdout, child.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
     assert!(child.status.success(), "{}", said.concat());
-    let counts = (1..=3 * counted(share).count()).map(|number| {
+    let counts = (1..=calls).map(|number| {
         let text = fs::read_to_string(format!("{}.{number}", file.display())).unwrap();
         let total = text.lines().find_map(|line| line.strip_prefix("totals: ")).unwrap();
         total.trim().parse().unwrap()
