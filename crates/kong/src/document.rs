@@ -78,6 +78,17 @@ impl Node {
         self.get(name).map(Self::entries).unwrap_or_default()
     }
 
+    /// The values in it that have no further values: itself, or those of a list or a mapping that is not empty.
+    pub(crate) fn leaves(&self) -> Vec<&Self> {
+        match &self.value {
+            Value::List(entries) if !entries.is_empty() => entries.iter().flat_map(Self::leaves).collect(),
+            Value::Mapping(members) if !members.is_empty() => {
+                members.iter().flat_map(|member| member.node.leaves()).collect()
+            }
+            _ => vec![self],
+        }
+    }
+
     /// The member at the end of `path`.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |node, name| node.get(name))
@@ -126,14 +137,8 @@ impl Node {
     }
 }
 
-/// Numbers the values of all files.
-#[derive(Default)]
-pub(crate) struct Numbers {
-    next: usize,
-}
-
-/// Reads every document of a file.
-pub(crate) fn read(file: usize, text: &str, numbers: &mut Numbers) -> Result<Vec<Node>, Located> {
+/// Reads every document of a file. `numbers` is the number of values in the files before.
+pub(crate) fn read(file: usize, text: &str, numbers: &mut usize) -> Result<Vec<Node>, Located> {
     if text.len() > MAX_BYTES {
         let problem = "is larger than 8 MiB; bring a part, as `deck gateway dump --select-tag` writes it";
         return Err(Located::new(file, 1, 1, problem));
@@ -189,7 +194,7 @@ fn control(text: &str) -> Option<(usize, usize)> {
 struct Reader<'input, 'numbers> {
     parser: Parser<'input, StrInput<'input>>,
     file: usize,
-    numbers: &'numbers mut Numbers,
+    numbers: &'numbers mut usize,
     anchors: HashMap<usize, Node>,
     /// The number of values so far, including those of aliases.
     values: usize,
@@ -212,6 +217,12 @@ impl<'input> Reader<'input, '_> {
                 }
             }
         }
+    }
+
+    /// The number of a new value.
+    fn next_number(&mut self) -> usize {
+        *self.numbers += 1;
+        *self.numbers
     }
 
     fn next(&mut self) -> Result<(Event<'input>, Place), Located> {
@@ -249,7 +260,7 @@ impl<'input> Reader<'input, '_> {
         if tagged {
             return Err(Located::at(place, "uses a YAML tag; leave it out"));
         }
-        let node = Node { id: self.numbers.take(), place, value };
+        let node = Node { id: self.next_number(), place, value };
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
@@ -276,7 +287,7 @@ impl<'input> Reader<'input, '_> {
 
     /// Numbers a copy anew, because it is a setting of its own.
     fn number(&mut self, node: &mut Node) {
-        node.id = self.numbers.take();
+        node.id = self.next_number();
         match &mut node.value {
             Value::List(entries) => {
                 for entry in entries.iter_mut() {
@@ -336,13 +347,6 @@ impl<'input> Reader<'input, '_> {
             members.extend(more.into_iter().filter(|member| names.insert(member.name.clone())));
         }
         Ok(Value::Mapping(members))
-    }
-}
-
-impl Numbers {
-    const fn take(&mut self) -> usize {
-        self.next += 1;
-        self.next
     }
 }
 

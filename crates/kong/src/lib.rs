@@ -91,7 +91,8 @@ impl fmt::Debug for OutputFile {
     }
 }
 
-/// Translates all files together, for the front that suits most applications.
+/// Translates all files together, for the front that suits most applications. Placeholders are filled from
+/// `environment`, except in secrets.
 ///
 /// # Errors
 ///
@@ -100,36 +101,23 @@ pub fn import(
     files: Vec<InputFile>,
     environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Import, Vec<Fault>> {
-    import_for(Front::default(), files, environment)
+    import_for(Front::default(), files, environment, &|_| {})
 }
 
-/// Translates all files together. Placeholders are filled from `environment`, except in secrets.
-///
-/// # Errors
-///
-/// All faults that prevent reading the files as one configuration.
-pub fn import_for(
-    front: Front,
-    files: Vec<InputFile>,
-    environment: impl Fn(&str) -> Option<String>,
-) -> Result<Import, Vec<Fault>> {
-    import_watched(front, files, environment, &|_| {})
-}
-
-/// Translates all files together, and tells `watch` how far it is.
+/// The same for another front; it tells `watch` how far it is.
 ///
 /// # Errors
 ///
 /// All faults that prevent reading the files as one configuration.
 #[expect(clippy::needless_pass_by_value, reason = "the caller does not use the texts afterwards")]
-pub fn import_watched(
+pub fn import_for(
     front: Front,
     files: Vec<InputFile>,
     environment: impl Fn(&str) -> Option<String>,
     watch: &dyn Fn(Progress),
 ) -> Result<Import, Vec<Fault>> {
     let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
-    let mut numbers = document::Numbers::default();
+    let mut numbers = 0;
     let mut reading = reading::Reading::new(&environment);
     let mut read = Vec::new();
     let mut count = progress::Count::new("files", files.len(), watch);

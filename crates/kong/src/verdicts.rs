@@ -56,16 +56,16 @@ impl Verdicts {
 
     /// Records a verdict for every value in `node`, if there is one, that has none yet.
     pub(crate) fn record<'n>(&mut self, node: impl Into<Option<&'n Node>>, verdict: Verdict, text: &str) {
-        let Some(node) = node.into() else { return };
-        each_leaf(node, &mut |id| {
-            self.said.entry(id).or_insert_with(|| (verdict, text.to_owned()));
-        });
+        for leaf in node.into().map(Node::leaves).unwrap_or_default() {
+            self.said.entry(leaf.id).or_insert_with(|| (verdict, text.to_owned()));
+        }
     }
 
     /// Replaces the verdict for every value in `node`, if there is one.
     pub(crate) fn replace<'n>(&mut self, node: impl Into<Option<&'n Node>>, verdict: Verdict, text: &str) {
-        let Some(node) = node.into() else { return };
-        each_leaf(node, &mut |id| drop(self.said.insert(id, (verdict, text.to_owned()))));
+        for leaf in node.into().map(Node::leaves).unwrap_or_default() {
+            self.said.insert(leaf.id, (verdict, text.to_owned()));
+        }
     }
 
     /// Returns every value in the order of the files, with its verdict.
@@ -87,21 +87,5 @@ impl Verdicts {
             .collect();
         lines.sort_by_key(|(leaf, ..)| (leaf.place, leaf.id));
         lines
-    }
-}
-
-fn each_leaf(node: &Node, visit: &mut impl FnMut(usize)) {
-    match &node.value {
-        Value::List(entries) if !entries.is_empty() => {
-            for entry in entries {
-                each_leaf(entry, visit);
-            }
-        }
-        Value::Mapping(members) if !members.is_empty() => {
-            for member in members {
-                each_leaf(&member.node, visit);
-            }
-        }
-        _ => visit(node.id),
     }
 }

@@ -62,7 +62,7 @@ fn the_progress_is_told() {
     let told = std::cell::RefCell::new(Vec::new());
     let files = vec![file("services.yaml", services), file("plugins.yaml", plugins)];
     let watch = |at: kong::Progress| told.borrow_mut().push(format!("{} {}/{}", at.what, at.done, at.all));
-    kong::import_watched(Front::default(), files, |_| None, &watch).unwrap();
+    import_for(Front::default(), files, |_| None, &watch).unwrap();
     let expected = "files 0/2, files 1/2, files 2/2, routes 0/3, routes 1/3, routes 2/3, routes 3/3, applications 0/1, applications 1/1";
     assert_eq!(told.into_inner().join(", "), expected);
 }
@@ -298,7 +298,7 @@ fn each_front_has_its_parameters_and_rules() {
     ) + "- name: other\n  url: https://other.example.com\n  routes: [{name: other, hosts: [app.example.com], paths: [/other]}, {name: own, hosts: [app.example.com], paths: [/own], service: {name: web}}]\n";
     let of = |front| {
         let file = InputFile { name: "kong.yaml".to_owned(), text: text.clone() };
-        import_for(front, vec![file], |_| None).unwrap()
+        import_for(front, vec![file], |_| None, &|_| {}).unwrap()
     };
     for (front, environment, template, needed) in [
         (Front::Rest, "[default.deploy", ".aws-sam/build/", "VpcLinkId"),

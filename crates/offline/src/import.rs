@@ -28,7 +28,7 @@ pub(crate) fn kong(arguments: &ImportArguments, running: &RunningCommand) -> Res
         files.push(InputFile { name: path.display().to_string(), text: file::large_text(path)? });
     }
     let front = arguments.front.imported();
-    match kong::import_watched(front, files, |name| env::var(name).ok(), &|at| running.progress(at)) {
+    match kong::import_for(front, files, |name| env::var(name).ok(), &|at| running.progress(at)) {
         Ok(import) => {
             running.writes()?;
             out.write(&import.files)?;
