@@ -151,7 +151,7 @@ pub fn instead_of(name: &str) -> Option<&'static str> {
     of_today.map(|parameter| parameter.here).or_else(|| instead_of_family(name))
 }
 
-/// What replaces a parameter of an earlier version that has no present name.
+/// Tells what replaces a parameter of an earlier version that has no present name.
 pub fn instead_of_family(name: &str) -> Option<&'static str> {
     FAMILIES.iter().find(|(start, _)| name.starts_with(start)).map(|(_, here)| *here)
 }
