@@ -67,7 +67,7 @@ impl Operator {
             }
             SessionsCommand::Hash { user } => {
                 let user = self.user(&sessions, user).await?;
-                Ok(sessions.hashes(&user))
+                Ok(sessions.shown_hashes(&user))
             }
         }
     }
@@ -201,16 +201,20 @@ impl UserSessions {
     }
 
     /// Shows the hashes by which the AWS CLI finds a user.
-    fn hashes(&self, user: &User) -> Report {
-        let hashes: Vec<String> =
-            user.indexed().hashes(&self.ring).iter().map(|hash| hash.as_str().to_owned()).collect();
+    fn shown_hashes(&self, user: &User) -> Report {
+        let hashes: Vec<String> = self.hashes_of(user).iter().map(|hash| hash.as_str().to_owned()).collect();
         let json = json!({ "user": user.json(), "hashes": hashes });
         Report { exit: Exit::Done, lines: hashes, json }
     }
 
+    /// Under every key of the ring and every form of the issuer.
+    fn hashes_of(&self, user: &User) -> Vec<KeyedHash> {
+        user.indexed().hashes_of_forms(&self.ring, &self.configuration)
+    }
+
     async fn listed(&self, user: &User) -> Result<Vec<Listed>, CommandError> {
         let mut listed = Vec::new();
-        for hash in user.indexed().hashes(&self.ring) {
+        for hash in self.hashes_of(user) {
             listed.extend(self.store.rows(List::User, &hash).await?);
             self.work.tell(format!("{} sessions found", listed.len()));
         }
@@ -218,7 +222,7 @@ impl UserSessions {
     }
 
     async fn read_revocation(&self, user: &User) -> Result<Option<Timestamp>, CommandError> {
-        let hashes: Vec<KeyedHash> = user.indexed().hashes(&self.ring);
+        let hashes: Vec<KeyedHash> = self.hashes_of(user);
         Ok(self.store.revocation(&hashes).await?.into_iter().flatten().max())
     }
 

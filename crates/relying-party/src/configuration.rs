@@ -76,6 +76,8 @@ pub struct Configuration {
     /// The strings that name the issuer; `issuer` is the first. After a discovery URL there are two,
     /// with and without a slash at the end.
     pub issuers: Vec<String>,
+    /// Every form of `issuer`, which is the first: the other form of a user pool's, and `issuers`.
+    issuer_forms: Vec<String>,
     /// The kind of the provider.
     pub provider: ProviderKind,
     /// The client as which vestibule is registered at the provider.
@@ -477,6 +479,14 @@ impl Configuration {
             return std::borrow::Cow::Borrowed(&self.issuer);
         }
         provider::one_form(issuer, &self.issuer)
+    }
+
+    /// Every form of an issuer, that of [`Configuration::one_form`] first.
+    pub fn forms<'a>(&'a self, issuer: &str) -> std::borrow::Cow<'a, [String]> {
+        match self.one_form(issuer) {
+            one if one == self.issuer => std::borrow::Cow::Borrowed(&self.issuer_forms),
+            one => std::borrow::Cow::Owned(provider::forms(&one)),
+        }
     }
 }
 

@@ -168,15 +168,19 @@ impl Session {
         Self::decode(&bytes).map(Some)
     }
 
-    /// Returns the session if it belongs to the issuer in `configuration`. The tokens of another issuer must
-    /// not be sent to this provider.
+    /// Returns the session, with the configured form of its issuer, if it belongs to the issuer in
+    /// `configuration`. The tokens of another issuer must not be sent to this provider.
     ///
     /// # Errors
     ///
     /// [`SessionRefusal::OtherIssuer`].
     pub fn of_issuer_in(self, configuration: &Configuration) -> Result<Self, SessionRefusal> {
         let is_own = configuration.one_form(&self.issuer) == configuration.issuer;
-        if is_own { Ok(self) } else { Err(SessionRefusal::OtherIssuer) }
+        if is_own {
+            Ok(Self { issuer: configuration.issuer.clone(), ..self })
+        } else {
+            Err(SessionRefusal::OtherIssuer)
+        }
     }
 
     /// The content as a sealed cookie value, for [`set_session`](crate::http::cookie::set_session).

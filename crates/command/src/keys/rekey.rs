@@ -101,7 +101,7 @@ impl Operator {
                 self.work.tell(format!("{read} users of the pool read"));
             }
             let user = Indexed::User { issuer: &configuration.issuer, subject };
-            for hash in user.hashes(ring) {
+            for hash in user.hashes_of_forms(ring, configuration) {
                 let mark = marks.remove(hash.as_str());
                 let found = mark.and_then(|mark| Some((mark, mark.revocation.as_ref()?)));
                 known.extend(found.map(|(mark, found)| Known { mark, found, hash: user.hash(ring) }));

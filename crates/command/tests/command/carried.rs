@@ -2,6 +2,7 @@
 
 use command::Exit;
 use flow::session::store::SessionStore as _;
+use relying_party::session::index::KeyedHash;
 use relying_party::time::Timestamp;
 use serde_json::json;
 
@@ -9,7 +10,7 @@ use crate::answering::refusal;
 use crate::deployment::{Deployment, OLD, id};
 use crate::faulty::{Faulty, Mode};
 use crate::pool::{self, Pool};
-use crate::sessions::{hash_at, store};
+use crate::sessions::{hash_at, is_there, sign_in_as, store};
 
 const DAY: i64 = 86_400;
 
@@ -54,6 +55,31 @@ async fn a_drop_writes_the_revocations_of_the_pools_users_anew() {
         let shown = deployment.does(&["sessions", "revocation", "--sub", &subject]).await;
         assert!(shown["revocation"].is_string());
     }
+}
+
+/// The deployment had the other form of the pool's issuer before.
+#[tokio::test]
+async fn what_is_under_the_other_form_of_the_issuer_is_found_too() {
+    let (deployment, pool) = pool::with_ada("carried-form").await;
+    let issuer = pool.issuer.replace("://cognito-idp", "://issuer-cognito-idp");
+    assert_ne!(issuer, pool.issuer);
+    let other = Pool { issuer, id: pool.id.clone(), subject: pool.subject.clone() };
+    let time = mark(&deployment, &other, &pool.subject, OLD, 100).await;
+    sign_in_as(&deployment, 1, hash_at(&other.issuer, &pool.subject, OLD), 200).await;
+    let ada = ["--sub", pool.subject.as_str()];
+    let shown = deployment.does(&[&["sessions", "list"][..], &ada].concat()).await;
+    assert_eq!((shown["sessions"].as_array().unwrap().len(), shown["revocation"].is_string()), (1, true));
+    let hashes = deployment.does(&[&["sessions", "hash"][..], &ada].concat()).await;
+    let expected = [&pool, &other].map(|pool| hash_at(&pool.issuer, &pool.subject, OLD));
+    assert_eq!(hashes["hashes"], json!(expected.each_ref().map(KeyedHash::as_str)));
+
+    deployment.does(&[&["sessions", "end-all", "--no-provider"][..], &ada].concat()).await;
+    assert!(!is_there(&deployment, 1).await);
+    let new = promoted(&deployment).await;
+    let said = deployment.run(&["keys", "drop", "--now"]).await;
+    assert!(said.done && said.out.contains("rewrote 2 revocations"), "{}{}", said.out, said.err);
+    assert_eq!(found(&deployment, &other, &pool.subject, OLD).await, None);
+    assert!(found(&deployment, &pool, &pool.subject, &new).await > Some(time));
 }
 
 #[tokio::test]

@@ -118,7 +118,7 @@ impl Sessions {
         (list, of): (List, Indexed<'_>),
         time: Timestamp,
     ) -> Result<(), StoreFault> {
-        for hash in of.hashes(&self.relying_party.ring) {
+        for hash in of.hashes_of_forms(&self.relying_party.ring, &self.relying_party.configuration) {
             for row in store.rows(list, &hash).await? {
                 // A session that began after the revocation stays.
                 if row.signed_in_at.is_none_or(|began| began <= time) {

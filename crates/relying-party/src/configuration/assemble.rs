@@ -96,6 +96,7 @@ fn read(section: &mut Section, role: Role) -> Option<Configuration> {
     let (mut session, upstream, routes) = (session.ok()?, upstream.ok()?, routes.ok()?);
     keep_named_claims(&mut session, &global, &routes, &upstream);
     Some(Configuration {
+        issuer_forms: provider::forms_of_own(&provider),
         issuer: provider.issuer,
         issuers: provider.issuers,
         provider: provider.kind,

@@ -160,6 +160,14 @@ pub(super) fn forms(issuer: &str) -> Vec<String> {
     own.into_iter().chain(other_form(issuer)).collect()
 }
 
+/// Every form of the own issuer, the configured one first.
+pub(super) fn forms_of_own(provider: &Provider) -> Vec<String> {
+    let mut forms = forms(&provider.issuer);
+    let further = provider.issuers.iter().filter(|issuer| **issuer != provider.issuer);
+    forms.extend(further.cloned());
+    forms
+}
+
 /// The issuers whose access tokens can be verified because they are a user pool's own.
 pub(super) fn own_pool_rows(provider: &Provider, client_id: &str) -> Vec<BearerIssuer> {
     if has_cognito_tokens(provider) {

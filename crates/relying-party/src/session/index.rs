@@ -1,6 +1,7 @@
 //! Computes the keyed hashes under which stored sessions are listed: of the user, and of the provider's
 //! session. Without the ring they reveal no name, and a user cannot be found by guessing names.
 
+use crate::configuration::Configuration;
 use crate::hex;
 use crate::sealing::{Purpose, Ring};
 
@@ -63,7 +64,39 @@ impl KeyedHash {
     }
 }
 
-impl Indexed<'_> {
+impl<'a> Indexed<'a> {
+    /// The hashes with all keys for every form of the issuer, that of the sealing key and of the configured form
+    /// first. Every search uses all of them, so that it finds entries from before a change of the form.
+    pub fn hashes_of_forms(self, ring: &Ring, configuration: &Configuration) -> Vec<KeyedHash> {
+        let forms = configuration.forms(self.issuer());
+        forms.iter().flat_map(|form| self.of_issuer(form).hashes(ring)).collect()
+    }
+
+    const fn issuer(self) -> &'a str {
+        match self {
+            Self::User { issuer, .. }
+            | Self::ProviderUser { issuer, .. }
+            | Self::ProviderSession { issuer, .. }
+            | Self::ProviderUserWithoutSid { issuer, .. }
+            | Self::LogoutToken { issuer, .. } => issuer,
+        }
+    }
+
+    const fn of_issuer<'b>(self, issuer: &'b str) -> Indexed<'b>
+    where
+        'a: 'b,
+    {
+        match self {
+            Self::User { subject, .. } => Indexed::User { issuer, subject },
+            Self::ProviderUser { subject, .. } => Indexed::ProviderUser { issuer, subject },
+            Self::ProviderSession { sid, .. } => Indexed::ProviderSession { issuer, sid },
+            Self::ProviderUserWithoutSid { subject, .. } => {
+                Indexed::ProviderUserWithoutSid { issuer, subject }
+            }
+            Self::LogoutToken { jti, .. } => Indexed::LogoutToken { issuer, jti },
+        }
+    }
+
     /// The hash with the sealing key. Every write uses it.
     pub fn hash(self, ring: &Ring) -> KeyedHash {
         let bytes = self.bytes();
@@ -73,8 +106,8 @@ impl Indexed<'_> {
         text(key_id, hash)
     }
 
-    /// The hashes with all keys, that of the sealing key first. Every search uses all of them, so that it
-    /// finds entries from before a rotation of the ring.
+    /// The hashes with all keys, that of the sealing key first. A search uses all of them, so that it finds
+    /// entries from before a rotation of the ring.
     pub fn hashes(self, ring: &Ring) -> Vec<KeyedHash> {
         let bytes = self.bytes();
         let mut hashes: Vec<KeyedHash> = Vec::new();

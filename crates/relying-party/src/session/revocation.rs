@@ -31,7 +31,7 @@ pub fn kept_seconds(configuration: &Configuration, of: Indexed<'_>) -> i64 {
 /// The keys of the revocations that concern a session or a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevocationHashes {
-    /// Hashes of the user with every key of the ring, the sealing one first.
+    /// Hashes of the user with every key of the ring and every form of the issuer.
     pub user: Vec<KeyedHash>,
     /// Hashes of the provider's sessions, likewise; only if the provider can send logout tokens.
     pub provider: Vec<KeyedHash>,
@@ -71,31 +71,33 @@ impl RevocationRefusal {
 impl RevocationHashes {
     /// The hashes for a session.
     pub fn of_session(session: &Session, relying_party: &RelyingParty) -> Self {
-        let (ring, issuer, subject) =
-            (&relying_party.ring, session.issuer.as_str(), session.subject.as_str());
+        let (issuer, subject) = (session.issuer.as_str(), session.subject.as_str());
+        let hashes = |of: Indexed<'_>| of.hashes_of_forms(&relying_party.ring, &relying_party.configuration);
         let mut provider = Vec::new();
         if relying_party.configuration.takes_logout_tokens() {
-            provider.extend(Indexed::ProviderUser { issuer, subject }.hashes(ring));
-            let of_session = match session.sid.as_deref() {
+            provider.extend(hashes(Indexed::ProviderUser { issuer, subject }));
+            provider.extend(hashes(match session.sid.as_deref() {
                 Some(sid) => Indexed::ProviderSession { issuer, sid },
                 None => Indexed::ProviderUserWithoutSid { issuer, subject },
-            };
-            provider.extend(of_session.hashes(ring));
+            }));
         }
-        Self { user: Indexed::User { issuer, subject }.hashes(ring), provider }
+        Self { user: hashes(Indexed::User { issuer, subject }), provider }
     }
 
-    /// The hashes for the user of an access token. The two forms of a user pool's issuer name the same users.
+    /// The hashes for the user of an access token.
     pub fn of_bearer(token: &AccessToken, relying_party: &RelyingParty) -> Self {
-        let issuer = relying_party.configuration.one_form(&token.issuer);
-        let user = Indexed::User { issuer: &issuer, subject: &token.subject }.hashes(&relying_party.ring);
-        Self { user, provider: Vec::new() }
+        Self::of_user(&token.issuer, &token.subject, relying_party)
     }
 
     /// The hashes for a user whom a load balancer has signed in at our provider.
     pub fn of_load_balancer_user(subject: &str, relying_party: &RelyingParty) -> Self {
-        let issuer = relying_party.configuration.issuer.as_str();
-        Self { user: Indexed::User { issuer, subject }.hashes(&relying_party.ring), provider: Vec::new() }
+        Self::of_user(&relying_party.configuration.issuer, subject, relying_party)
+    }
+
+    fn of_user(issuer: &str, subject: &str, relying_party: &RelyingParty) -> Self {
+        let user = Indexed::User { issuer, subject };
+        let user = user.hashes_of_forms(&relying_party.ring, &relying_party.configuration);
+        Self { user, provider: Vec::new() }
     }
 }
 
@@ -138,7 +140,11 @@ impl Revocation {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails when it cannot be set up")]
+    #![expect(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test fails when it cannot be set up"
+    )]
 
     use serde_json::Map;
 
@@ -193,6 +199,42 @@ mod tests {
             {
                 assert_eq!(kept_seconds(&configuration, provider), of_provider, "{lines}");
             }
+        }
+    }
+
+    /// A search is one request, with more keys only where there is more than one form.
+    #[test]
+    fn a_revocation_is_looked_for_under_every_form_of_the_issuer() {
+        const POOL: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI";
+        const ISSUER: &str = "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI";
+        const OTHER: &str = "https://id.example.com";
+        for (issuer, forms) in [
+            (POOL, &[POOL, ISSUER][..]),
+            (ISSUER, &[ISSUER, POOL]),
+            (OTHER, &[OTHER]),
+            ("https://id.example.com/.well-known/openid-configuration", &[OTHER, "https://id.example.com/"]),
+        ] {
+            let document = format!(
+                "issuer: {issuer}\nclient_id: app\npublic_url: https://app.example.com\nprovider: oidc\n\
+                 session_secret: 0123456789abcdef0123456789abcdef\nsession_storage: memory\n"
+            );
+            let sources = Sources { document: Some(&document), ..Sources::default() };
+            let relying_party =
+                RelyingParty::new(Configuration::from_sources(&sources, Role::Session).unwrap()).unwrap();
+            let hash = |issuer: &&str| Indexed::User { issuer, subject: "ada" }.hash(&relying_party.ring);
+            let expected: Vec<KeyedHash> = forms.iter().map(hash).collect();
+            for form in forms {
+                let session = Session::bare(form, "ada", NOW);
+                let found = RevocationHashes::of_session(&session, &relying_party);
+                assert_eq!(found.user, expected, "{form} at {issuer}");
+                assert_eq!(found.provider.len(), 2 * forms.len());
+                let session = session.of_issuer_in(&relying_party.configuration).unwrap();
+                assert_eq!(session.issuer, forms[0]);
+                let token = AccessToken { issuer: (*form).to_owned(), ..token(None, None) };
+                let found = RevocationHashes::of_bearer(&token, &relying_party);
+                assert_eq!(found.user, expected, "{form} at {issuer}");
+            }
+            assert_eq!(RevocationHashes::of_load_balancer_user("ada", &relying_party).user, expected);
         }
     }
 
