@@ -308,7 +308,8 @@ services:
             ("GET", "/admin-x/y", Everybody),
             ("GET", "/admin-x", SignedIn),
             ("GET", "/admin-y/y", SignedIn),
-            ("GET", "/Admin", Everybody),
+            // Kong's paths are case-sensitive. An application that ignores case would open `/admin`.
+            ("GET", "/Admin", SignedIn),
             ("GET", "/api/v1", SignedIn),
             ("GET", "/api/v1/x", SignedIn),
             // Kong would forward this to a path that no application has.

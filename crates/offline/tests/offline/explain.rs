@@ -45,6 +45,8 @@ fn the_rule_and_the_answer() {
         ("GET /shop/x --anonymous", json!(3), "pass"),
         // Most applications treat both paths as one, so both rules apply.
         ("GET /closed/ --as sub=ada", Value::Null, "403 group_missing"),
+        // Many applications ignore case, so both rules apply here too.
+        ("GET /Admin/x --as sub=ada", Value::Null, "403 group_missing"),
         ("GET /elsewhere --as sub=ada", Value::Null, "pass"),
         ("GET /oauth2/login", Value::Null, "own"),
         ("POST /oauth2/login", Value::Null, "405 method_not_allowed"),
@@ -62,6 +64,8 @@ fn the_rule_and_the_answer() {
     }
     let told = explained(&document, &["GET", "/closed/", "--as", "sub=ada"]);
     assert_eq!(told["rules"][1]["index"], 4, "{told}");
+    let told = explained(&document, &["GET", "/Admin/x"]);
+    assert_eq!(told["rules"][1]["index"], 1, "{told}");
     let told = explained(&document, &["GET", "/admin/x"]);
     let rule = &told["rules"][0];
     assert_eq!((&rule["line"], &rule["auth"]), (&json!(7), &json!("required")));

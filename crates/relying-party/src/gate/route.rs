@@ -4,6 +4,7 @@
 //! rule is examined, so that no spelling gets past a rule.
 
 mod ambiguous_path;
+mod letter_case;
 mod preflight;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,8 @@ pub(crate) use self::ambiguous_path::{has_escape, has_refused_escape, without_fr
 pub struct Routes {
     rules: Vec<Rule>,
     otherwise: Rule,
+    /// Whether a path of any rule has a capital letter.
+    has_capitals: bool,
 }
 
 /// One rule.
@@ -103,17 +106,18 @@ pub enum Preflight {
     Pass,
 }
 
-/// The rules for one request: the matching one, and perhaps a second one that a slash at the end must not
-/// bypass.
+/// The rules for one request: the matching one, and perhaps others that a slash at the end or another case of
+/// letters must not bypass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MatchedRules<'r> {
     /// The first rule that matches, otherwise the one that requires sign-in.
     pub rule: &'r Rule,
-    /// The rule that names this path except for a slash at its end. Most upstreams serve both as one, and
-    /// some fronts remove the slash, so this rule's requirements apply too.
-    named: Option<&'r Rule>,
-    /// Whether the request is a CORS preflight that both rules let pass to the upstream without credentials
-    /// or identity.
+    /// The rules that apply to this path with a slash more or less at its end, or in another case. Most
+    /// upstreams serve the first as one path, some fronts remove the slash, and many upstreams ignore case, so
+    /// the requirements of these rules apply too.
+    besides: [Option<&'r Rule>; 3],
+    /// Whether the request is a CORS preflight that all these rules let pass to the upstream without
+    /// credentials or identity.
     pub passes_preflight: bool,
 }
 
@@ -123,7 +127,7 @@ pub struct AmbiguousPath;
 
 impl Routes {
     /// Rules in order, and the requirements for paths that none matches.
-    pub const fn new(rules: Vec<Rule>, requirements: Requirements) -> Self {
+    pub fn new(rules: Vec<Rule>, requirements: Requirements) -> Self {
         let otherwise = Rule {
             paths: Vec::new(),
             methods: Vec::new(),
@@ -137,7 +141,8 @@ impl Routes {
                 path_decoding: PathDecoding::Any,
             },
         };
-        Self { rules, otherwise }
+        let has_capitals = rules.iter().any(Rule::has_capitals);
+        Self { rules, otherwise, has_capitals }
     }
 
     /// The rules, in order.
@@ -181,7 +186,7 @@ impl Routes {
     ///
     /// A rule for an exact path applies to that path only: `/closed` is not `/closed/`. A later rule with
     /// more paths must not open the other one, though. If no rule names `/closed/` itself, a request for it
-    /// has to satisfy both rules.
+    /// has to satisfy both rules. The same holds for `/Closed`.
     ///
     /// # Errors
     ///
@@ -222,8 +227,9 @@ impl Routes {
 
     fn matched_reading(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> MatchedRules<'_> {
         let rule = self.first(path, &covers).unwrap_or(&self.otherwise);
-        let named = self.named_but_for_a_slash(path, rule, covers);
-        MatchedRules { rule, named, passes_preflight: false }
+        let named = self.named_but_for_a_slash(path, rule, &covers);
+        let [covering, alike] = self.in_another_case(path, (rule, named), covers);
+        MatchedRules { rule, besides: [named, covering, alike], passes_preflight: false }
     }
 
     fn first(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> Option<&Rule> {
@@ -241,35 +247,39 @@ impl Routes {
         if rule.names(path) || path == "/" {
             return None;
         }
-        let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned);
+        let other = but_for_a_slash(path);
         self.first(&other, covers).filter(|rule| rule.names(&other))
     }
+}
+
+/// The path with a slash added or removed at its end.
+fn but_for_a_slash(path: &str) -> String {
+    path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned)
 }
 
 impl MatchedRules<'_> {
     /// Tells whether both consist of the same rules, not merely of equal requirements.
     fn is(&self, other: &Self) -> bool {
-        let named = |matched: &Self| matched.named.map(std::ptr::from_ref);
-        std::ptr::eq(self.rule, other.rule) && named(self) == named(other)
+        let besides = |matched: &Self| matched.besides.map(|rule| rule.map(std::ptr::from_ref));
+        std::ptr::eq(self.rule, other.rule) && besides(self) == besides(other)
     }
 
-    /// Tells whether the upstream of both rules decodes a path once.
+    /// Tells whether the upstream of all rules decodes a path once.
     fn decodes_once(&self) -> bool {
-        let once = |rule: &Rule| rule.upstream.path_decoding == PathDecoding::Once;
-        once(self.rule) && self.named.is_none_or(once)
+        self.rules().all(|rule| rule.upstream.path_decoding == PathDecoding::Once)
     }
 
-    /// The rules that apply: one or two.
+    /// The rules that apply: one, or a few.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        std::iter::once(self.rule).chain(self.named)
+        std::iter::once(self.rule).chain(self.besides.into_iter().flatten())
     }
 
-    /// Whether sign-in is needed, by the stricter of the two.
+    /// Whether sign-in is needed, by the strictest of them.
     pub fn auth(&self) -> Auth {
-        self.named.map_or(self.rule.auth, |named| named.auth.max(self.rule.auth))
+        self.rules().map(|rule| rule.auth).max().unwrap_or(self.rule.auth)
     }
 
-    /// Checks the requirements of both rules.
+    /// Checks the requirements of all rules.
     ///
     /// # Errors
     ///
@@ -279,8 +289,7 @@ impl MatchedRules<'_> {
         claims: &Map<String, Value>,
         scope: Option<&str>,
     ) -> Result<(), RequirementRefusal> {
-        self.rule.requirements.satisfied(claims, scope)?;
-        self.named.map_or(Ok(()), |named| named.requirements.satisfied(claims, scope))
+        self.rules().try_for_each(|rule| rule.requirements.satisfied(claims, scope))
     }
 }
 

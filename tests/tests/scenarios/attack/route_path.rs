@@ -256,6 +256,25 @@ async fn a_closed_path_is_closed_with_a_slash_at_its_end_too() {
     }
 }
 
+/// Many applications serve `/Anything/Closed` as `/anything/closed`.
+#[fronts(every_front)]
+async fn a_closed_path_is_closed_in_another_case_too() {
+    let closed = || {
+        let routes = json!([{"paths": ["/anything/closed/*"]}, {"paths": ["/*"], "auth": "none"}]);
+        Setup::default().set("routes", routes)
+    };
+    for world in worlds(closed) {
+        for path in
+            ["/anything/closed/a", "/anything/Closed/a", "/ANYTHING/CLOSED", "/anything/%43losed/a?b=c"]
+        {
+            let reply = world.send("GET", path, &[]).await;
+            assert_eq!(reply.status, 401, "{path}");
+            assert!(world.received().is_empty(), "{path}");
+        }
+        assert_eq!(world.send("GET", "/anything/Open", &[]).await.status, 200);
+    }
+}
+
 #[fronts(every_front)]
 async fn our_prefix_in_another_spelling_is_the_upstream_s_and_closed() {
     for world in worlds(open) {

@@ -18,7 +18,7 @@ impl Routes {
         let covers = |rule: &Rule| rule.covers_method(&wanted) || rule.covers_method(&Method::OPTIONS);
         let matched = self.matched_path(&request.path, covers)?;
         let passes = |rule: &Rule| rule.preflight == Preflight::Pass;
-        let pass = passes(matched.rule) && matched.named.is_none_or(passes);
+        let pass = matched.rules().all(passes);
         Ok(pass.then_some(MatchedRules { passes_preflight: true, ..matched }))
     }
 }

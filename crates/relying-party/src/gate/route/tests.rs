@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod ambiguous_path;
+mod letter_case;
 mod path_decoding;
 mod slash_at_the_end;
 
