@@ -140,7 +140,7 @@ fn decide<'r>(
         return Decision::without_rules(Answer::Refuse(Refusal::from(refusal).reason()));
     }
     let (rules, answer) = match relying_party.admit(request, front) {
-        Ok(admission) => (Some(admission.rules), answer(relying_party, &admission, front, arguments)),
+        Ok(admission) => (Some(admission.rules.clone()), answer(relying_party, &admission, front, arguments)),
         Err(refusal) => (None, Answer::Refuse(refusal.reason())),
     };
     let answer = match answer {
@@ -287,7 +287,7 @@ fn report(
     decided: &Decision<'_>,
 ) -> Report {
     let ExplainedRequest { arguments, front, path, host } = asked;
-    let callback = decided.rules.and_then(|_| own::callback(configuration, path));
+    let callback = decided.rules.as_ref().and_then(|_| own::callback(configuration, path));
     let does = match &decided.answer {
         Answer::Own(endpoint) => Some(own::endpoint(configuration, *endpoint, path, *front)),
         Answer::Pass | Answer::Redirect { .. } | Answer::Refuse(_) => None,

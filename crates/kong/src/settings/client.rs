@@ -55,7 +55,7 @@ fn authentication(plugin: &Plugin<'_>, has_secret: bool, draft: &mut Draft, verd
     }
     match authentication.as_deref() {
         Some("none") if has_secret => {
-            draft.need("`client_auth` is `none`, but there is a client secret; the secret is shown")
+            draft.need("`client_auth` is `none`, but there is a client secret; the secret is shown");
         }
         Some(known @ ("client_secret_basic" | "client_secret_post" | "none"))
             if has_secret || known == "none" =>

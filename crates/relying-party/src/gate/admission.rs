@@ -67,7 +67,7 @@ impl RelyingParty {
             return Err(EndpointRefusal::NotFound.into());
         }
         let rules = configuration.routes.matched(request)?;
-        let credential = credential(configuration, request, rules, front)?;
+        let credential = credential(configuration, request, &rules, front)?;
         if front == Front::WebSocket
             && credential == Credential::Session
             && !may_show_cookies(configuration, request)
@@ -202,7 +202,7 @@ fn may_show_cookies(configuration: &Configuration, request: &Request) -> bool {
 fn credential<'a>(
     configuration: &Configuration,
     request: &'a Request,
-    rules: MatchedRules<'_>,
+    rules: &MatchedRules<'_>,
     front: Front,
 ) -> Result<Credential<'a>, Refusal> {
     if rules.passes_preflight {

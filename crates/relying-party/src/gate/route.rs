@@ -108,14 +108,14 @@ pub enum Preflight {
 
 /// The rules for one request: the matching one, and perhaps others that a slash at the end or another case of
 /// letters must not bypass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchedRules<'r> {
     /// The first rule that matches, otherwise the one that requires sign-in.
     pub rule: &'r Rule,
     /// The rules that apply to this path with a slash more or less at its end, or in another case. Most
     /// upstreams serve the first as one path, some fronts remove the slash, and many upstreams ignore case, so
     /// the requirements of these rules apply too.
-    besides: [Option<&'r Rule>; 3],
+    besides: Vec<&'r Rule>,
     /// Whether the request is a CORS preflight that all these rules let pass to the upstream without
     /// credentials or identity.
     pub passes_preflight: bool,
@@ -228,8 +228,8 @@ impl Routes {
     fn matched_reading(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> MatchedRules<'_> {
         let rule = self.first(path, &covers).unwrap_or(&self.otherwise);
         let named = self.named_but_for_a_slash(path, rule, &covers);
-        let [covering, alike] = self.in_another_case(path, (rule, named), covers);
-        MatchedRules { rule, besides: [named, covering, alike], passes_preflight: false }
+        let besides = named.into_iter().chain(self.in_another_case(path, rule, covers)).collect();
+        MatchedRules { rule, besides, passes_preflight: false }
     }
 
     fn first(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> Option<&Rule> {
@@ -260,8 +260,7 @@ fn but_for_a_slash(path: &str) -> String {
 impl MatchedRules<'_> {
     /// Tells whether both consist of the same rules, not merely of equal requirements.
     fn is(&self, other: &Self) -> bool {
-        let besides = |matched: &Self| matched.besides.map(|rule| rule.map(std::ptr::from_ref));
-        std::ptr::eq(self.rule, other.rule) && besides(self) == besides(other)
+        self.rules().map(std::ptr::from_ref).eq(other.rules().map(std::ptr::from_ref))
     }
 
     /// Tells whether the upstream of all rules decodes a path once.
@@ -271,7 +270,7 @@ impl MatchedRules<'_> {
 
     /// The rules that apply: one, or a few.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        std::iter::once(self.rule).chain(self.besides.into_iter().flatten())
+        std::iter::once(self.rule).chain(self.besides.iter().copied())
     }
 
     /// Whether sign-in is needed, by the strictest of them.

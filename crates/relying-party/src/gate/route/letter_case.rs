@@ -7,34 +7,36 @@ use super::{Auth, PathPattern, Routes, Rule, but_for_a_slash};
 type Exactness = (usize, u8);
 
 impl Routes {
-    /// The rule that covers `path` if case is ignored, and the one that then names it except for a slash at its
-    /// end. Neither is returned if `rule`, which covers `path` in its own case, does so as exactly, because
-    /// then the configuration says what applies to this spelling. A rule that asks for nothing opens nothing
-    /// here.
+    /// The rules that cover `path` only if case is ignored, or then name it except for a slash at its end. An
+    /// earlier rule decides before a later one that is spelled like it. Left out is a rule that is no more exact
+    /// than `rule`, which decides about `path` in its own case, because then the configuration says what applies
+    /// to this spelling. A rule that asks for nothing opens nothing here.
     pub(super) fn in_another_case<'r>(
         &'r self,
         path: &str,
-        (rule, named): (&'r Rule, Option<&'r Rule>),
+        rule: &'r Rule,
         covers: impl Fn(&Rule) -> bool,
-    ) -> [Option<&'r Rule>; 2] {
+    ) -> Vec<&'r Rule> {
         if !self.has_capitals && !has_capitals(path) {
-            return [None, None];
+            return Vec::new();
         }
-        let first = |path: &str| self.rules.iter().find(|rule| rule.covers_in_any_case(path) && covers(rule));
-        let asks = |other: &&Rule| other.auth != Auth::None && !std::ptr::eq(*other, rule);
-        let alike = first(path);
-        let covering = alike.filter(|alike| {
-            let own = rule.exactness(path, PathPattern::matches);
-            alike.exactness(path, PathPattern::matches_in_any_case) > own
-        });
-        let is_named = |rule: &Rule| rule.names_in_any_case(path);
-        let named = if path == "/" || named.is_some() || rule.names(path) || alike.is_some_and(is_named) {
-            None
-        } else {
-            let other = but_for_a_slash(path);
-            first(&other).filter(|rule| rule.names_in_any_case(&other))
+        let other = (path != "/" && !rule.names(path)).then(|| but_for_a_slash(path));
+        let mut deciding: Vec<(&Rule, &PathPattern)> = Vec::new();
+        for candidate in self.rules.iter().filter(|candidate| covers(candidate)) {
+            let but_for_slash = || candidate.most_exact(other.as_deref()?, PathPattern::names_in_any_case);
+            let covering = candidate.most_exact(path, PathPattern::matches_in_any_case);
+            let Some(pattern) = covering.or_else(but_for_slash) else { continue };
+            if !deciding.iter().any(|(_, earlier)| earlier.is_spelled_like(pattern)) {
+                deciding.push((candidate, pattern));
+            }
+        }
+        let own = rule.most_exact(path, PathPattern::matches).map(PathPattern::exactness);
+        let applies = |(candidate, pattern): (&'r Rule, &PathPattern)| {
+            let is_more_exact = !pattern.matches_in_any_case(path) || Some(pattern.exactness()) > own;
+            let asks = candidate.auth != Auth::None && !std::ptr::eq(candidate, rule);
+            (asks && is_more_exact).then_some(candidate)
         };
-        [covering.filter(asks), named.filter(asks)]
+        deciding.into_iter().filter_map(applies).collect()
     }
 }
 
@@ -43,18 +45,9 @@ impl Rule {
         self.paths.iter().any(|pattern| has_capitals(pattern.path()))
     }
 
-    fn covers_in_any_case(&self, path: &str) -> bool {
-        self.paths.iter().any(|pattern| pattern.matches_in_any_case(path))
-    }
-
-    fn names_in_any_case(&self, path: &str) -> bool {
-        let names = |pattern: &PathPattern| matches!(pattern, PathPattern::Exact(exact) if exact.eq_ignore_ascii_case(path));
-        self.paths.iter().any(names)
-    }
-
-    /// The exactness of its most exact pattern that matches; `None` if none does.
-    fn exactness(&self, path: &str, matches: impl Fn(&PathPattern, &str) -> bool) -> Option<Exactness> {
-        self.paths.iter().filter(|pattern| matches(pattern, path)).map(PathPattern::exactness).max()
+    /// The most exact of its patterns that match; `None` if none does.
+    fn most_exact(&self, path: &str, matches: impl Fn(&PathPattern, &str) -> bool) -> Option<&PathPattern> {
+        self.paths.iter().filter(|pattern| matches(pattern, path)).max_by_key(|pattern| pattern.exactness())
     }
 }
 
@@ -77,6 +70,15 @@ impl PathPattern {
             Self::Exact(_) => rest.is_empty(),
         };
         may_follow && start.eq_ignore_ascii_case(own)
+    }
+
+    fn names_in_any_case(&self, path: &str) -> bool {
+        matches!(self, Self::Exact(exact) if exact.eq_ignore_ascii_case(path))
+    }
+
+    /// Tells whether two patterns are in the same case as far as both go.
+    fn is_spelled_like(&self, other: &Self) -> bool {
+        self.path().bytes().zip(other.path().bytes()).all(|(own, other)| own == other)
     }
 }
 

@@ -64,6 +64,19 @@ fn an_exception_holds_in_another_case_too() {
     assert_eq!(outcome(&routes, "/App/Helper"), (Auth::Required, false));
 }
 
+/// Rules that differ in case do not hide each other: for an application that ignores case both are about one page.
+#[test]
+fn an_earlier_rule_in_a_third_case_hides_no_later_one() {
+    let earlier = [rule(&["/Admin/*"], &[], Auth::None), rule(&["/Admin/*"], &[], Auth::Required)];
+    for earlier in earlier {
+        let rules = vec![earlier, closed(&["/admin/secret/*"]), rule(&["/*"], &[], Auth::None)];
+        let routes = Routes::new(rules, Requirements::default());
+        for path in ["/ADMIN/secret/x", "/Admin/secret/x", "/admin/Secret/x", "/admin/secret"] {
+            assert_eq!(outcome(&routes, path), (Auth::Required, false), "{path}");
+        }
+    }
+}
+
 #[test]
 fn who_names_a_spelling_as_exactly_is_believed() {
     let rules = vec![

@@ -119,7 +119,7 @@ fn decided(rules: Vec<Rule>, path: &str) -> Option<Auth> {
     let routes = Routes::new(rules, Requirements::default());
     let matched = routes.decide(&Method::GET, path);
     assert_eq!(
-        matched.ok(),
+        matched.clone().ok(),
         routes.matched(&request(Method::GET, path, &[])).ok(),
         "nothing else decides: {path}"
     );
