@@ -105,7 +105,7 @@ pub fn judge(response: &ProviderResponse, issuers: &[String]) -> Result<Provider
 /// provider that is itself on loopback by `http` may name such a URL; another one must not lead us to what
 /// listens there, such as Lambda's runtime interface. The URL parser drops line breaks and spaces and turns
 /// backslashes into slashes, but the text itself is used in headers, so a text with any of these is refused.
-fn is_endpoint(text: &str, issuer: &str) -> bool {
+pub fn is_endpoint(text: &str, issuer: &str) -> bool {
     if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return false;
     }
