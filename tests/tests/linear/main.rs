@@ -102,8 +102,8 @@ fn counts_of(test: &str, share: usize, calls: usize) -> Vec<u64> {
     let said = [child.stdout, child.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
     assert!(child.status.success(), "{}", said.concat());
     let counts = (1..=calls).map(|number| {
-        let text = fs::read_to_string(format!("{}.{number}", file.display())).unwrap();
-        let total = text.lines().find_map(|line| line.strip_prefix("totals: ")).unwrap();
+        let counted = fs::read_to_string(format!("{}.{number}", file.display())).unwrap();
+        let total = counted.lines().find_map(|line| line.strip_prefix("totals: ")).unwrap();
         total.trim().parse().unwrap()
     });
     let counts = counts.collect();
