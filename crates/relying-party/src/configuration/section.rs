@@ -38,15 +38,8 @@ impl Section {
         key: &Key,
         parse: impl FnOnce(Node) -> Result<T, String>,
     ) -> Result<Option<T>, FaultRecorded> {
-        if let Default::Value(text) = key.default
-            && !self.is_given(key)
-        {
-            self.entries.insert(key.name.to_owned(), Node::Variable(text.to_owned()));
-        }
-        if key.default == Default::Required && !self.is_given(key) {
-            return Err(self.fault(key.name, "is required"));
-        }
-        self.read(key.name, parse)
+        let node = self.take_or_default(key)?;
+        self.parsed(key.name, node, parse)
     }
 
     /// Reads a key that is required or has a default text.
@@ -64,14 +57,42 @@ impl Section {
         name: &str,
         parse: impl FnOnce(Node) -> Result<T, String>,
     ) -> Result<Option<T>, FaultRecorded> {
-        self.known.insert(name.to_owned());
-        let Some(node) = self.entries.remove(name) else {
-            return Ok(None);
-        };
-        match parse(node) {
-            Ok(value) => Ok(Some(value)),
-            Err(problem) => Err(self.fault(name, &problem)),
+        let node = self.take(name);
+        self.parsed(name, node, parse)
+    }
+
+    /// The value of `node`. Each type and each `parse` has its own copy of this, so what they share is in the
+    /// functions below.
+    fn parsed<T>(
+        &mut self,
+        name: &str,
+        node: Option<Node>,
+        parse: impl FnOnce(Node) -> Result<T, String>,
+    ) -> Result<Option<T>, FaultRecorded> {
+        match node.map(parse) {
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(problem)) => Err(self.fault(name, &problem)),
+            None => Ok(None),
         }
+    }
+
+    /// The entry of `key`, or its default text.
+    #[inline(never)]
+    fn take_or_default(&mut self, key: &Key) -> Result<Option<Node>, FaultRecorded> {
+        if key.default == Default::Required && !self.is_given(key) {
+            return Err(self.fault(key.name, "is required"));
+        }
+        let node = self.take(key.name);
+        Ok(match key.default {
+            Default::Value(text) => node.or_else(|| Some(Node::Variable(text.to_owned()))),
+            _ => node,
+        })
+    }
+
+    #[inline(never)]
+    fn take(&mut self, name: &str) -> Option<Node> {
+        self.known.insert(name.to_owned());
+        self.entries.remove(name)
     }
 
     /// The entry `name` as a list of mappings. Each must be passed to [`Self::absorb`] afterwards.
@@ -109,6 +130,8 @@ impl Section {
     }
 
     /// Records a fault.
+    #[cold]
+    #[inline(never)]
     pub(super) fn fault(&mut self, name: &str, problem: &str) -> FaultRecorded {
         self.faults.push(Fault::new(&format!("{}{name}", self.prefix), problem));
         FaultRecorded
