@@ -34,8 +34,8 @@ fn world(store: Store, earlier: &str, later: &str) -> World {
     world
 }
 
-fn stored() -> Store {
-    Some(Arc::new(MemoryStore::default()))
+fn stored() -> Arc<MemoryStore> {
+    Arc::default()
 }
 
 fn before(world: &World) -> &Site {
@@ -50,7 +50,7 @@ fn after(world: &World) -> &Site {
 #[tokio::test(start_paused = true)]
 async fn a_session_goes_on_and_is_refreshed_after_the_form_has_changed() {
     for (earlier, later) in BOTH {
-        for store in [None, stored()] {
+        for store in [None, Some(stored() as _)] {
             let world = world(store, earlier, later);
             let mut browser = Browser::signed_in(before(&world)).await;
             assert!(browser.open(after(&world)).await.passed());
@@ -70,7 +70,7 @@ async fn a_session_goes_on_and_is_refreshed_after_the_form_has_changed() {
 async fn everywhere_ends_the_sessions_of_both_forms() {
     for (earlier, later) in BOTH {
         for (ends_at, is_listed) in [(0, true), (1, true), (0, false), (1, false)] {
-            let world = world(stored(), earlier, later);
+            let world = world(Some(stored()), earlier, later);
             let old = Browser::signed_in(before(&world)).await;
             world.provider.set_claim("iss", json!(later));
             let new = Browser::signed_in(after(&world)).await;
@@ -98,7 +98,7 @@ async fn everywhere_ends_the_sessions_of_both_forms() {
 #[tokio::test(start_paused = true)]
 async fn everywhere_ends_the_tokens_of_both_forms() {
     for (earlier, later) in BOTH {
-        let world = world(stored(), earlier, later);
+        let world = world(Some(stored()), earlier, later);
         let mut browser = Browser::signed_in(before(&world)).await;
         let now = world.clock.now().unix();
         let token = |issuer: &str, auth_time: i64| {
