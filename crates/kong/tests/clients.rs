@@ -1,5 +1,5 @@
 //! Imports one client that is on several hosts. Each host is an application, and the client has the addresses of all.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use kong::{Import, InputFile, import};
 use serde_json::{Value, json};
