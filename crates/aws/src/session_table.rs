@@ -214,7 +214,7 @@ impl SessionStore for SessionTable {
         }
     }
 
-    async fn remember(
+    async fn record_seen(
         &self,
         hash: &KeyedHash,
         by: &[u8; 16],

@@ -134,18 +134,13 @@ impl Sessions {
             self.rows.forget(&key);
             return Err(Refusal::SessionNotStored);
         };
-        self.remember(key, row.clone());
+        self.cache_row(key, row.clone());
         self.opened(id, &row)
     }
 
     /// Caches a row for `session_cache_seconds`. The absence of a row is never cached.
-    fn remember(&self, key: RowKey, row: Row) {
-        self.rows.remember(
-            key,
-            row,
-            self.relying_party.configuration.session.cache_seconds,
-            self.clock.now(),
-        );
+    fn cache_row(&self, key: RowKey, row: Row) {
+        self.rows.insert(key, row, self.relying_party.configuration.session.cache_seconds, self.clock.now());
     }
 
     /// The id of a stored session that the cookies present.
@@ -185,7 +180,7 @@ impl Sessions {
         cookies: &Cookies<'_>,
         now: Timestamp,
     ) -> Result<(LoadedSession, SessionState), Refusal> {
-        if let Some(loaded) = self.remembered(cookies, now)
+        if let Some(loaded) = self.cached(cookies, now)
             && let Ok(state) = loaded.session.state_in(&self.relying_party.configuration, now)
             && state.token == TokenState::Fresh
             && self.not_revoked_lately(&loaded.session, now)
@@ -195,7 +190,7 @@ impl Sessions {
         self.live(cookies, now).await
     }
 
-    fn remembered(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<LoadedSession> {
+    fn cached(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<LoadedSession> {
         self.store()?;
         let id = self.presented_id(cookies).ok()??;
         let seconds = self.relying_party.configuration.session.cache_seconds;

@@ -224,13 +224,13 @@ impl SessionStore for FaultInjector {
         self.pass(Operation::MoveRevocation, None, call).await
     }
 
-    async fn remember(
+    async fn record_seen(
         &self,
         hash: &KeyedHash,
         by: &[u8; 16],
         ends_at: Timestamp,
     ) -> Result<Written, StoreFault> {
-        let call = self.store().remember(hash, by, ends_at);
+        let call = self.store().record_seen(hash, by, ends_at);
         self.pass(Operation::Remember, Some(Written::Lost), call).await
     }
 }

@@ -189,14 +189,14 @@ pub async fn a_revocation_is_no_row(store: &dyn SessionStore) {
 
 pub async fn what_is_seen_is_remembered(store: &dyn SessionStore) {
     let token = hash("seen");
-    assert_eq!(store.remember(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));
-    assert_eq!(store.remember(&token, &BEN, NOW.plus(60)).await, Ok(Written::Lost));
-    assert_eq!(store.remember(&hash("unseen"), &BEN, NOW.plus(60)).await, Ok(Written::Done));
+    assert_eq!(store.record_seen(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));
+    assert_eq!(store.record_seen(&token, &BEN, NOW.plus(60)).await, Ok(Written::Lost));
+    assert_eq!(store.record_seen(&hash("unseen"), &BEN, NOW.plus(60)).await, Ok(Written::Done));
 }
 
 /// The response to the first call was lost.
 pub async fn who_saw_it_first_may_say_so_again(store: &dyn SessionStore) {
     let token = hash("seen twice");
-    assert_eq!(store.remember(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));
-    assert_eq!(store.remember(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));
+    assert_eq!(store.record_seen(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));
+    assert_eq!(store.record_seen(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));
 }

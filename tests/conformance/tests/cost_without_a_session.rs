@@ -178,7 +178,7 @@ async fn a_rotation_of_the_ring_keeps_ids_good_and_an_unread_key_expires_no_cook
 #[tokio::test(start_paused = true)]
 async fn an_attempt_redeems_three_refused_codes_and_no_more() {
     let (world, _) = world_at(UNTAGGED_UNTIL).await;
-    // More attempts than a process remembers do not lift the limit for a later one.
+    // More attempts than a process caches do not lift the limit for a later one.
     for _ in 0..256 {
         let mut other = Browser::default();
         let state = begun(world.site(), &mut other).await;

@@ -75,7 +75,7 @@ async fn one_token_request_each_round(grace: i64) {
         let now = Timestamp::from_unix((stand_in.options().clock)());
         session.access_token_expires_at = Some(now.plus(if whole % 2 == 0 { 40 } else { -1 }));
         let spent = session.refresh_token.as_ref().unwrap().expose().to_owned();
-        // A new id for each round, so that no process remembers it.
+        // A new id for each round, so that no process has it in its cache.
         let id = [whole + disturbed + 1; 32];
         table.plant(id, &session).await;
         stand_in.reset_requests();

@@ -38,7 +38,7 @@ async fn writes(answers: Vec<String>) -> Vec<(Result<Written, StoreFault>, usize
             2 => table.lease(&key(), 0, lease(), NOW).await,
             3 => table.replace(&key(), &OWNER, Row { generation: 1, ..row("next") }).await,
             4 => table.release(&key(), &OWNER).await,
-            5 => table.remember(&hash(), &OWNER, NOW).await,
+            5 => table.record_seen(&hash(), &OWNER, NOW).await,
             _ => table.end(&key(), &OWNER).await,
         };
         outcomes.push((outcome, service.requests().len()));

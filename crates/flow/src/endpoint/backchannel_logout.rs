@@ -16,7 +16,7 @@ use crate::session::store::{List, Written};
 use crate::sign_out::SignOutFlow;
 
 impl SignOutFlow {
-    /// Ends the sessions first and remembers the token last. After a failure in between, the provider sends
+    /// Ends the sessions first and records the token last. After a failure in between, the provider sends
     /// the token again and the rest is done then. Processing a token twice is harmless: a session that began
     /// after the token was issued stays, however late the token is sent again.
     pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<LoggedResponse, Refusal> {
@@ -43,7 +43,7 @@ impl SignOutFlow {
         let ring = &self.relying_party.ring;
         let by = self.entropy.random()?;
         for hash in seen.hashes(ring) {
-            if store.remember(&hash, &by, token.refused_from).await? == Written::Lost {
+            if store.record_seen(&hash, &by, token.refused_from).await? == Written::Lost {
                 return Err(LogoutTokenRefusal::Replayed.into());
             }
         }

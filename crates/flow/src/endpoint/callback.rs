@@ -97,7 +97,7 @@ impl SignInFlow {
             && refusal.reason().fault != Fault::Outage
         {
             let refused = (times.saturating_add(1), refusal.clone());
-            self.refused_codes.remember_instead_of_oldest(attempt, refused, self.clock.now());
+            self.refused_codes.insert_evicting_oldest(attempt, refused, self.clock.now());
         }
         signed_in
     }

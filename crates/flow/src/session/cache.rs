@@ -40,7 +40,7 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
     }
 
     /// Caches a value that was just read or written. Does nothing when `seconds` is 0.
-    pub(crate) fn remember(&self, key: K, value: V, seconds: i64, now: Timestamp) {
+    pub(crate) fn insert(&self, key: K, value: V, seconds: i64, now: Timestamp) {
         if seconds <= 0 {
             return;
         }
@@ -53,9 +53,9 @@ impl<K: Eq + Hash, V: Clone> TtlCache<K, V> {
         }
     }
 
-    /// Caches a value like [`Self::remember`], but drops the oldest one if there is no room. For values that
+    /// Caches a value like [`Self::insert`], but drops the oldest one if there is no room. For values that
     /// limit what a client can do: it must not be able to switch the limit off by filling the cache.
-    pub(crate) fn remember_instead_of_oldest(&self, key: K, value: V, now: Timestamp)
+    pub(crate) fn insert_evicting_oldest(&self, key: K, value: V, now: Timestamp)
     where
         K: Clone,
     {
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn a_row_is_remembered_for_the_seconds_and_no_longer() {
         let recent = RowCache::default();
-        recent.remember(key(1), row(), 5, NOW);
+        recent.insert(key(1), row(), 5, NOW);
         assert_eq!(recent.value(&key(1), 5, NOW.plus(4)), Some(row()));
         assert_eq!(recent.value(&key(1), 5, NOW.plus(5)), None);
         assert_eq!(recent.value(&key(2), 5, NOW), None);
@@ -133,31 +133,31 @@ mod tests {
     #[test]
     fn with_no_seconds_nothing_is_remembered() {
         let recent = RowCache::default();
-        recent.remember(key(1), row(), 0, NOW);
+        recent.insert(key(1), row(), 0, NOW);
         assert_eq!(recent.value(&key(1), 5, NOW), None);
     }
 
     #[test]
     fn a_clock_that_was_set_back_does_not_keep_a_row() {
         let recent = RowCache::default();
-        recent.remember(key(1), row(), 5, NOW);
+        recent.insert(key(1), row(), 5, NOW);
         assert_eq!(recent.value(&key(1), 5, NOW.plus(-1)), None);
     }
 
     #[test]
     fn the_number_of_rows_is_bounded_and_old_ones_make_room() {
         let recent = RowCache::default();
-        (0..=MAX_VALUES).for_each(|number| recent.remember(key(number), row(), 5, NOW));
+        (0..=MAX_VALUES).for_each(|number| recent.insert(key(number), row(), 5, NOW));
         assert_eq!(recent.values().len(), MAX_VALUES);
         assert_eq!(recent.value(&key(MAX_VALUES), 5, NOW), None);
-        recent.remember(key(MAX_VALUES), row(), 5, NOW.plus(5));
+        recent.insert(key(MAX_VALUES), row(), 5, NOW.plus(5));
         assert_eq!(recent.values().len(), 1);
     }
 
     #[test]
     fn a_forgotten_row_is_read_again_and_a_recorded_use_is_taken_over() {
         let recent = RowCache::default();
-        recent.remember(key(1), row(), 5, NOW);
+        recent.insert(key(1), row(), 5, NOW);
         let used = Use { seen_at: NOW.plus(1), renewed_at: NOW.plus(2), ends_at: NOW.plus(3) };
         recent.used(&key(1), used);
         let expected = Row { seen_at: NOW.plus(1), renewed_at: NOW.plus(2), ends_at: NOW.plus(3), ..row() };

@@ -145,7 +145,7 @@ impl SessionStore for MemoryStore {
         Ok(())
     }
 
-    async fn remember(
+    async fn record_seen(
         &self,
         hash: &KeyedHash,
         by: &[u8; 16],

@@ -108,7 +108,7 @@ impl Sessions {
                 Err(not_refreshed) => not_refreshed.refusal,
             }
         };
-        self.remember_refused(&session, &refusal);
+        self.cache_refusal(&session, &refusal);
         match unrefreshed(session.clone(), &refusal, false, self.clock.now()) {
             Unrefreshed::Stays => Err(refusal),
             Unrefreshed::EndsWithToken(session) => {
@@ -138,13 +138,13 @@ impl Sessions {
         self.refresh_refusals.value(&token, REFUSED_SECONDS, self.clock.now())
     }
 
-    /// Remembers a refusal. Its time counts from the first occurrence, so that the provider is asked again
+    /// Caches a refusal. Its time counts from the first occurrence, so that the provider is asked again
     /// eventually.
-    fn remember_refused(&self, session: &Session, refusal: &Refusal) {
+    fn cache_refusal(&self, session: &Session, refusal: &Refusal) {
         if let Some(token) = refresh_token_hash(session)
             && self.refused_lately(session).is_none()
         {
-            self.refresh_refusals.remember(token, refusal.clone(), REFUSED_SECONDS, self.clock.now());
+            self.refresh_refusals.insert(token, refusal.clone(), REFUSED_SECONDS, self.clock.now());
         }
     }
 
@@ -207,7 +207,7 @@ impl Sessions {
         let set_cookies = set_session(&self.relying_party.cookie_names, &cookie_value, seconds, cookies)
             .map_err(Refusal::from)
             // No cookie is set, so the browser keeps the session as it was.
-            .inspect_err(|refusal| self.remember_refused(&session, refusal))?;
+            .inspect_err(|refusal| self.cache_refusal(&session, refusal))?;
         Ok((refreshed, set_cookies))
     }
 
@@ -255,7 +255,7 @@ impl Sessions {
             before.access_token_expires_at.is_none_or(|expires_at| expires_at >= leased.until);
         match unrefreshed(before.clone(), &refusal, spent_by_another, self.clock.now()) {
             Unrefreshed::Stays => {
-                self.remember_refused(rotated.as_deref().unwrap_or(&before), &refusal);
+                self.cache_refusal(rotated.as_deref().unwrap_or(&before), &refusal);
                 if let Some(session) = rotated {
                     // If this write fails, the session ends a little later. The refusal says why.
                     leased.replace(&leased.next_row(self, &session)?).await.ok();
@@ -285,7 +285,7 @@ impl Sessions {
     async fn keep_refreshed(&self, leased: &Leased<'_>, refreshed: Session) -> Result<Session, Refusal> {
         let row = leased.next_row(self, &refreshed)?;
         if leased.replace(&row).await? == Written::Done {
-            self.remember(leased.stored.id.row_key(), row);
+            self.cache_row(leased.stored.id.row_key(), row);
             return Ok(refreshed);
         }
         match self.stored(leased.store, leased.stored.id.clone()).await {
@@ -367,7 +367,7 @@ impl Leased<'_> {
     }
 }
 
-/// Hashes the refresh token. A remembered refusal applies to this token only, so an old copy of a session's
+/// Hashes the refresh token. A cached refusal applies to this token only, so an old copy of a session's
 /// cookie does not affect the session.
 fn refresh_token_hash(session: &Session) -> Option<RefreshTokenHash> {
     session.refresh_token.as_ref().map(|token| Sha256::digest(token.expose()).into())

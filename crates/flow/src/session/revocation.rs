@@ -66,7 +66,7 @@ impl Sessions {
         let seconds = self.relying_party.configuration.session.cache_seconds;
         let now = self.clock.now();
         for (hash, time) in all.into_iter().zip(&found) {
-            self.revocations.remember(hash, *time, seconds, now);
+            self.revocations.insert(hash, *time, seconds, now);
         }
         let (user, provider) = found.split_at_checked(hashes.user.len()).ok_or(Refusal::Internal)?;
         Ok(Revocation { user: latest(user), provider: latest(provider) })

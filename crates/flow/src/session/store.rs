@@ -150,9 +150,9 @@ pub trait SessionStore: Send + Sync {
         ends_at: Timestamp,
     ) -> Result<(), StoreFault>;
 
-    /// Remembers that `hash` was seen, at least until `ends_at`. `Lost` when a caller other than `by` has
+    /// Records that `hash` was seen, at least until `ends_at`. `Lost` when a caller other than `by` has
     /// seen it before.
-    async fn remember(
+    async fn record_seen(
         &self,
         hash: &KeyedHash,
         by: &[u8; 16],
