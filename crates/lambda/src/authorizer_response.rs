@@ -15,7 +15,7 @@ pub const MAX_RESULT_BYTES: usize = 7_680;
 pub struct Verdict {
     /// Whether the request passes.
     pub allowed: bool,
-    /// `principalId`: the subject, or empty for an anonymous request.
+    /// `principalId`: the subject; `anonymous` without an identity, `nobody` in a denial.
     pub principal: String,
     /// `context`: texts by name for mappings. Empty texts are left out: API Gateway could map nothing from
     /// them and would let the client's own header pass.
