@@ -254,13 +254,13 @@ async fn secrets_of(reader: &FactReader, facts: &mut Facts) {
     }
 }
 
-/// Requests the health check, and the callback with a query that vestibule refuses before it does anything.
 /// Every address of the application.
 fn public_urls(configuration: &Configuration) -> impl Iterator<Item = &PublicUrl> {
     let others = configuration.other_hosts.iter().map(|host| &host.public_url);
     std::iter::once(&configuration.public_url).chain(others)
 }
 
+/// Requests the health check, and the callback with a query that vestibule refuses before it does anything.
 async fn address(port: &dyn Provider, configuration: &Configuration, public_url: &PublicUrl) -> AddressFacts {
     let own = |path: &str| public_url.join(&format!("{}{path}", configuration.auth_prefix));
     let (url, callback_url) = (own("/health"), own(CALLBACK));
