@@ -17,7 +17,7 @@ use crate::session::session_hash::session_hash;
 use crate::session::{LoadedSession, StoredIn};
 use crate::site::Site;
 
-/// The decision about a request, and the notes for the log.
+/// The verdict about a request, and the parts that the caller adds to the response and to the log line.
 #[derive(Debug)]
 pub struct Decision {
     /// Whether the request is forwarded, redirected or refused.
@@ -29,8 +29,6 @@ pub struct Decision {
     pub set_cookies: Vec<String>,
 }
 
-/// The rare branches are boxed. Otherwise their state would be part of every request's future, which is moved
-/// as a whole.
 impl Site {
     /// Decides whether one request may pass.
     pub async fn authorize(&self, request: &Request, front: Front) -> Decision {

@@ -50,6 +50,7 @@ struct Leased<'a> {
     until: Timestamp,
 }
 
+/// Refreshing is boxed. Otherwise its state would be part of every request's future.
 impl Sessions {
     /// Returns the session with an access token that is not due, and the cookies that store it. A token whose
     /// refresh is not due costs no token request.
