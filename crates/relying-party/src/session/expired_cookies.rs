@@ -10,7 +10,7 @@ impl RelyingParty {
     /// `Set-Cookie` values for refused session cookies that can never be opened again. One that is sealed with an
     /// unknown key stays, because another process may know the key.
     pub fn expire_unopenable(&self, refusal: &Refusal, cookies: &Cookies<'_>) -> Vec<String> {
-        if never_opens(refusal) { expire_session(&self.cookie_names, cookies, |_| false) } else { Vec::new() }
+        if is_final(refusal) { expire_session(&self.cookie_names, cookies, |_| false) } else { Vec::new() }
     }
 }
 
@@ -19,9 +19,9 @@ pub(crate) fn has_ended(refusal: &Refusal) -> bool {
     *refusal == Refusal::Refresh(RefreshRefusal::Refused)
 }
 
-/// A session that opens but is too old is not included, because sign-out still tells the provider which
-/// session ends.
-const fn never_opens(refusal: &Refusal) -> bool {
+/// Tells whether no process accepts the cookie any more. A session that is only too old is not included,
+/// because sign-out still tells the provider which session ends.
+const fn is_final(refusal: &Refusal) -> bool {
     match refusal {
         Refusal::Session(
             SessionRefusal::AbsoluteTimeout
