@@ -74,8 +74,8 @@ impl AuthorizerFunction {
             let decision = site.authorize(&event.request, Front::WebSocket).await;
             return Decision { verdict: without_redirect(decision.verdict), ..decision };
         }
-        let callback = site.relying_party.callback_elsewhere(&event.request);
-        let elsewhere = callback.or_else(|| site.relying_party.logout_elsewhere(&event.request));
+        let callback = site.relying_party.callback_on_application_path(&event.request);
+        let elsewhere = callback.or_else(|| site.relying_party.logout_on_application_path(&event.request));
         if let Some((location, cause)) = elsewhere {
             return Decision::redirected(location, cause.into());
         }

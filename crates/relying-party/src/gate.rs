@@ -1,7 +1,7 @@
 //! Decides whether a request may pass, from its route's requirements and the credential that it presents.
 
 mod admission;
-mod callback_elsewhere;
+mod application_callback;
 pub mod front;
 pub mod requirement;
 pub mod reserved_header;
@@ -29,9 +29,9 @@ pub enum GateRefusal {
     /// from opening one (RFC 6455 section 10.2).
     OriginForeign,
     /// The authorization response arrived at a path outside `auth_prefix`; the browser is redirected to the callback.
-    CallbackElsewhere,
+    CallbackOnApplicationPath,
     /// The request asks for sign-out on a path of the application; it is redirected to the sign-out endpoint.
-    LogoutElsewhere,
+    LogoutOnApplicationPath,
     /// The session is due for renewal, which needs an endpoint that can set cookies.
     RenewalDue,
 }
@@ -41,8 +41,8 @@ impl GateRefusal {
     pub const fn reason(&self) -> &'static Reason {
         match self {
             Self::BearerNotAccepted => &reason::BEARER_NOT_ACCEPTED,
-            Self::CallbackElsewhere => &reason::CALLBACK_ELSEWHERE,
-            Self::LogoutElsewhere => &reason::LOGOUT_ELSEWHERE,
+            Self::CallbackOnApplicationPath => &reason::CALLBACK_ELSEWHERE,
+            Self::LogoutOnApplicationPath => &reason::LOGOUT_ELSEWHERE,
             Self::NoSession => &reason::SESSION_MISSING,
             Self::OriginForeign => &reason::ORIGIN_FOREIGN,
             Self::RenewalDue => &reason::SESSION_RENEWAL_DUE,

@@ -1,7 +1,7 @@
 //! Ends a session here and at the provider (OpenID Connect RP-Initiated Logout 1.0; Cognito's own logout endpoint).
 
+mod application_path;
 pub mod logout_token;
-mod on_path;
 
 use http::{Method, StatusCode};
 use serde_json::json;

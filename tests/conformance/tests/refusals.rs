@@ -232,13 +232,13 @@ async fn a_request_for_sign_out_on_a_path_goes_to_where_sessions_are_ended() {
     let world = with(&[("logout_query_arg", "bye"), ("logout_methods", "GET")]);
     let relying_party = &world.site().relying_party;
     let (location, cause) =
-        relying_party.logout_elsewhere(&page_load("/a?bye&rd=https://evil.example")).unwrap();
+        relying_party.logout_on_application_path(&page_load("/a?bye&rd=https://evil.example")).unwrap();
     assert_eq!(location, "https://app.example.com/oauth2/logout");
     assert_eq!(relying_party::refusal::Refusal::from(cause).reason().code, "logout_elsewhere");
     for other in
         ["/a", "/a?x=bye", "/oauth2/logout", "/oauth2/logout?bye", "/oauth2/nothing?bye", "/OAUTH2/a?bye"]
     {
-        assert_eq!(relying_party.logout_elsewhere(&page_load(other)), None, "{other}");
+        assert_eq!(relying_party.logout_on_application_path(&page_load(other)), None, "{other}");
     }
 }
 
@@ -261,7 +261,7 @@ async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
     };
     let query = format!("code=a&state={state}");
     let answer = with_attempt(&format!("/signed/in?{query}"));
-    let (location, cause) = relying_party.callback_elsewhere(&answer).unwrap();
+    let (location, cause) = relying_party.callback_on_application_path(&answer).unwrap();
     assert_eq!(location, format!("https://app.example.com/oauth2/callback?{query}"));
     assert_eq!(relying_party::refusal::Refusal::from(cause).reason().code, "callback_elsewhere");
     for other in [
@@ -273,7 +273,13 @@ async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
         with_attempt(&format!("/signed/in?{query}&state=b")),
         page_load(&format!("/signed/in?{query}")),
     ] {
-        assert_eq!(relying_party.callback_elsewhere(&other), None, "{}?{}", other.path, other.query);
+        assert_eq!(
+            relying_party.callback_on_application_path(&other),
+            None,
+            "{}?{}",
+            other.path,
+            other.query
+        );
     }
     // A request that cannot be redirected does not reach the application: a script's, or one whose address is
     // too long.
@@ -282,7 +288,7 @@ async fn a_callback_at_another_path_of_ours_goes_on_with_all_that_it_says() {
     let long = with_attempt(&format!("/signed/in?{query}{}", "a".repeat(2_000)));
     let long_code = with_attempt(&format!("/signed/in?state={state}&code={}", "a".repeat(2_000)));
     for (request, code) in [(script, Some("not_found")), (long_code, Some("not_found")), (long, None)] {
-        assert_eq!(relying_party.callback_elsewhere(&request), None);
+        assert_eq!(relying_party.callback_on_application_path(&request), None);
         let refusal = relying_party.admit(&request, Front::Rest).err();
         assert_eq!(refusal.map(|refusal| refusal.reason().code), code);
     }

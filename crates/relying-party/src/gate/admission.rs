@@ -59,11 +59,11 @@ impl RelyingParty {
         let configuration = &self.configuration;
         self.reserved_headers.check(&request.headers, front)?;
         // API Gateway compares its routes literally, so another spelling of one of our paths arrives here.
-        if self.callbacks_elsewhere().imitates_own_path(request) {
+        if self.application_callbacks().imitates_own_path(request) {
             return Err(AmbiguousPath.into());
         }
         // The request cannot be redirected to the callback: it is no page load, or its address is too long.
-        if self.callbacks_elsewhere().is_answer(request) {
+        if self.application_callbacks().is_authorization_response(request) {
             return Err(EndpointRefusal::NotFound.into());
         }
         let rules = configuration.routes.matched(request)?;
@@ -175,8 +175,8 @@ impl Admission<'_> {
             return Verdict::Forward(Box::new(Permit::anonymous()));
         }
         if self.page_load && self.relying_party.configuration.auth_methods.authorization_code {
-            if let Some(location) = self.relying_party.callbacks_elsewhere().stray(self.request) {
-                return Verdict::Redirect { location, cause: GateRefusal::CallbackElsewhere.into() };
+            if let Some(location) = self.relying_party.application_callbacks().stray(self.request) {
+                return Verdict::Redirect { location, cause: GateRefusal::CallbackOnApplicationPath.into() };
             }
             return Verdict::Redirect {
                 location: self.relying_party.with_return_target("/login", self.request),

@@ -184,8 +184,8 @@ impl RelyingParty {
         let address = |path: &str| configuration.public_url.join(path);
         let is_at_own_path =
             request.path == format!("{}{}", configuration.auth_prefix, Endpoint::Callback.path());
-        let handed_over = self.callbacks_elsewhere().handed_over_from(request).filter(|_| is_at_own_path);
-        let path = handed_over.unwrap_or(&request.path);
+        let passed_on = self.application_callbacks().passed_on_from(request).filter(|_| is_at_own_path);
+        let path = passed_on.unwrap_or(&request.path);
         let listed = || configuration.callback_paths.iter();
         // The provider redirects to the path below `auth_prefix` only if that is configured. Otherwise an
         // authorizer passed the response on.

@@ -17,7 +17,7 @@ use crate::sign_in::state::StateText;
 use super::MAX_LOCATION_BYTES;
 
 /// The query parameter with which an authorizer passes on the path at which the response arrived.
-const HANDED_OVER_FROM: &str = "callback_path";
+const CALLBACK_PATH_PARAMETER: &str = "callback_path";
 
 impl RelyingParty {
     /// Tells what a request is for.
@@ -28,14 +28,14 @@ impl RelyingParty {
     /// `state`. One that asks for sign-out there is for the sign-out endpoint.
     pub fn recipient(&self, request: &Request) -> Recipient {
         let path = request.path.as_str();
-        let elsewhere = self.callbacks_elsewhere();
-        let is_upstreams = if elsewhere.has(path) {
+        let callbacks = self.application_callbacks();
+        let is_upstreams = if callbacks.has(path) {
             // A path that can be read as one of ours is never the application's, even if it is configured.
             !endpoint::reads_as_below(path, &self.configuration.auth_prefix)
-                && !elsewhere.answers_attempt(request)
+                && !callbacks.has_attempt(request)
         } else {
-            let is_spelling = elsewhere.paths().any(|callback| endpoint::reads_as(path, callback));
-            is_spelling && !elsewhere.imitates_own_path(request)
+            let is_spelling = callbacks.paths().any(|callback| endpoint::reads_as(path, callback));
+            is_spelling && !callbacks.imitates_own_path(request)
         };
         let recipient = if is_upstreams {
             Recipient::Upstream
@@ -52,43 +52,45 @@ impl RelyingParty {
 
     /// The location to which a page load is redirected that arrived at a `redirect_uri` outside `auth_prefix`
     /// and answers an attempt. An API with fixed routes sends every path except ours to the authorizer.
-    pub fn callback_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
-        if !self.callbacks_elsewhere().is_answer(request) || !page_load::is_page_load(request) {
+    pub fn callback_on_application_path(&self, request: &Request) -> Option<(String, GateRefusal)> {
+        if !self.application_callbacks().is_authorization_response(request)
+            || !page_load::is_page_load(request)
+        {
             return None;
         }
         let mut location = format!("{}?{}", self.own_url(Endpoint::Callback.path()), request.query);
         if self.configuration.callback_paths.len() > 1 {
             let path: String = form_urlencoded::byte_serialize(request.path.as_bytes()).collect();
-            let _ = write!(location, "&{HANDED_OVER_FROM}={path}");
+            let _ = write!(location, "&{CALLBACK_PATH_PARAMETER}={path}");
         }
-        (location.len() <= MAX_LOCATION_BYTES).then_some((location, GateRefusal::CallbackElsewhere))
+        (location.len() <= MAX_LOCATION_BYTES).then_some((location, GateRefusal::CallbackOnApplicationPath))
     }
 
     /// The callbacks outside `auth_prefix`.
-    pub(crate) const fn callbacks_elsewhere(&self) -> CallbacksElsewhere<'_> {
-        CallbacksElsewhere { relying_party: self }
+    pub(crate) const fn application_callbacks(&self) -> ApplicationCallbacks<'_> {
+        ApplicationCallbacks { relying_party: self }
     }
 }
 
 /// The callbacks of this host outside `auth_prefix`.
 #[derive(Clone, Copy)]
-pub(crate) struct CallbacksElsewhere<'a> {
+pub(crate) struct ApplicationCallbacks<'a> {
     relying_party: &'a RelyingParty,
 }
 
-impl<'a> CallbacksElsewhere<'a> {
+impl<'a> ApplicationCallbacks<'a> {
     /// The path at which a response arrived before it was passed on to the callback of `auth_prefix`. A
     /// client gains nothing by inventing one: the path must be configured and must be the one that was sent
     /// to the provider.
-    pub(crate) fn handed_over_from(self, request: &Request) -> Option<&'a str> {
-        let claimed = request.query_values(HANDED_OVER_FROM);
+    pub(crate) fn passed_on_from(self, request: &Request) -> Option<&'a str> {
+        let claimed = request.query_values(CALLBACK_PATH_PARAMETER);
         let [.., claimed] = claimed.as_slice() else { return None };
         self.paths().find(|callback| callback == claimed)
     }
 
     /// Tells whether `request` is an authorization response at a `redirect_uri` outside `auth_prefix`.
-    pub(super) fn is_answer(self, request: &Request) -> bool {
-        self.has(&request.path) && self.answers_attempt(request)
+    pub(super) fn is_authorization_response(self, request: &Request) -> bool {
+        self.has(&request.path) && self.has_attempt(request)
     }
 
     /// The location for a page load at such a path that has one of our `state` values but no attempt, in
@@ -128,7 +130,7 @@ impl<'a> CallbacksElsewhere<'a> {
     }
 
     /// Tells whether there is exactly one `state`, and this browser has the attempt for it.
-    fn answers_attempt(self, request: &Request) -> bool {
+    fn has_attempt(self, request: &Request) -> bool {
         let (relying_party, cookies) = (self.relying_party, Cookies::parse(&request.headers));
         let sealed_for = (&*relying_party.ring, relying_party.configuration.redirect_uris.as_slice());
         StateText::parse(&request.query_values("state"))

@@ -19,12 +19,12 @@ impl RelyingParty {
     /// A script arrives there by GET, which signs nobody out: a service worker of the application passes on
     /// requests of other sites in the same form. It is redirected to the reason instead of the page with the
     /// button, which it would take for success.
-    pub fn logout_elsewhere(&self, request: &Request) -> Option<(String, GateRefusal)> {
+    pub fn logout_on_application_path(&self, request: &Request) -> Option<(String, GateRefusal)> {
         let asks = self.configuration.logout_requests.cover(&request.method, &request.path, &request.query)
             && self.recipient(request) == Recipient::Endpoint(Endpoint::Logout)
             && !self.is_own_logout(request);
         asks.then(|| {
-            let refusal = GateRefusal::LogoutElsewhere;
+            let refusal = GateRefusal::LogoutOnApplicationPath;
             if page_load::is_navigation(request) {
                 return (self.own_url(Endpoint::Logout.path()), refusal);
             }
