@@ -100,8 +100,8 @@ impl Function for Check {
         for fault in &faults {
             log(LogLevel::Warn, decision, fault.clone());
         }
-        let answer = request.answer(&faults);
-        if custom_resource::put(&self.roots, &answer.url, &answer.body).await.is_err() {
+        let response = request.response(&faults);
+        if custom_resource::put(&self.roots, &response.url, &response.body).await.is_err() {
             log(LogLevel::Error, "fail", "CloudFormation took no answer".to_owned());
             return Err(FunctionError::failed("answer_not_taken"));
         }

@@ -28,7 +28,7 @@ use crate::warn;
 pub(crate) const COOL_DOWN_SECONDS: i64 = 10;
 
 /// The time before the end of an invocation that is reserved for the response.
-const ANSWER_RESERVE: Duration = Duration::from_millis(500);
+const RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
 /// The reason for which the configuration is read again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl<F: Function> Reloading<F> {
 
     /// Rereads the configuration after a sign, if the invocation that ends at `deadline` has time for it.
     async fn reload_when_outdated(&self, trigger: ReloadTrigger, deadline: Instant) -> bool {
-        let until = deadline.checked_sub(ANSWER_RESERVE).unwrap_or(deadline);
+        let until = deadline.checked_sub(RESPONSE_RESERVE).unwrap_or(deadline);
         timeout_at(until, self.reload(COOL_DOWN_SECONDS, trigger)).await.unwrap_or(false)
     }
 }

@@ -37,8 +37,8 @@ impl Secrets {
             // the current one.
             None => asked.secret_id(id).version_stage("AWSCURRENT"),
         };
-        let answer = asked.send().await.map_err(|error| ErrorKind::of(&error))?;
-        answer.secret_string.map(Secret::new).ok_or(SecretFault::NotText)
+        let response = asked.send().await.map_err(|error| ErrorKind::of(&error))?;
+        response.secret_string.map(Secret::new).ok_or(SecretFault::NotText)
     }
 
     async fn client(&self) -> Result<&Client, ErrorKind> {

@@ -71,8 +71,8 @@ impl SessionStore for SessionTable {
     async fn read(&self, key: &RowKey) -> Result<Option<Row>, StoreFault> {
         let reading =
             self.client().await?.get_item().table_name(&self.table).key(attribute::KEY, text(key.as_str()));
-        let answer = reading.consistent_read(true).send().await.map_err(|error| ErrorKind::of(&error))?;
-        answer.item.map(|item| item::row(&item)).transpose()
+        let response = reading.consistent_read(true).send().await.map_err(|error| ErrorKind::of(&error))?;
+        response.item.map(|item| item::row(&item)).transpose()
     }
 
     async fn create(&self, key: &RowKey, row: Row) -> Result<Written, StoreFault> {
@@ -299,12 +299,12 @@ impl SessionTable {
 }
 
 /// The result of a conditional write.
-fn written<O, E, R>(answer: Result<O, SdkError<E, R>>) -> Result<Written, StoreFault>
+fn written<O, E, R>(response: Result<O, SdkError<E, R>>) -> Result<Written, StoreFault>
 where
     E: ProvideErrorMetadata,
     SdkError<E, R>: std::error::Error + 'static,
 {
-    match answer {
+    match response {
         Ok(_) => Ok(Written::Done),
         Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(Written::Lost),
         Err(error) => Err(ErrorKind::of(&error).into()),

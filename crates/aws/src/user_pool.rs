@@ -38,14 +38,14 @@ impl UserPools {
     /// [`UserPoolFault`].
     pub async fn client_secret(&self, user_pool_id: &str, client_id: &str) -> Result<Secret, UserPoolFault> {
         let client = self.client().await?;
-        let answer = client
+        let response = client
             .describe_user_pool_client()
             .user_pool_id(user_pool_id)
             .client_id(client_id)
             .send()
             .await
             .map_err(|error| ErrorKind::of(&error))?;
-        answer
+        response
             .user_pool_client
             .and_then(|client| client.client_secret)
             .map(Secret::new)

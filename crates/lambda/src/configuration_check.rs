@@ -11,7 +11,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 pub use deployment::{Deployment, Texts};
-pub use response::Answer;
+pub use response::CustomResourceResponse;
 
 /// The prefix of the physical ids.
 const ID_PREFIX: &str = "configuration-";
@@ -79,7 +79,7 @@ impl CustomResource {
 
     /// Returns the response for these faults. It is a success if there are none, or if the properties were in
     /// force before.
-    pub fn answer(&self, faults: &[String]) -> Answer {
+    pub fn response(&self, faults: &[String]) -> CustomResourceResponse {
         let faults = if self.goes_back() { &[] } else { faults };
         // The id records which properties are in force and which were before. A refusal leaves it unchanged.
         let id = match (self.request_type, &self.physical_resource_id) {
@@ -87,7 +87,7 @@ impl CustomResource {
             (_, Some(id)) if !faults.is_empty() => id.clone(),
             _ => self.next_id(),
         };
-        Answer::new(self, &id, faults)
+        CustomResourceResponse::new(self, &id, faults)
     }
 
     fn next_id(&self) -> String {

@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 use crate::api_gateway::{
     Functions, RawRequest, RawResponse, RequestClock, Stamp, SystemRequestClock, first_value, maps, values,
 };
-use crate::function_response::{Encoded, Fields, encoded_body, fields_of, reply_body, text_of};
+use crate::function_response::{Encoded, Fields, encoded_body, fields_of, response_body, text_of};
 use crate::serve::{Front, Served, serve};
 use crate::template::{Fault, Inputs, Template, TemplateError};
 
@@ -35,7 +35,7 @@ const MAXIMUM_FIELD: usize = 16 * 1024;
 const MAXIMUM_HEAD: usize = 64 * 1024;
 
 /// "The entire response header".
-const MAXIMUM_ANSWER_HEAD: usize = 32 * 1024;
+const MAX_RESPONSE_HEAD_BYTES: usize = 32 * 1024;
 
 /// The name of the only function of a load balancer without rules.
 const SOLE: &str = "function";
@@ -220,7 +220,7 @@ impl LoadBalancer {
                 let response = read(&bytes, target.multi_value)
                     .map_err(|why| bad(format!("malformed answer: {why}")))?;
                 let head: usize = response.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-                if head > MAXIMUM_ANSWER_HEAD {
+                if head > MAX_RESPONSE_HEAD_BYTES {
                     return Err(bad("the head of the function's answer is larger than 32 KB".to_owned()));
                 }
                 Ok(response)
@@ -329,5 +329,5 @@ fn read(bytes: &[u8], multi_value: bool) -> Result<RawResponse, String> {
             _ => return Err(format!("`{used}.{name}` is not a list")),
         }
     }
-    Ok(RawResponse { status, headers: fields.into_wire()?, body: reply_body(&answer)? })
+    Ok(RawResponse { status, headers: fields.into_wire()?, body: response_body(&answer)? })
 }

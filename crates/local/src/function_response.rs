@@ -90,7 +90,7 @@ pub(crate) fn encoded_body(request: &RawRequest, fields: &Fields) -> Encoded {
 }
 
 /// The body of a function's response.
-pub(crate) fn reply_body(answer: &Value) -> Result<Vec<u8>, String> {
+pub(crate) fn response_body(answer: &Value) -> Result<Vec<u8>, String> {
     let body = match answer.get("body") {
         None | Some(Value::Null) => "",
         Some(Value::String(text)) => text,

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 
 use crate::api_gateway::{Functions, RawRequest, RawResponse, RequestClock, Stamp, SystemRequestClock};
-use crate::function_response::{Encoded, Fields, encoded_body, failure, fields_of, reply_body, text_of};
+use crate::function_response::{Encoded, Fields, encoded_body, failure, fields_of, response_body, text_of};
 use crate::serve::{Front, Served, serve};
 use crate::template::{Fault, Inputs, Template, TemplateError};
 
@@ -282,6 +282,6 @@ fn read(bytes: &[u8]) -> Result<RawResponse, String> {
     Ok(RawResponse {
         status: status.ok_or("`statusCode` is not a status")?,
         headers: fields.into_wire()?,
-        body: reply_body(&answer)?,
+        body: response_body(&answer)?,
     })
 }

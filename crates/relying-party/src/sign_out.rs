@@ -96,7 +96,7 @@ impl RelyingParty {
             }
             AtProvider::Failed => {
                 let page = Page::SignedOutHereAlone { logout_url };
-                page.answer(&self.page_context(request)).cookies(self.expired_cookies(request))
+                page.response(&self.page_context(request)).cookies(self.expired_cookies(request))
             }
         }
     }
@@ -124,11 +124,11 @@ impl RelyingParty {
             ..self.page_context(request)
         };
         if signed_in_as.is_some() {
-            return Page::StillSignedIn.answer(&context);
+            return Page::StillSignedIn.response(&context);
         }
         let cookies = Cookies::parse(&request.headers);
         let everywhere = matches!(cookies.sole(CookieNames::SIGNED_OUT), Presented::One(EVERYWHERE));
-        let response = Page::SignedOut { everywhere }.answer(&context);
+        let response = Page::SignedOut { everywhere }.response(&context);
         response.cookies(everywhere.then(|| expire(CookieNames::SIGNED_OUT, None)))
     }
 

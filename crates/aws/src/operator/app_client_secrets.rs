@@ -40,12 +40,12 @@ impl ClientSecrets {
     pub async fn active(&self) -> Result<Vec<ActiveSecret>, UserPoolFault> {
         let asked = self.client().await?.list_user_pool_client_secrets();
         let asked = asked.user_pool_id(&self.user_pool_id).client_id(&self.client_id);
-        let answer = asked.send().await.map_err(|error| ErrorKind::of(&error))?;
+        let response = asked.send().await.map_err(|error| ErrorKind::of(&error))?;
         let read = |id: Option<&str>, created_at: Option<&DateTime>| {
             let created_at = Timestamp::from_unix(created_at?.secs());
             Some(ActiveSecret { id: id?.to_owned(), created_at })
         };
-        let secrets = answer.client_secrets().iter();
+        let secrets = response.client_secrets().iter();
         let secrets =
             secrets.map(|secret| read(secret.client_secret_id(), secret.client_secret_create_date()));
         let mut secrets: Vec<ActiveSecret> =
@@ -62,8 +62,8 @@ impl ClientSecrets {
     pub async fn add(&self) -> Result<(String, Secret), UserPoolFault> {
         let asked = self.client().await?.add_user_pool_client_secret();
         let asked = asked.user_pool_id(&self.user_pool_id).client_id(&self.client_id);
-        let answer = asked.send().await.map_err(|error| ErrorKind::of(&error))?;
-        let made = answer.client_secret_descriptor.ok_or(UserPoolFault::Unavailable)?;
+        let response = asked.send().await.map_err(|error| ErrorKind::of(&error))?;
+        let made = response.client_secret_descriptor.ok_or(UserPoolFault::Unavailable)?;
         match (made.client_secret_id, made.client_secret_value) {
             (Some(id), Some(value)) => Ok((id, Secret::new(value))),
             _ => Err(UserPoolFault::Unavailable),

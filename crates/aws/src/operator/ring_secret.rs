@@ -60,24 +60,24 @@ impl RingSecret {
     /// [`SecretFault`].
     pub async fn version(&self) -> Result<Version, SecretFault> {
         let client = self.client().await?;
-        let answer = client.get_secret_value().secret_id(&self.id).version_stage(CURRENT).send().await;
-        let answer = answer.map_err(|error| ErrorKind::of(&error))?;
+        let response = client.get_secret_value().secret_id(&self.id).version_stage(CURRENT).send().await;
+        let response = response.map_err(|error| ErrorKind::of(&error))?;
         let described = client.describe_secret().secret_id(&self.id).send().await;
         let described = described.map_err(|error| ErrorKind::of(&error))?;
-        let times = [answer.created_date(), described.last_changed_date()];
+        let times = [response.created_date(), described.last_changed_date()];
         let changed_at = times.into_iter().flatten().map(DateTime::secs).max();
         Ok(Version {
-            id: answer.version_id.ok_or(SecretFault::Unavailable)?,
-            text: answer.secret_string.map(Secret::new).ok_or(SecretFault::NotText)?,
+            id: response.version_id.ok_or(SecretFault::Unavailable)?,
+            text: response.secret_string.map(Secret::new).ok_or(SecretFault::NotText)?,
             previous: self.previous(&client).await?,
             changed_at: changed_at.map(Timestamp::from_unix).ok_or(SecretFault::Unavailable)?,
         })
     }
 
     async fn previous(&self, client: &Client) -> Result<Option<Secret>, SecretFault> {
-        let answer = client.get_secret_value().secret_id(&self.id).version_stage(PREVIOUS).send().await;
-        match answer.map_err(|error| ErrorKind::of(&error)) {
-            Ok(answer) => Ok(answer.secret_string.map(Secret::new)),
+        let response = client.get_secret_value().secret_id(&self.id).version_stage(PREVIOUS).send().await;
+        match response.map_err(|error| ErrorKind::of(&error)) {
+            Ok(response) => Ok(response.secret_string.map(Secret::new)),
             Err(ErrorKind::NotFound) => Ok(None),
             Err(cause) => Err(cause.into()),
         }

@@ -49,14 +49,14 @@ struct Watching {
 
 impl HttpConnector for Watching {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = self.connector.call(request);
+        let response = self.connector.call(request);
         let clock = self.clock.clone();
         HttpConnectorFuture::new(async move {
-            let answer = answer.await;
-            if let Ok(answer) = &answer {
-                clock.take(answer.headers().get("date"));
+            let response = response.await;
+            if let Ok(response) = &response {
+                clock.take(response.headers().get("date"));
             }
-            answer
+            response
         })
     }
 }

@@ -77,9 +77,9 @@ impl UserDirectory {
             return Ok(None);
         }
         let listing = self.client().await?.list_users().user_pool_id(&self.user_pool_id).limit(2);
-        let answer = listing.filter(format!("{attribute} = \"{text}\"")).send().await;
-        let answer = answer.map_err(|error| ErrorKind::of(&error))?;
-        match answer.users() {
+        let response = listing.filter(format!("{attribute} = \"{text}\"")).send().await;
+        let response = response.map_err(|error| ErrorKind::of(&error))?;
+        match response.users() {
             // If two users share an address, it identifies neither.
             [user] => Ok(pool_user(user.username(), user.attributes())),
             _ => Ok(None),

@@ -123,13 +123,13 @@ async fn read(
     let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
     let wanted = wanted.map_err(|_| StoreFault::Unavailable(StoreOutage::Rejected))?;
     let reading = client.batch_get_item().request_items(table, wanted).send().await;
-    let answer = reading.map_err(|error| ErrorKind::of(&error))?;
-    if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
+    let response = reading.map_err(|error| ErrorKind::of(&error))?;
+    if response.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
         return Err(StoreFault::Unavailable(StoreOutage::Throttled));
     }
     // For a table that is named by its ARN the response may use its name. There is only one table, so the
     // name is ignored.
-    let items: Vec<Item> = answer.responses.unwrap_or_default().into_values().flatten().collect();
+    let items: Vec<Item> = response.responses.unwrap_or_default().into_values().flatten().collect();
     hashes.iter().map(|hash| time_in(&items, &revocation_key(hash))).collect()
 }
 

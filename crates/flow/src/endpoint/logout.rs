@@ -147,6 +147,6 @@ impl SignOutFlow {
         let form_origins: Vec<&str> = origin.as_deref().into_iter().chain(landing.as_deref()).collect();
         let page = Page::ConfirmSignOut { action: &action, form_origins: &form_origins, offer };
         let context = PageContext { home: Some(&home), ..self.relying_party.page_context(request) };
-        LoggedResponse::of("confirm", page.answer(&context))
+        LoggedResponse::of("confirm", page.response(&context))
     }
 }

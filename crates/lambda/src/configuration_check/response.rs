@@ -9,14 +9,14 @@ const MAX_BODY_BYTES: usize = 4_096;
 
 /// A response and its destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct CustomResourceResponse {
     /// The presigned address.
     pub url: String,
     /// The JSON text.
     pub body: String,
 }
 
-impl Answer {
+impl CustomResourceResponse {
     pub(super) fn new(request: &CustomResource, id: &str, faults: &[String]) -> Self {
         let body = |reason: &str| {
             json!({

@@ -247,14 +247,14 @@ fn request(kind: &str, id: Option<&str>) -> CustomResource {
 fn an_answer_fits_and_says_how_much_it_leaves_out() {
     let many: Vec<String> =
         (0..200).map(|number| format!("Configuration: `key_{number}` is \"no\" known key")).collect();
-    let body = request("Create", None).answer(&many).body;
+    let body = request("Create", None).response(&many).body;
     assert!(body.len() <= 4_096 && body.len() > 3_900, "{}", body.len());
     let body: Value = serde_json::from_str(&body).unwrap();
     let reason = body["Reason"].as_str().unwrap();
     let told = reason.matches("known key").count();
     assert!(reason.ends_with(&format!("; {} more faults", 200 - told)), "{reason}");
     let long = ["x".repeat(5_000)];
-    let body: Value = serde_json::from_str(&request("Create", None).answer(&long).body).unwrap();
+    let body: Value = serde_json::from_str(&request("Create", None).response(&long).body).unwrap();
     assert_eq!((&body["Status"], &body["Reason"]), (&json!("FAILED"), &json!("1 more faults")));
 }
 
@@ -298,13 +298,13 @@ fn secrets_that_the_deployer_gave_are_judged_in_place_of_stand_ins() {
     }
 }
 
-fn id(answer: &Answer) -> String {
-    let body: Value = serde_json::from_str(&answer.body).unwrap();
+fn id(response: &CustomResourceResponse) -> String {
+    let body: Value = serde_json::from_str(&response.body).unwrap();
     body["PhysicalResourceId"].as_str().unwrap().to_owned()
 }
 
-fn is_taken(answer: &Answer) -> bool {
-    serde_json::from_str::<Value>(&answer.body).unwrap()["Status"] == "SUCCESS"
+fn is_taken(response: &CustomResourceResponse) -> bool {
+    serde_json::from_str::<Value>(&response.body).unwrap()["Status"] == "SUCCESS"
 }
 
 /// An update request with this document and this physical id; the other properties stay the same.
@@ -317,9 +317,9 @@ fn update(document: &str, id: &str) -> CustomResource {
 /// The digest must not change with the release or the version of Rust.
 #[test]
 fn an_id_is_the_same_in_every_release() {
-    let created = id(&request("Create", None).answer(&[]));
+    let created = id(&request("Create", None).response(&[]));
     assert_eq!(created, "configuration-0a195088a32a4a1e");
-    let updated = id(&update("next", &created).answer(&[]));
+    let updated = id(&update("next", &created).response(&[]));
     assert_eq!(updated, "configuration-68ffe5a50991a365-0a195088a32a4a1e");
 }
 
@@ -332,49 +332,49 @@ fn an_id_of_before_goes_without_a_judgement() {
     {
         let gone = request("Delete", Some(before));
         assert!(matches!(gone.question(), Question::Nothing), "{before}");
-        let answer = gone.answer(&[]);
-        assert_eq!((is_taken(&answer), id(&answer)), (true, before.to_owned()));
+        let response = gone.response(&[]);
+        assert_eq!((is_taken(&response), id(&response)), (true, before.to_owned()));
     }
 }
 
 #[test]
 fn a_way_back_is_never_refused() {
     let faults = ["a secret became faulty meanwhile".to_owned()];
-    let created = request("Create", None).answer(&[]);
+    let created = request("Create", None).response(&[]);
     let before = id(&created);
     let next = update("next", &before);
     assert!(!next.goes_back());
     // A refused update keeps the id of the properties in force, and the rollback sends that id.
-    let refused = next.answer(&faults);
+    let refused = next.response(&faults);
     assert_eq!((is_taken(&refused), id(&refused)), (false, before.clone()));
-    let back = update("{}", &before).answer(&faults);
+    let back = update("{}", &before).response(&faults);
     assert_eq!((is_taken(&back), id(&back)), (true, before.clone()));
     // An accepted update returns a new id. If the deployment fails later, the rollback sends the new id or
     // the previous one.
-    let taken = id(&next.answer(&[]));
+    let taken = id(&next.response(&[]));
     assert_ne!(taken, before);
     for id_of_the_way_back in [&taken, &before] {
         let back = update("{}", id_of_the_way_back);
         assert!(back.goes_back());
-        assert!(is_taken(&back.answer(&faults)), "{id_of_the_way_back}");
+        assert!(is_taken(&back.response(&faults)), "{id_of_the_way_back}");
     }
     // The same holds for an update that restored the old properties on purpose and then failed.
-    let back = id(&update("{}", &taken).answer(&[]));
-    assert!(is_taken(&update("next", &back).answer(&faults)));
+    let back = id(&update("{}", &taken).response(&[]));
+    assert!(is_taken(&update("next", &back).response(&faults)));
     // Properties that were never in force, or not since the last two updates, are checked.
-    let third = id(&update("third", &taken).answer(&[]));
+    let third = id(&update("third", &taken).response(&[]));
     for (document, id) in [("{}", &third), ("fourth", &third), ("fourth", &before), ("{}", &String::new())] {
         let judged = update(document, id);
-        assert!(!judged.goes_back() && !is_taken(&judged.answer(&faults)), "{document} {id}");
+        assert!(!judged.goes_back() && !is_taken(&judged.response(&faults)), "{document} {id}");
     }
 }
 
 #[test]
 fn a_creation_is_judged_and_a_deletion_is_not() {
     let faults = ["no".to_owned()];
-    let id = id(&request("Create", None).answer(&[]));
+    let id = id(&request("Create", None).response(&[]));
     assert!(matches!(request("Create", None).question(), Question::Deployment(_)));
-    assert!(!is_taken(&request("Create", None).answer(&faults)));
+    assert!(!is_taken(&request("Create", None).response(&faults)));
     assert!(matches!(request("Update", Some(&id)).question(), Question::Deployment(_)));
     assert!(matches!(request("Delete", Some(&id)).question(), Question::Nothing));
 }

@@ -19,26 +19,26 @@ pub(super) fn read(
     accept: Option<&str>,
     binary_media_types: &[String],
 ) -> Result<RawResponse, Refusal> {
-    let answer =
+    let response =
         parse(bytes).map_err(|reason| Refusal::bad_function(format!("malformed answer: {reason}")))?;
-    let body = if answer.encoded && is_binary(&answer.headers, accept, binary_media_types) {
+    let body = if response.encoded && is_binary(&response.headers, accept, binary_media_types) {
         STANDARD
-            .decode(&answer.body)
+            .decode(&response.body)
             .map_err(|_| Refusal::api_configuration("the function's body is not base64"))?
     } else {
-        answer.body.into_bytes()
+        response.body.into_bytes()
     };
-    Ok(RawResponse { status: answer.status, headers: headers::towards_client(&answer.headers), body })
+    Ok(RawResponse { status: response.status, headers: headers::towards_client(&response.headers), body })
 }
 
-struct Answer {
+struct ProxyResponse {
     status: u16,
     headers: Vec<(String, Vec<u8>)>,
     body: String,
     encoded: bool,
 }
 
-fn parse(bytes: &[u8]) -> Result<Answer, String> {
+fn parse(bytes: &[u8]) -> Result<ProxyResponse, String> {
     let members: Map<String, Value> = serde_json::from_slice(bytes).map_err(|_| "no JSON object")?;
     if members.is_empty() {
         return Err("an empty object".to_owned());
@@ -51,7 +51,7 @@ fn parse(bytes: &[u8]) -> Result<Answer, String> {
             return Err(format!("unknown member `{name}`"));
         }
     }
-    Ok(Answer {
+    Ok(ProxyResponse {
         status: status(members.get("statusCode"))?,
         headers: merged_headers(members.get("headers"), members.get("multiValueHeaders"))?,
         body: match members.get("body") {
@@ -105,10 +105,10 @@ fn merged_headers(
     Ok(headers)
 }
 
-fn members<'answer>(
-    value: Option<&'answer Value>,
+fn members<'response>(
+    value: Option<&'response Value>,
     name: &str,
-) -> Result<impl Iterator<Item = (&'answer String, &'answer Value)>, String> {
+) -> Result<impl Iterator<Item = (&'response String, &'response Value)>, String> {
     let members = match value {
         None | Some(Value::Null) => None,
         Some(Value::Object(members)) => Some(members),
@@ -146,26 +146,27 @@ mod tests {
 
     use super::*;
 
-    fn parsed(answer: &Value) -> RawResponse {
-        read(answer.to_string().as_bytes(), None, &["*/*".to_owned()]).unwrap()
+    fn parsed(response: &Value) -> RawResponse {
+        read(response.to_string().as_bytes(), None, &["*/*".to_owned()]).unwrap()
     }
 
-    fn refused(answer: &str) -> String {
-        read(answer.as_bytes(), None, &[]).unwrap_err().log_text()
+    fn refused(response: &str) -> String {
+        read(response.as_bytes(), None, &[]).unwrap_err().log_text()
     }
 
     #[test]
     fn several_cookies_stay_several() {
-        let answer = parsed(&json!({"statusCode": 302, "multiValueHeaders": {"Set-Cookie": ["a=1", "b=2"]}}));
-        assert_eq!(answer.status, 302);
-        assert_eq!(answer.header_values("set-cookie"), [b"a=1", b"b=2"]);
+        let response =
+            parsed(&json!({"statusCode": 302, "multiValueHeaders": {"Set-Cookie": ["a=1", "b=2"]}}));
+        assert_eq!(response.status, 302);
+        assert_eq!(response.header_values("set-cookie"), [b"a=1", b"b=2"]);
     }
 
     #[test]
     fn both_maps_are_joined_with_multi_values_first() {
-        let answer = parsed(&json!({"headers": {"x-a": "3"}, "multiValueHeaders": {"X-A": ["1", "2"]}}));
+        let response = parsed(&json!({"headers": {"x-a": "3"}, "multiValueHeaders": {"X-A": ["1", "2"]}}));
         let named: Vec<_> =
-            answer.headers.iter().filter(|(name, _)| name == "X-A").map(|(_, value)| value).collect();
+            response.headers.iter().filter(|(name, _)| name == "X-A").map(|(_, value)| value).collect();
         assert_eq!(named, [b"1", b"2", b"3"]);
         let same = parsed(&json!({"headers": {"X-A": "1"}, "multiValueHeaders": {"X-A": ["1"]}}));
         assert_eq!(same.header_values("x-a"), [b"1"]);
@@ -179,16 +180,16 @@ mod tests {
 
     #[test]
     fn www_authenticate_is_remapped() {
-        let answer = parsed(&json!({"statusCode": 401, "headers": {"WWW-Authenticate": "Bearer"}}));
-        assert_eq!(answer.header_values("x-amzn-remapped-www-authenticate"), [b"Bearer"]);
-        assert!(answer.header_values("www-authenticate").is_empty());
+        let response = parsed(&json!({"statusCode": 401, "headers": {"WWW-Authenticate": "Bearer"}}));
+        assert_eq!(response.header_values("x-amzn-remapped-www-authenticate"), [b"Bearer"]);
+        assert!(response.header_values("www-authenticate").is_empty());
     }
 
     #[test]
     fn base64_is_decoded_only_for_binary_media_types() {
-        let answer = json!({"statusCode": 200, "body": "AAE=", "isBase64Encoded": true}).to_string();
+        let response = json!({"statusCode": 200, "body": "AAE=", "isBase64Encoded": true}).to_string();
         let with =
-            |accept: Option<&str>, types: &[String]| read(answer.as_bytes(), accept, types).unwrap().body;
+            |accept: Option<&str>, types: &[String]| read(response.as_bytes(), accept, types).unwrap().body;
         assert_eq!(with(Some("image/png, */*"), &["*/*".to_owned()]), [0, 1]);
         assert_eq!(with(Some("image/png, */*"), &["image/png".to_owned()]), [0, 1]);
         assert_eq!(with(Some("text/html, image/png"), &["image/png".to_owned()]), b"AAE=");
@@ -197,14 +198,14 @@ mod tests {
 
     #[test]
     fn broken_base64_is_an_api_configuration_error() {
-        let answer = br#"{"body": "%%", "isBase64Encoded": true}"#;
-        let refusal = read(answer, None, &["*/*".to_owned()]).unwrap_err();
+        let response = br#"{"body": "%%", "isBase64Encoded": true}"#;
+        let refusal = read(response, None, &["*/*".to_owned()]).unwrap_err();
         assert_eq!(refusal, Refusal::api_configuration("the function's body is not base64"));
     }
 
     #[test]
     fn what_is_not_the_format_is_refused() {
-        for (answer, expected) in [
+        for (response, expected) in [
             ("", "no JSON object"),
             ("\"text\"", "no JSON object"),
             ("{}", "an empty object"),
@@ -220,7 +221,7 @@ mod tests {
             (r#"{"body": {}}"#, "`body` is not a text"),
             (r#"{"body": "x", "isBase64Encoded": "true"}"#, "`isBase64Encoded` is not a boolean"),
         ] {
-            assert_eq!(refused(answer), format!("malformed answer: {expected}"), "{answer}");
+            assert_eq!(refused(response), format!("malformed answer: {expected}"), "{response}");
         }
     }
 }

@@ -199,7 +199,7 @@ struct View<'a> {
 
 impl Page<'_> {
     /// Renders the page as a response that cannot be framed, sniffed or cached, and that sends no referrer.
-    pub fn answer(&self, context: &PageContext<'_>) -> Response {
+    pub fn response(&self, context: &PageContext<'_>) -> Response {
         let (status, form_origins): (_, &[&str]) = match self {
             Self::ConfirmSignOut { form_origins, .. } => (StatusCode::OK, form_origins),
             Self::Refused { status, .. } => (*status, &[]),

@@ -136,7 +136,7 @@ impl Explanation<'_> {
         let sign_in = self.sign_in_link(&recipient).unwrap_or(sign_in);
         let sentence = configuration.sentence_of(reason);
         let page = Page::Refused { status: reason.status, reason: reason.code, sentence };
-        page.answer(&PageContext {
+        page.response(&PageContext {
             again: again.as_deref(),
             home: (!must_sign_out).then_some(&home),
             sign_in: can_sign_in.then_some(&sign_in),

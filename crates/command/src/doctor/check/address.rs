@@ -11,7 +11,7 @@ use crate::doctor::facts::{Facts, known};
 const LEAST_MILLISECONDS: i32 = 10_000;
 
 /// The gateway responses that browsers and scripts rely on, with their statuses, as in the template.
-const OWN_ANSWERS: [(&str, &str); 3] =
+const OWN_RESPONSES: [(&str, &str); 3] =
     [("UNAUTHORIZED", "401"), ("AUTHORIZER_FAILURE", "503"), ("AUTHORIZER_CONFIGURATION_ERROR", "503")];
 
 /// The headers of a request to the application that API Gateway sets, with their sources, as in the template.
@@ -104,12 +104,12 @@ pub(super) const CHECKS: &[Check] = &[
         "scripts learn no reason, and an outage looks like a refusal",
         |api| {
             let has = |kind: &str| api.gateway_responses.iter().any(|one| one.kind == kind);
-            let missing = OWN_ANSWERS.into_iter().filter(|(kind, _)| !has(kind));
+            let missing = OWN_RESPONSES.into_iter().filter(|(kind, _)| !has(kind));
             all(missing.map(|(kind, _)| format!("the gateway response {kind} is API Gateway's default")))
         }
     ),
     check!(rest, "own_answer_differs", "scripts take a refusal or an outage for something else", |api| {
-        let wrong = OWN_ANSWERS.into_iter().filter_map(|(kind, status)| {
+        let wrong = OWN_RESPONSES.into_iter().filter_map(|(kind, status)| {
             let found = api.gateway_responses.iter().find(|one| one.kind == kind)?;
             (found.status != status)
                 .then(|| format!("the gateway response {kind} has the status {}", found.status))

@@ -31,7 +31,7 @@ fn field<'a>(response: &'a Response, name: &str) -> &'a str {
 
 #[test]
 fn the_policy_allows_the_one_stylesheet_and_nothing_else() {
-    let response = refused(StatusCode::FORBIDDEN, "group_missing").answer(&CONTEXT);
+    let response = refused(StatusCode::FORBIDDEN, "group_missing").response(&CONTEXT);
     let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     let policy = field(&response, "content-security-policy");
     assert!(policy.starts_with("default-src 'none'; "), "{policy}");
@@ -52,7 +52,7 @@ fn only_the_page_with_a_form_may_submit_one() {
     let action = "https://app.example.com/oauth2/logout";
     let page =
         Page::ConfirmSignOut { action, form_origins: &["https://id.example.com"], offer: SignOutOffer::Here };
-    let response = page.answer(&CONTEXT);
+    let response = page.response(&CONTEXT);
     let policy = field(&response, "content-security-policy");
     assert!(policy.contains("form-action 'self' https://id.example.com"), "{policy}");
     assert!(
@@ -67,7 +67,7 @@ fn an_origin_that_is_none_never_enters_the_policy() {
     let action = "https://app.example.com/oauth2/logout";
     for odd in ["https://id.example.com/path", "https://id.example.com; script-src *", "null", "*", ""] {
         let page = Page::ConfirmSignOut { action, form_origins: &[odd], offer: SignOutOffer::Here };
-        let response = page.answer(&CONTEXT);
+        let response = page.response(&CONTEXT);
         let policy = field(&response, "content-security-policy").to_owned();
         assert!(policy.ends_with("form-action 'self'") || !policy.contains("script-src"), "{policy}");
         assert!(odd.is_empty() || !policy.contains(odd), "{policy}");
@@ -77,7 +77,7 @@ fn an_origin_that_is_none_never_enters_the_policy() {
 #[test]
 fn who_signed_out_may_sign_in_to_stay() {
     let link = "<a class=\"link\" href=\"https://app.example.com/oauth2/login?remember=true\"";
-    let shown = |page: Page<'_>, context| page.answer(context).body.contains(link);
+    let shown = |page: Page<'_>, context| page.response(context).body.contains(link);
     assert!(shown(Page::SignedOut { everywhere: false }, &CONTEXT));
     assert!(!shown(
         Page::SignedOut { everywhere: false },
@@ -88,7 +88,7 @@ fn who_signed_out_may_sign_in_to_stay() {
 
 #[test]
 fn a_page_after_sign_out_says_what_ended() {
-    let said = |page: Page<'_>| page.answer(&CONTEXT).body;
+    let said = |page: Page<'_>| page.response(&CONTEXT).body;
     let (here, everywhere) =
         (said(Page::SignedOut { everywhere: false }), said(Page::SignedOut { everywhere: true }));
     assert!(here.contains("<h1>You are signed out</h1>"), "{here}");
@@ -107,7 +107,7 @@ fn everywhere_is_a_button_of_its_own_where_it_is_offered() {
         (SignOutOffer::HereOrEverywhere, true, true),
         (SignOutOffer::Everywhere, true, false),
     ] {
-        let body = Page::ConfirmSignOut { action, form_origins: &[], offer }.answer(&CONTEXT).body;
+        let body = Page::ConfirmSignOut { action, form_origins: &[], offer }.response(&CONTEXT).body;
         assert_eq!(body.contains(button), offered, "{offer:?}\n{body}");
         assert_eq!(body.contains(">Sign out</button>"), here, "{offer:?}\n{body}");
     }
@@ -135,7 +135,7 @@ fn every_value_is_escaped() {
         Page::StillSignedIn,
     ];
     for page in pages {
-        let body = page.answer(&context).body;
+        let body = page.response(&context).body;
         assert!(!body.contains("<script"), "{body}");
         assert!(!body.contains("href='"), "{body}");
     }
@@ -151,7 +151,7 @@ fn every_page_names_the_application_where_it_has_a_name() {
         Page::SignedOutHereAlone { logout_url: "https://id.example.com/logout" },
         Page::ConfirmSignOut { action: "", form_origins: &[], offer: SignOutOffer::Here },
     ] {
-        let (with, without) = (page.answer(&named).body, page.answer(&CONTEXT).body);
+        let (with, without) = (page.response(&named).body, page.response(&CONTEXT).body);
         let title =
             |body: &str| body.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0.to_owned();
         assert_eq!(title(&with), format!("{} - Reports &#38; more", title(&without)));
@@ -159,13 +159,13 @@ fn every_page_names_the_application_where_it_has_a_name() {
         assert!(!without.contains("class=\"application\""), "{without}");
     }
     let signed_out = Page::SignedOut { everywhere: false };
-    assert!(signed_out.answer(&CONTEXT).body.contains(">Sign in again<"));
-    assert!(signed_out.answer(&named).body.contains(">Sign in to Reports &#38; more<"));
+    assert!(signed_out.response(&CONTEXT).body.contains(">Sign in again<"));
+    assert!(signed_out.response(&named).body.contains(">Sign in to Reports &#38; more<"));
 }
 
 #[test]
 fn a_refusal_shows_its_status_sentence_reason_and_id() {
-    let response = refused(StatusCode::FORBIDDEN, "group_missing").answer(&CONTEXT);
+    let response = refused(StatusCode::FORBIDDEN, "group_missing").response(&CONTEXT);
     assert_eq!(response.status, StatusCode::FORBIDDEN);
     for shown in
         ["Your account may not open this page.", "group_missing", CONTEXT.request_id, "ada@example.com"]
@@ -178,7 +178,7 @@ fn a_refusal_shows_its_status_sentence_reason_and_id() {
 #[test]
 fn who_may_not_open_a_page_is_first_offered_another_account() {
     let body = refused(StatusCode::FORBIDDEN, "group_missing")
-        .answer(&PageContext { sign_in: None, ..CONTEXT })
+        .response(&PageContext { sign_in: None, ..CONTEXT })
         .body;
     let first = r#"<a class="button" href="https://app.example.com/oauth2/logout">Use another account</a>"#;
     assert!(body.contains(first), "{body}");
@@ -201,7 +201,7 @@ fn no_page_has_a_script_or_fetches_anything() {
         Page::StillSignedIn,
     ];
     for page in pages {
-        let body = page.answer(&CONTEXT).body;
+        let body = page.response(&CONTEXT).body;
         for absent in ["<script", " src=", "@import", "url(", "javascript:", " on"] {
             let tags: String = body.split('<').skip(1).filter_map(|tag| tag.split('>').next()).collect();
             assert!(!tags.contains(absent), "{absent}\n{body}");
