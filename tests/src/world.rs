@@ -29,7 +29,7 @@ use relying_party::relying_party::RelyingParty;
 
 use crate::browser::{Browser, Page};
 
-pub use self::front::{Front, on_front};
+pub use self::front::{StoryFront, on_front};
 pub use self::network::{APPLICATION, PROVIDER, Spelling};
 pub use self::ports::{InProcessProvider, LOAD_BALANCER_KEYS, START, SeededEntropy, StoryClock};
 pub use self::response::FrontResponse;
@@ -43,7 +43,7 @@ const UPSTREAM: &str = "http://127.0.0.1:8420";
 
 pub struct World {
     /// The address that clients reach.
-    pub front: Front,
+    pub front: StoryFront,
     pub clock: StoryClock,
     pub stand_in: StandIn,
     pub provider: InProcessProvider,
@@ -162,7 +162,7 @@ impl World {
 
     pub fn functions(&self) -> Functions {
         match self.front {
-            Front::Rest => stack::functions_of(&self.sites[0]),
+            StoryFront::Rest => stack::functions_of(&self.sites[0]),
             _ => Functions::from([("ProxyFunction".to_owned(), proxy(&self.sites[0], &self.upstream))]),
         }
     }
@@ -259,7 +259,7 @@ fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &S
     let log = Arc::new(|_: &str| ());
     let proxy = || proxy(site, upstream);
     match setup.front {
-        Front::Rest => {
+        StoryFront::Rest => {
             let api = rest_api(&setup.behaviour);
             let backends = Backends {
                 upstream: Arc::new(upstream.clone()),
@@ -268,13 +268,13 @@ fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &S
             };
             Gate::Rest(Box::new(api.with(backends).unwrap()))
         }
-        Front::HttpApi => Gate::HttpApi(HttpApi::new(proxy(), log).with_clock(clock)),
-        Front::FunctionUrl => Gate::HttpApi(HttpApi::function_url(proxy(), log).with_clock(clock)),
-        Front::Alb | Front::AlbSingleValue => {
+        StoryFront::HttpApi => Gate::HttpApi(HttpApi::new(proxy(), log).with_clock(clock)),
+        StoryFront::FunctionUrl => Gate::HttpApi(HttpApi::function_url(proxy(), log).with_clock(clock)),
+        StoryFront::Alb | StoryFront::AlbSingleValue => {
             let mut functions = stack::functions_of(site);
             functions.insert("ProxyFunction".to_owned(), proxy());
             let mut rules = LOAD_BALANCER_RULES.clone();
-            if setup.front == Front::AlbSingleValue {
+            if setup.front == StoryFront::AlbSingleValue {
                 rules = rules.without_multi_value_headers();
             }
             Gate::Alb(LoadBalancer::with(rules, functions, log).unwrap().with_clock(clock))
@@ -318,7 +318,7 @@ fn document(setup: &Setup, process: &setup::Process, stand_in: &StandIn) -> Stri
     document.insert("log_level".to_owned(), "error".into());
     if setup.front.is_proxy() {
         document.insert("upstream_url".to_owned(), UPSTREAM.into());
-        document.insert("response_streaming".to_owned(), (setup.front == Front::FunctionUrl).into());
+        document.insert("response_streaming".to_owned(), (setup.front == StoryFront::FunctionUrl).into());
     }
     for (key, value) in setup.configuration.iter().chain(&process.configuration) {
         document.insert(key.clone(), value.clone());

@@ -52,7 +52,7 @@ impl Provider for WithKeys {
     }
 }
 
-struct Front {
+struct AlbWorld {
     world: World,
     application: Application,
     proxy: ProxyFunction,
@@ -61,7 +61,7 @@ struct Front {
     asked: Arc<Mutex<Vec<String>>>,
 }
 
-impl Front {
+impl AlbWorld {
     fn new(setup: Setup) -> Self {
         let world = setup
             .set("upstream_url", "http://upstream.internal")
@@ -200,45 +200,44 @@ fn outcome(answer: &Value) -> String {
 
 #[tokio::test]
 async fn whom_the_load_balancer_signs_in_is_forwarded_with_the_same_headers() {
-    let front = Front::alone();
-    let (data, token) = (front.data(&[]), front.access_token());
+    let alb = AlbWorld::alone();
+    let (data, token) = (alb.data(&[]), alb.access_token());
     let headers =
         [(DATA, data.as_str()), (TOKEN, token.as_str()), ("x-amzn-oidc-identity", "root"), ("accept", "a/b")];
-    assert_eq!(front.ask("GET", "/a", &headers).await["statusCode"], 200);
+    assert_eq!(alb.ask("GET", "/a", &headers).await["statusCode"], 200);
     for (name, value) in [
         ("x-vestibule-authenticated", "true"),
-        ("x-vestibule-sub", &front.subject()),
-        ("x-vestibule-username", &front.subject()),
+        ("x-vestibule-sub", &alb.subject()),
+        ("x-vestibule-username", &alb.subject()),
         ("x-vestibule-email", "admin@example.com"),
         ("x-vestibule-groups", "admins"),
         ("authorization", &format!("Bearer {token}")),
     ] {
-        assert_eq!(front.last(name).as_deref(), Some(value), "{name}");
+        assert_eq!(alb.last(name).as_deref(), Some(value), "{name}");
     }
-    assert!(front.last("x-vestibule-scope").unwrap().contains("openid"));
-    let claims = URL_SAFE_NO_PAD.decode(front.last("x-vestibule-claims").unwrap()).unwrap();
+    assert!(alb.last("x-vestibule-scope").unwrap().contains("openid"));
+    let claims = URL_SAFE_NO_PAD.decode(alb.last("x-vestibule-claims").unwrap()).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     assert_eq!((&claims["name"], &claims["token_use"]), (&json!("Ada L"), &json!("access")));
-    let names = front.names();
+    let names = alb.names();
     assert!(!names.iter().any(|name| name.starts_with("x-amzn-oidc-")), "{names:?}");
 }
 
 #[tokio::test]
 async fn groups_are_in_the_access_token() {
-    let front =
-        Front::new(Setup::default().set("auth_methods", "alb").set("groups_required", json!(["admins"])));
-    let (data, token) = (front.data(&[]), front.access_token());
-    assert_eq!(outcome(&front.ask("GET", "/a", &[(DATA, &data), (TOKEN, &token)]).await), "200");
-    assert_eq!(outcome(&front.ask("GET", "/a", &[(DATA, &data)]).await), "403 group_missing");
+    let alb =
+        AlbWorld::new(Setup::default().set("auth_methods", "alb").set("groups_required", json!(["admins"])));
+    let (data, token) = (alb.data(&[]), alb.access_token());
+    assert_eq!(outcome(&alb.ask("GET", "/a", &[(DATA, &data), (TOKEN, &token)]).await), "200");
+    assert_eq!(outcome(&alb.ask("GET", "/a", &[(DATA, &data)]).await), "403 group_missing");
 }
 
 #[tokio::test]
 async fn an_access_token_that_does_not_verify_is_refused() {
-    let front = Front::alone();
-    let data = front.data(&[]);
-    let other =
-        front.world.stand_in.issue(&front.world.client_id(), "guest@example.com").unwrap().access_token;
-    let good = front.access_token();
+    let alb = AlbWorld::alone();
+    let data = alb.data(&[]);
+    let other = alb.world.stand_in.issue(&alb.world.client_id(), "guest@example.com").unwrap().access_token;
+    let good = alb.access_token();
     let (signed, signature) = good.rsplit_once('.').unwrap();
     let first = if signature.starts_with('A') { "B" } else { "A" };
     let forged = format!("{signed}.{first}{}", signature.get(1..).unwrap());
@@ -247,80 +246,80 @@ async fn an_access_token_that_does_not_verify_is_refused() {
         (&forged, "401 token_signature_invalid"),
         ("opaque", "401 token_malformed"),
     ] {
-        let answer = front.ask("GET", "/a", &[(DATA, &data), (TOKEN, token)]).await;
+        let answer = alb.ask("GET", "/a", &[(DATA, &data), (TOKEN, token)]).await;
         assert_eq!(outcome(&answer), expected);
     }
-    assert!(front.forwards_nothing());
+    assert!(alb.forwards_nothing());
 }
 
 #[tokio::test]
 async fn on_any_other_front_the_header_is_the_clients_word() {
-    let front = Front::new(Setup::default().set("auth_methods", json!(["alb", "session"])).set(
+    let alb = AlbWorld::new(Setup::default().set("auth_methods", json!(["alb", "session"])).set(
         "routes",
         json!([{"paths": ["/open"], "auth": "optional"}, {"paths": ["/all"], "auth": "none"}]),
     ));
-    let (data, token) = (front.data(&[]), front.access_token());
+    let (data, token) = (alb.data(&[]), alb.access_token());
     let headers = [(DATA, data.as_str()), (TOKEN, token.as_str()), ("X_Amzn_Oidc_Identity", "root")];
-    assert_eq!(outcome(&front.ask_http_api("/a", &headers).await), "401 session_missing");
-    assert!(front.forwards_nothing() && front.asked.lock().unwrap().is_empty());
+    assert_eq!(outcome(&alb.ask_http_api("/a", &headers).await), "401 session_missing");
+    assert!(alb.forwards_nothing() && alb.asked.lock().unwrap().is_empty());
     for path in ["/open", "/all"] {
-        assert_eq!(outcome(&front.ask_http_api(path, &headers).await), "200");
-        assert_eq!(front.last("x-vestibule-authenticated").as_deref(), Some("false"));
-        let names = front.names();
+        assert_eq!(outcome(&alb.ask_http_api(path, &headers).await), "200");
+        assert_eq!(alb.last("x-vestibule-authenticated").as_deref(), Some("false"));
+        let names = alb.names();
         assert!(!names.iter().any(|name| name.contains("oidc")), "{names:?}");
     }
 }
 
 #[tokio::test]
 async fn a_word_that_is_not_the_load_balancers() {
-    let front = Front::alone();
-    let good = front.data(&[]);
+    let alb = AlbWorld::alone();
+    let good = alb.data(&[]);
     let tampered = good.replacen('e', "f", 1);
     let unsigned = format!("{}.", good.rsplit_once('.').unwrap().0);
     for (data, expected) in [
         (tampered, "401 alb_data_malformed"),
         (unsigned, "401 alb_signature_invalid"),
         ("x".to_owned(), "401 alb_data_malformed"),
-        (front.data(&[("alg", json!("none"))]), "401 alb_algorithm_not_allowed"),
-        (front.data(&[("signer", json!(ARN.replace("1234", "4321")))]), "401 alb_signer"),
-        (front.data(&[("iss", json!("https://id.example.com"))]), "401 alb_issuer"),
-        (front.data(&[("client", json!("another"))]), "401 alb_client"),
-        (front.data(&[("exp", json!(START - 60))]), "401 alb_expired"),
-        (front.data(&[("exp", json!("soon"))]), "401 alb_claim"),
-        (front.data(&[("kid", json!("../../evil"))]), "401 alb_key_id"),
+        (alb.data(&[("alg", json!("none"))]), "401 alb_algorithm_not_allowed"),
+        (alb.data(&[("signer", json!(ARN.replace("1234", "4321")))]), "401 alb_signer"),
+        (alb.data(&[("iss", json!("https://id.example.com"))]), "401 alb_issuer"),
+        (alb.data(&[("client", json!("another"))]), "401 alb_client"),
+        (alb.data(&[("exp", json!(START - 60))]), "401 alb_expired"),
+        (alb.data(&[("exp", json!("soon"))]), "401 alb_claim"),
+        (alb.data(&[("kid", json!("../../evil"))]), "401 alb_key_id"),
     ] {
-        assert_eq!(front.outcome(&data).await, expected);
+        assert_eq!(alb.outcome(&data).await, expected);
     }
-    assert!(front.forwards_nothing());
+    assert!(alb.forwards_nothing());
     // Only JWTs with the load balancer's ARN caused a request, and only one.
-    assert_eq!(*front.asked.lock().unwrap(), [format!("/{KID}")]);
+    assert_eq!(*alb.asked.lock().unwrap(), [format!("/{KID}")]);
 }
 
 #[tokio::test]
 async fn a_bad_word_never_falls_through_to_the_session() {
-    let front = Front::new(Setup::default().set("auth_methods", json!(["alb", "authorization_code"])));
-    let data = front.data(&[("signer", json!(ARN.replace("1234", "4321")))]);
+    let alb = AlbWorld::new(Setup::default().set("auth_methods", json!(["alb", "authorization_code"])));
+    let data = alb.data(&[("signer", json!(ARN.replace("1234", "4321")))]);
     let page = [(DATA, data.as_str()), ("accept", "text/html")];
-    assert_eq!(front.ask("GET", "/a", &page).await["statusCode"], 401);
-    let page = front.ask("GET", "/a", &[("accept", "text/html")]).await;
+    assert_eq!(alb.ask("GET", "/a", &page).await["statusCode"], 401);
+    let page = alb.ask("GET", "/a", &[("accept", "text/html")]).await;
     assert_eq!(page["statusCode"], 302, "without one, sign-in is ours: {page}");
 }
 
 #[tokio::test]
 async fn a_bearer_token_decides_before_the_load_balancer() {
-    let front = Front::new(Setup::default().set("auth_methods", json!(["alb", "bearer"])));
-    let data = front.data(&[]);
-    let answer = front.ask("GET", "/a", &[(DATA, &data), ("authorization", "Bearer x.y.z")]).await;
+    let alb = AlbWorld::new(Setup::default().set("auth_methods", json!(["alb", "bearer"])));
+    let data = alb.data(&[]);
+    let answer = alb.ask("GET", "/a", &[(DATA, &data), ("authorization", "Bearer x.y.z")]).await;
     assert_eq!(outcome(&answer), "401 token_malformed");
 }
 
 #[tokio::test]
 async fn two_that_differ() {
-    let front = Front::alone();
-    let (one, other) = (front.data(&[]), front.data(&[]));
-    let answer = front.ask("GET", "/a", &[(DATA, &one), (DATA, &other)]).await;
+    let alb = AlbWorld::alone();
+    let (one, other) = (alb.data(&[]), alb.data(&[]));
+    let answer = alb.ask("GET", "/a", &[(DATA, &one), (DATA, &other)]).await;
     assert_eq!(outcome(&answer), "400 ambiguous_header");
-    let answer = front.ask("GET", "/a", &[(DATA, &one), ("X_Amzn_Oidc_Data", &other)]).await;
+    let answer = alb.ask("GET", "/a", &[(DATA, &one), ("X_Amzn_Oidc_Data", &other)]).await;
     assert_eq!(outcome(&answer), "400 ambiguous_header");
 }
 
@@ -332,44 +331,44 @@ async fn what_the_place_of_keys_answers() {
         ((0, String::new()), "503 alb_key_unavailable"),
         ((200, "<html>".to_owned()), "502 alb_key_malformed"),
     ] {
-        let front = Front::alone();
-        let good = front.keys.lock().unwrap().clone();
-        *front.keys.lock().unwrap() = answer;
-        let data = front.data(&[]);
+        let alb = AlbWorld::alone();
+        let good = alb.keys.lock().unwrap().clone();
+        *alb.keys.lock().unwrap() = answer;
+        let data = alb.data(&[]);
         for _ in 0..3 {
-            assert_eq!(front.outcome(&data).await, expected);
+            assert_eq!(alb.outcome(&data).await, expected);
         }
-        assert_eq!(front.asked.lock().unwrap().len(), 1, "asked once within the cool-down");
-        *front.keys.lock().unwrap() = good;
-        front.world.advance(10);
-        assert_eq!(front.outcome(&data).await, "200");
+        assert_eq!(alb.asked.lock().unwrap().len(), 1, "asked once within the cool-down");
+        *alb.keys.lock().unwrap() = good;
+        alb.world.advance(10);
+        assert_eq!(alb.outcome(&data).await, "200");
     }
 }
 
 #[tokio::test]
 async fn a_key_is_fetched_once_and_serves_while_aws_is_down() {
-    let front = Front::alone();
+    let alb = AlbWorld::alone();
     for _ in 0..5 {
-        assert_eq!(front.outcome(&front.data(&[])).await, "200");
+        assert_eq!(alb.outcome(&alb.data(&[])).await, "200");
     }
-    assert_eq!(front.asked.lock().unwrap().len(), 1);
-    *front.keys.lock().unwrap() = (503, String::new());
-    front.world.advance(3_600);
-    let data = front.data(&[("exp", json!(START + 9_000))]);
-    let answer = front.ask("GET", "/a", &[(DATA, &data)]).await;
+    assert_eq!(alb.asked.lock().unwrap().len(), 1);
+    *alb.keys.lock().unwrap() = (503, String::new());
+    alb.world.advance(3_600);
+    let data = alb.data(&[("exp", json!(START + 9_000))]);
+    let answer = alb.ask("GET", "/a", &[(DATA, &data)]).await;
     assert_eq!(outcome(&answer), "401 alb_expired", "the claims say when, too");
-    assert_eq!(front.asked.lock().unwrap().len(), 1);
+    assert_eq!(alb.asked.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn the_load_balancers_cookie_goes_no_further_and_sign_out_expires_it() {
-    let front = Front::alone();
-    let (data, token) = (front.data(&[]), front.access_token());
+    let alb = AlbWorld::alone();
+    let (data, token) = (alb.data(&[]), alb.access_token());
     let cookie =
         "a=1; AWSELBAuthSessionCookie-0=x; AWSELBAuthSessionCookie-1=y; AWSELBAuthSessionCookie=z; AWSALB=1";
-    front.ask("GET", "/a", &[(DATA, &data), (TOKEN, &token), ("cookie", cookie)]).await;
-    assert_eq!(front.last("cookie").as_deref(), Some("a=1; AWSELBAuthSessionCookie=z; AWSALB=1"));
-    let answer = front
+    alb.ask("GET", "/a", &[(DATA, &data), (TOKEN, &token), ("cookie", cookie)]).await;
+    assert_eq!(alb.last("cookie").as_deref(), Some("a=1; AWSELBAuthSessionCookie=z; AWSALB=1"));
+    let answer = alb
         .ask(
             "GET",
             "/oauth2/logout",
@@ -400,37 +399,37 @@ const OWN_SCRIPT: [(&str, &str); 3] =
 
 #[tokio::test]
 async fn who_signs_out_everywhere_is_refused_until_a_new_sign_in() {
-    let front = Front::alone();
-    let (data, token) = (front.data(&[]), front.access_token());
-    front.world.advance(10);
-    assert_eq!(front.outcome_with(&data, &token).await, "200");
+    let alb = AlbWorld::alone();
+    let (data, token) = (alb.data(&[]), alb.access_token());
+    alb.world.advance(10);
+    assert_eq!(alb.outcome_with(&data, &token).await, "200");
     let signed_in = [(DATA, data.as_str()), (TOKEN, token.as_str())];
     let fields = [&signed_in[..], &OWN_SCRIPT].concat();
-    let answer = front.ask("POST", "/oauth2/logout?everywhere=true", &fields).await;
+    let answer = alb.ask("POST", "/oauth2/logout?everywhere=true", &fields).await;
     assert_eq!(answer["statusCode"], 200, "{answer}");
     let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
     assert_eq!((&body["everywhere"], &body["provider"]), (&json!(true), &json!("not_asked")));
     assert!(answer["multiValueHeaders"]["set-cookie"].to_string().contains("AWSELBAuthSessionCookie-0=;"));
 
     // The load balancer still presents the user's JWT; the access token shows when the sign-in happened.
-    assert_eq!(front.outcome_with(&data, &token).await, "401 alb_ended_everywhere");
-    assert_eq!(outcome(&front.ask("GET", "/oauth2/session", &signed_in).await), "401 alb_ended_everywhere");
+    assert_eq!(alb.outcome_with(&data, &token).await, "401 alb_ended_everywhere");
+    assert_eq!(outcome(&alb.ask("GET", "/oauth2/session", &signed_in).await), "401 alb_ended_everywhere");
     // Without the access token the time of the sign-in is unknown.
-    assert_eq!(outcome(&front.ask("GET", "/a", &[(DATA, &data)]).await), "401 alb_ended_everywhere");
-    let page = front.ask("GET", "/a", &[&signed_in[..], &[("accept", "text/html")]].concat()).await;
+    assert_eq!(outcome(&alb.ask("GET", "/a", &[(DATA, &data)]).await), "401 alb_ended_everywhere");
+    let page = alb.ask("GET", "/a", &[&signed_in[..], &[("accept", "text/html")]].concat()).await;
     let page = page["body"].as_str().unwrap();
-    let way_out = format!("<a class=\"button\" href=\"{}\">Sign out</a>", front.world.url("/oauth2/logout"));
+    let way_out = format!("<a class=\"button\" href=\"{}\">Sign out</a>", alb.world.url("/oauth2/logout"));
     assert!(page.contains(&way_out), "{page}");
 
-    front.world.advance(1);
-    assert_eq!(front.outcome_with(&data, &front.access_token()).await, "200");
+    alb.world.advance(1);
+    assert_eq!(alb.outcome_with(&data, &alb.access_token()).await, "200");
 }
 
 #[tokio::test]
 async fn somebody_else_is_not_signed_out() {
-    let front = Front::alone();
-    let (data, token) = (front.data(&[]), front.access_token());
-    front.world.advance(10);
+    let alb = AlbWorld::alone();
+    let (data, token) = (alb.data(&[]), alb.access_token());
+    alb.world.advance(10);
     for (fields, expected) in [
         (vec![], "401 session_missing"),
         (vec![(DATA, "x")], "401 alb_data_malformed"),
@@ -438,20 +437,20 @@ async fn somebody_else_is_not_signed_out() {
         (vec![(DATA, data.as_str())], "501 sign_out_everywhere_not_supported"),
     ] {
         let fields = [fields, OWN_SCRIPT.to_vec()].concat();
-        let answer = front.ask("POST", "/oauth2/logout?everywhere=true", &fields).await;
+        let answer = alb.ask("POST", "/oauth2/logout?everywhere=true", &fields).await;
         assert_eq!(outcome(&answer), expected);
-        assert_eq!(front.outcome_with(&data, &token).await, "200");
+        assert_eq!(alb.outcome_with(&data, &token).await, "200");
     }
 }
 
 #[tokio::test]
 async fn a_page_may_ask_whom_the_load_balancer_has_signed_in() {
-    let front = Front::alone();
-    let (data, token) = (front.data(&[]), front.access_token());
-    let answer = front.ask("GET", "/oauth2/session", &[(DATA, &data), (TOKEN, &token)]).await;
+    let alb = AlbWorld::alone();
+    let (data, token) = (alb.data(&[]), alb.access_token());
+    let answer = alb.ask("GET", "/oauth2/session", &[(DATA, &data), (TOKEN, &token)]).await;
     assert_eq!(answer["statusCode"], 200, "{answer}");
     let told: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
-    let sub = front.subject();
+    let sub = alb.subject();
     assert_eq!(
         told,
         json!({
@@ -459,26 +458,26 @@ async fn a_page_may_ask_whom_the_load_balancer_has_signed_in() {
             "refreshable": false,
         })
     );
-    let forged = front.data(&[("signer", json!(ARN.replace("1234", "4321")))]);
+    let forged = alb.data(&[("signer", json!(ARN.replace("1234", "4321")))]);
     for (fields, expected) in [
         (vec![("accept", "*/*")], "401 session_missing"),
         (vec![(DATA, forged.as_str())], "401 alb_signer"),
         (vec![(DATA, data.as_str()), ("X_Amzn_Oidc_Data", forged.as_str())], "400 ambiguous_header"),
     ] {
-        assert_eq!(outcome(&front.ask("GET", "/oauth2/session", &fields).await), expected);
+        assert_eq!(outcome(&alb.ask("GET", "/oauth2/session", &fields).await), expected);
     }
-    let answer = front.ask_http_api("/oauth2/session", &[(DATA, &data), (TOKEN, &token)]).await;
+    let answer = alb.ask_http_api("/oauth2/session", &[(DATA, &data), (TOKEN, &token)]).await;
     assert_eq!(outcome(&answer), "401 session_missing", "there it is the client's word");
 }
 
 #[tokio::test]
 async fn the_page_that_refuses_names_who_the_load_balancer_has_signed_in() {
-    let front =
-        Front::new(Setup::default().set("auth_methods", "alb").set("groups_required", json!(["nobody"])));
-    let (data, token) = (front.data(&[]), front.access_token());
+    let alb =
+        AlbWorld::new(Setup::default().set("auth_methods", "alb").set("groups_required", json!(["nobody"])));
+    let (data, token) = (alb.data(&[]), alb.access_token());
     let fields = [(DATA, data.as_str()), (TOKEN, token.as_str()), ("accept", "text/html")];
     for (path, status) in [("/a", 403), ("/oauth2/error?reason=group_missing", 403)] {
-        let page = front.ask("GET", path, &fields).await;
+        let page = alb.ask("GET", path, &fields).await;
         assert_eq!(page["statusCode"], status);
         let page = page["body"].as_str().unwrap();
         assert!(page.contains("admin@example.com") && page.contains("/oauth2/logout\""), "{page}");
@@ -487,10 +486,10 @@ async fn the_page_that_refuses_names_who_the_load_balancer_has_signed_in() {
 
 #[tokio::test]
 async fn an_application_that_reads_the_load_balancers_headers_gets_them_as_they_came() {
-    let front = Front::new(Setup::default().set("auth_methods", "alb").set("upstream_header_style", "alb"));
-    let (data, token) = (front.data(&[]), front.access_token());
-    front.ask("GET", "/a", &[(DATA, &data), (TOKEN, &token), ("x-amzn-oidc-identity", "root")]).await;
-    assert_eq!(front.last(DATA), Some(data));
-    assert_eq!(front.last(TOKEN), Some(token));
-    assert_eq!(front.last("x-amzn-oidc-identity"), Some(front.subject()));
+    let alb = AlbWorld::new(Setup::default().set("auth_methods", "alb").set("upstream_header_style", "alb"));
+    let (data, token) = (alb.data(&[]), alb.access_token());
+    alb.ask("GET", "/a", &[(DATA, &data), (TOKEN, &token), ("x-amzn-oidc-identity", "root")]).await;
+    assert_eq!(alb.last(DATA), Some(data));
+    assert_eq!(alb.last(TOKEN), Some(token));
+    assert_eq!(alb.last("x-amzn-oidc-identity"), Some(alb.subject()));
 }

@@ -21,7 +21,7 @@ use crate::api_gateway::{
     Functions, RawRequest, RawResponse, RequestClock, Stamp, SystemRequestClock, first_value, maps, values,
 };
 use crate::function_response::{Encoded, Fields, encoded_body, fields_of, response_body, text_of};
-use crate::serve::{Front, Served, serve};
+use crate::serve::{RequestHandler, Served, serve};
 use crate::template::{Fault, Inputs, Template, TemplateError};
 
 use rule::{Action, Definition, Target};
@@ -230,7 +230,7 @@ impl LoadBalancer {
 }
 
 #[async_trait]
-impl Front for LoadBalancer {
+impl RequestHandler for LoadBalancer {
     async fn answer(&self, request: &RawRequest) -> Served {
         Served::Whole(self.handle(request).await)
     }

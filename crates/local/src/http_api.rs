@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::api_gateway::{Functions, RawRequest, RawResponse, RequestClock, Stamp, SystemRequestClock};
 use crate::function_response::{Encoded, Fields, encoded_body, failure, fields_of, response_body, text_of};
-use crate::serve::{Front, Served, serve};
+use crate::serve::{RequestHandler, Served, serve};
 use crate::template::{Fault, Inputs, Template, TemplateError};
 
 use definition::{Definition, Kind};
@@ -173,7 +173,7 @@ impl HttpApi {
 }
 
 #[async_trait]
-impl Front for HttpApi {
+impl RequestHandler for HttpApi {
     async fn answer(&self, request: &RawRequest) -> Served {
         self.ask(request).await.unwrap_or_else(|(status, message, why)| {
             (self.log)(&format!("HTTP API: {why}"));

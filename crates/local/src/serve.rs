@@ -25,7 +25,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// A handler of requests.
 #[async_trait]
-pub(crate) trait Front: Send + Sync + 'static {
+pub(crate) trait RequestHandler: Send + Sync + 'static {
     /// Answers one request.
     async fn answer(&self, request: &RawRequest) -> Served;
 
@@ -71,7 +71,7 @@ impl Served {
 
 /// Serves on `listener` until `shutdown` completes; requests in progress get at most five more seconds.
 pub(crate) async fn serve(
-    front: Arc<dyn Front>,
+    handler: Arc<dyn RequestHandler>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send,
 ) {
@@ -83,7 +83,7 @@ pub(crate) async fn serve(
             () = &mut shutdown => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let serving = connection(Arc::clone(&front), stream, peer.ip(), stopped.clone());
+                    let serving = connection(Arc::clone(&handler), stream, peer.ip(), stopped.clone());
                     connections.spawn(serving);
                 }
                 // The process is out of descriptors: give the open ones time to end.
@@ -101,7 +101,7 @@ pub(crate) async fn serve(
 }
 
 async fn connection(
-    front: Arc<dyn Front>,
+    handler: Arc<dyn RequestHandler>,
     stream: TcpStream,
     peer: IpAddr,
     mut stopped: watch::Receiver<bool>,
@@ -115,14 +115,14 @@ async fn connection(
         let Received { request, keep_alive } = match received {
             Ok(Ok(Some(received))) => received,
             Ok(Ok(None)) | Err(_) => return,
-            Ok(Err(error)) => return refuse(front.as_ref(), &mut connection, &error).await,
+            Ok(Err(error)) => return refuse(handler.as_ref(), &mut connection, &error).await,
         };
         let keep_alive = keep_alive && !*stopped.borrow();
         let to_head = request.method == "HEAD";
-        let sent = match front.answer(&request).await {
-            Served::Whole(response) => connection.send(&response, front.date(), to_head, keep_alive).await,
+        let sent = match handler.answer(&request).await {
+            Served::Whole(response) => connection.send(&response, handler.date(), to_head, keep_alive).await,
             Served::Streamed(response) => {
-                connection.send_streamed(response, front.date(), to_head, keep_alive).await
+                connection.send_streamed(response, handler.date(), to_head, keep_alive).await
             }
             Served::Cut => return,
         };
@@ -133,8 +133,8 @@ async fn connection(
 }
 
 /// Ends the connection: after an unreadable request the start of the next one is unknown.
-async fn refuse(front: &dyn Front, connection: &mut Connection<TcpStream>, error: &WireError) {
-    front.log(&format!("refused: {error}"));
+async fn refuse(handler: &dyn RequestHandler, connection: &mut Connection<TcpStream>, error: &WireError) {
+    handler.log(&format!("refused: {error}"));
     let (status, message) = match error {
         WireError::Malformed(_) => (400, "Bad Request"),
         WireError::TooManyHeaders | WireError::HeadTooLarge => (431, "Request Header Fields Too Large"),
@@ -147,5 +147,5 @@ async fn refuse(front: &dyn Front, connection: &mut Connection<TcpStream>, error
         body: format!("{{\"message\":\"{message}\"}}").into_bytes(),
     };
     // The client may be gone, and there is no other recipient.
-    let _ = connection.send(&response, front.date(), false, false).await;
+    let _ = connection.send(&response, handler.date(), false, false).await;
 }

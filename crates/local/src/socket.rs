@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 use crate::api_gateway::{RawRequest, RawResponse, RequestClock as _, SystemRequestClock};
-use crate::serve::{self, Front, Served};
+use crate::serve::{self, RequestHandler, Served};
 
 /// A router with every endpoint and page.
 struct Socket {
@@ -45,7 +45,7 @@ pub(crate) async fn serve(
 }
 
 #[async_trait]
-impl Front for Socket {
+impl RequestHandler for Socket {
     async fn answer(&self, request: &RawRequest) -> Served {
         let answered: Result<Response, Infallible> = self.router.clone().oneshot(routed(request)).await;
         let response = match answered {

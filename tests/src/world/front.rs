@@ -7,7 +7,7 @@ use relying_party::refusal::reason::Reason;
 use super::FrontResponse;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Front {
+pub enum StoryFront {
     /// A REST API: the authorizer decides, and API Gateway forwards.
     #[default]
     Rest,
@@ -21,27 +21,27 @@ pub enum Front {
 }
 
 thread_local! {
-    static CURRENT: Cell<Front> = const { Cell::new(Front::Rest) };
+    static CURRENT: Cell<StoryFront> = const { Cell::new(StoryFront::Rest) };
 }
 
 /// Runs a story with a front, for the attribute `fronts`. Each test has its own thread, and therefore its own
 /// front.
 pub fn on_front<Told: Future<Output = ()>>(front: &str, story: impl FnOnce() -> Told) {
     let front = match front {
-        "rest" => Front::Rest,
-        "http_api" => Front::HttpApi,
-        "function_url" => Front::FunctionUrl,
-        "alb" => Front::Alb,
-        "alb_single_value" => Front::AlbSingleValue,
+        "rest" => StoryFront::Rest,
+        "http_api" => StoryFront::HttpApi,
+        "function_url" => StoryFront::FunctionUrl,
+        "alb" => StoryFront::Alb,
+        "alb_single_value" => StoryFront::AlbSingleValue,
         other => panic!("{other} is not a front"),
     };
     CURRENT.set(front);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(story());
-    CURRENT.set(Front::Rest);
+    CURRENT.set(StoryFront::Rest);
 }
 
-impl Front {
+impl StoryFront {
     /// The front of the story that runs in this thread.
     pub fn current() -> Self {
         CURRENT.get()

@@ -5,10 +5,10 @@ use local::cognito::Options;
 use relying_party::sealing::Format;
 use serde_json::{Map, Value};
 
-use super::{APPLICATION, Front, Spelling, World};
+use super::{APPLICATION, Spelling, StoryFront, World};
 
 pub struct Setup {
-    pub(super) front: Front,
+    pub(super) front: StoryFront,
     pub(super) configuration: Map<String, Value>,
     pub(super) behaviour: Behaviour,
     pub(super) spelling: Spelling,
@@ -29,7 +29,7 @@ pub(super) struct Process {
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            front: Front::current(),
+            front: StoryFront::current(),
             configuration: Map::new(),
             behaviour: Behaviour::default(),
             spelling: Spelling::default(),
@@ -43,7 +43,7 @@ impl Default for Setup {
 impl Setup {
     /// Sets the front; the default is the front of the running story.
     #[must_use]
-    pub fn front(mut self, front: Front) -> Self {
+    pub fn front(mut self, front: StoryFront) -> Self {
         self.front = front;
         self
     }

@@ -16,7 +16,7 @@ use relying_party::sign_in::attempt::Attempt;
 use relying_party::time::Timestamp;
 use serde_json::{Map, Value, json};
 use tests::application::Application;
-use tests::world::{Front, InProcessProvider, START, SeededEntropy, Setup, World};
+use tests::world::{InProcessProvider, START, SeededEntropy, Setup, StoryFront, World};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
@@ -227,7 +227,7 @@ fn page() -> Vec<(String, String)> {
 }
 
 fn proxy() -> Setup {
-    Setup::default().front(Front::HttpApi)
+    Setup::default().front(StoryFront::HttpApi)
 }
 
 /// A deployment that never requires sign-in but identifies signed-in users.
@@ -264,7 +264,8 @@ fn answered(headers: &[(String, String)]) -> Case {
 }
 
 fn authorized(headers: &Map<String, Value>, query: &Map<String, Value>) -> Case {
-    let open = Setup::default().front(Front::Rest).set("routes", json!([{"paths": ["/*"], "auth": "none"}]));
+    let open =
+        Setup::default().front(StoryFront::Rest).set("routes", json!([{"paths": ["/*"], "auth": "none"}]));
     Case {
         function: Arc::new(AuthorizerFunction::new(open.build().shared_site())),
         event: authorizer(headers, query),

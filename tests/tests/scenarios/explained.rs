@@ -13,7 +13,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use relying_party::configuration::{Configuration, Role, Sources};
 use serde_json::{Value, json};
-use tests::world::{Front, FrontResponse, Setup, World};
+use tests::world::{FrontResponse, Setup, StoryFront, World};
 
 #[derive(Parser)]
 struct Arguments {
@@ -89,10 +89,10 @@ fn file(world: &World, name: &str) -> String {
 
 fn explained(world: &World, file: &str, asked: &Asked) -> Outcome {
     let front = match world.front {
-        Front::Rest => "rest",
-        Front::HttpApi => "http-api",
-        Front::FunctionUrl => "function-url",
-        Front::Alb | Front::AlbSingleValue => "alb",
+        StoryFront::Rest => "rest",
+        StoryFront::HttpApi => "http-api",
+        StoryFront::FunctionUrl => "function-url",
+        StoryFront::Alb | StoryFront::AlbSingleValue => "alb",
     };
     let issuer = format!("iss={}", world.site().relying_party.configuration.issuer);
     let who: &[&str] = match asked.who {
@@ -139,7 +139,7 @@ async fn answered(world: &World, people: &People, asked: &Asked) -> Outcome {
     // An answer of an endpoint itself is not explained, except that there is no such endpoint.
     let no_endpoint =
         ["not_found", "method_not_allowed", "ambiguous_path", "path_mismatch", "sign_in_not_accepted"];
-    let is_spelling = world.front == Front::HttpApi && path.starts_with("/%6fauth2");
+    let is_spelling = world.front == StoryFront::HttpApi && path.starts_with("/%6fauth2");
     let is_ours = path.starts_with("/oauth2")
         || is_spelling
         || asks_for_sign_out(world, asked.method, asked.target, &reply);
@@ -160,7 +160,7 @@ fn asks_for_sign_out(world: &World, method: &str, target: &str, reply: &FrontRes
 
 /// Tells whether both say the same, as far as a REST API lets vestibule say it. A script there gets a fixed text
 /// for every 401. A path that the API decodes to another one is refused before the rules, for the same cause.
-fn is_same(front: Front, explained: &Outcome, answered: &Outcome) -> bool {
+fn is_same(front: StoryFront, explained: &Outcome, answered: &Outcome) -> bool {
     let (Outcome::Refused(told), Outcome::Refused(met)) = (explained, answered) else {
         return explained == answered;
     };
@@ -169,7 +169,7 @@ fn is_same(front: Front, explained: &Outcome, answered: &Outcome) -> bool {
         "path_mismatch" => told == "ambiguous_path",
         _ => false,
     };
-    told == met || front == Front::Rest && by_authorizer
+    told == met || front == StoryFront::Rest && by_authorizer
 }
 
 async fn hold_together(name: &str, setup: Setup, requests: impl IntoIterator<Item = Asked>) -> Vec<String> {
@@ -238,7 +238,7 @@ const CONFIGURATIONS: usize = 10;
 const METHODS: [&str; 5] = ["GET", "HEAD", "POST", "DELETE", "OPTIONS"];
 
 /// Every other path, with a client and a method that differ from one configuration and front to the next.
-fn requests(configuration: usize, front: Front) -> impl Iterator<Item = Asked> {
+fn requests(configuration: usize, front: StoryFront) -> impl Iterator<Item = Asked> {
     let turn = configuration + front as usize;
     PATHS.into_iter().enumerate().skip(turn % 2).step_by(2).map(move |(index, target)| {
         let method = if index % 4 < 2 { "GET" } else { METHODS[(index / 4 + turn) % METHODS.len()] };
@@ -344,7 +344,7 @@ fn set(setup: Setup, keys: Vec<(&'static str, Value)>) -> Setup {
 
 #[fronts(every_front)]
 async fn every_kind_of_configuration_is_explained_as_it_is_answered() {
-    let front = Front::current();
+    let front = StoryFront::current();
     let mut differences = Vec::new();
     for (index, (name, keys)) in configurations().into_iter().enumerate() {
         // An API with an authorizer decodes paths itself.
@@ -356,7 +356,7 @@ async fn every_kind_of_configuration_is_explained_as_it_is_answered() {
     assert!(differences.is_empty(), "{}:\n{}", differences.len(), differences.join("\n"));
 }
 
-fn rule(front: Front) -> impl Strategy<Value = Value> {
+fn rule(front: StoryFront) -> impl Strategy<Value = Value> {
     let paths = vec![
         "/*",
         "/anything/*",
@@ -396,7 +396,7 @@ fn rule(front: Front) -> impl Strategy<Value = Value> {
 }
 
 /// Tells whether a function would start with these rules.
-fn is_sound(front: Front, rules: &[Value]) -> bool {
+fn is_sound(front: StoryFront, rules: &[Value]) -> bool {
     let mut document = json!({
         "issuer": "https://id.example.com",
         "client_id": "application",
@@ -416,7 +416,7 @@ fn is_sound(front: Front, rules: &[Value]) -> bool {
 
 #[fronts(every_front)]
 async fn generated_rules_are_explained_as_they_are_answered() {
-    let front = Front::current();
+    let front = StoryFront::current();
     let mut runner = TestRunner::deterministic();
     let rules = proptest::collection::vec(rule(front), 1..5);
     let mut differences = Vec::new();

@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use tests::application::Application;
 use tests::browser::reason_in;
 use tests::invocation::invoke;
-use tests::world::{APPLICATION, Front, LOAD_BALANCER_KEYS, PROVIDER, SeededEntropy, Setup, World};
+use tests::world::{APPLICATION, LOAD_BALANCER_KEYS, PROVIDER, SeededEntropy, Setup, StoryFront, World};
 use tokio::time::Instant;
 use url::Url;
 
@@ -165,9 +165,9 @@ fn targets(world: &World) -> Vec<Target> {
         paths.extend(["/app", "/"].map(str::to_owned));
         paths
     };
-    if world.front != Front::Rest {
+    if world.front != StoryFront::Rest {
         let shapes: &[Shape] = match world.front {
-            Front::FunctionUrl => &[Shape::FunctionUrl],
+            StoryFront::FunctionUrl => &[Shape::FunctionUrl],
             _ => &[Shape::Rest, Shape::HttpApi1, Shape::HttpApi2, Shape::Alb, Shape::AlbSingleValue],
         };
         let function = Arc::new(ProxyFunction::new(world.shared_site(), Arc::new(Careful::default())));
@@ -222,7 +222,7 @@ impl Upstream for Careful {
 async fn walk(storage: &str) {
     let mut faults = Vec::new();
     let mut wanderer = Wanderer(SeededEntropy::new(7));
-    for front in [Front::Rest, Front::HttpApi, Front::FunctionUrl] {
+    for front in [StoryFront::Rest, StoryFront::HttpApi, StoryFront::FunctionUrl] {
         let setup = Setup::default().front(front).set("session_storage", storage);
         let setup = setup.set(
             "authorization_query_args_client",
@@ -268,7 +268,7 @@ async fn walk(storage: &str) {
 /// Accepts only the load balancer's JWT; with one of the storages there is also an optional rule.
 fn behind_a_load_balancer(storage: &str) -> World {
     let setup = Setup::default()
-        .front(Front::Alb)
+        .front(StoryFront::Alb)
         .set("auth_methods", "alb")
         .set("alb_arn", axes::LOAD_BALANCER)
         .set("alb_key_endpoint", LOAD_BALANCER_KEYS);

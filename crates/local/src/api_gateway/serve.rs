@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::gateway::Gateway;
 use super::request::RawRequest;
 use super::{Backends, Functions, MissingFunctions, RestApi};
-use crate::serve::{Front, Served, serve};
+use crate::serve::{RequestHandler, Served, serve};
 
 impl RestApi {
     /// Serves the API on `listener` until `shutdown` completes, and reaches the template's upstreams over
@@ -38,7 +38,7 @@ impl Gateway {
 }
 
 #[async_trait]
-impl Front for Gateway {
+impl RequestHandler for Gateway {
     async fn answer(&self, request: &RawRequest) -> Served {
         Served::Whole(self.handle(request).await)
     }

@@ -4,7 +4,7 @@ use fronts::fronts;
 use local::api_gateway::{PathParameters, RouteMatching, TrailingSlash};
 use percent::decoded;
 use serde_json::json;
-use tests::world::{Front, Setup, World};
+use tests::world::{Setup, StoryFront, World};
 
 const PATHS: [&str; 62] = [
     "/anything/public/../secret",
@@ -77,7 +77,7 @@ fn open() -> Setup {
 
 /// One world for every way in which a REST API may read a path; other fronts pass it on unchanged.
 fn worlds(setup: fn() -> Setup) -> Vec<World> {
-    if Front::current().is_proxy() {
+    if StoryFront::current().is_proxy() {
         return vec![setup().build()];
     }
     let mut worlds = Vec::new();
@@ -122,7 +122,7 @@ async fn no_spelling_of_our_prefix_reaches_the_upstream() {
             let reply = world.send("GET", path, &[]).await;
             assert!(world.received().is_empty(), "{path}");
             // An HTTP API has decoded the path, which is then one of vestibule's.
-            let served = world.front == Front::HttpApi && path.contains('%');
+            let served = world.front == StoryFront::HttpApi && path.contains('%');
             assert!(served || [302, 400, 404].contains(&reply.status), "{path}: {}", reply.status);
         }
         assert_eq!(world.send("GET", "/anything/oauth2", &[]).await.status, 200);
@@ -142,7 +142,7 @@ async fn no_spelling_of_the_callback_reaches_the_upstream() {
             ["/anything/OIDC", "/ANYTHING/oidc", "/anything/%6fIDC", "/anything/oidc/", "/anything/oid%63/"]
         {
             // A REST API may drop the slash, which leaves exactly the callback path.
-            if world.front == Front::Rest && path.ends_with('/') {
+            if world.front == StoryFront::Rest && path.ends_with('/') {
                 continue;
             }
             for headers in [&super::PAGE[..], &[]] {
@@ -179,7 +179,7 @@ async fn what_can_be_read_in_two_ways_is_refused_even_with_a_good_credential() {
         "/anything/%ef%bf%bd",
     ];
     // An HTTP API has decoded this path, so it can be read in only one way.
-    let decided = |path: &str| world.front == Front::HttpApi && path == "/anything/a%2fb";
+    let decided = |path: &str| world.front == StoryFront::HttpApi && path == "/anything/a%2fb";
     for path in ambiguous.into_iter().filter(|path| !decided(path)) {
         let reply = world.send("GET", path, &[("authorization", &bearer)]).await;
         let reason = reply.reason().unwrap_or_default();
@@ -198,7 +198,7 @@ async fn a_rule_whose_application_decodes_once_takes_such_names_and_opens_nothin
     ]);
     let world = Setup::default().set("routes", routes).build();
     // An HTTP API has decoded the path, so `50%` cannot be distinguished from a broken escape.
-    let is_http_api = world.front == Front::HttpApi;
+    let is_http_api = world.front == StoryFront::HttpApi;
     for (path, passes) in [
         ("/anything/C%23", true),
         ("/anything/C%23/talk?a=%23", true),

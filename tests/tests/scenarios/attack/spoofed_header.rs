@@ -5,7 +5,7 @@ use fronts::fronts;
 use local::api_gateway::HeaderNames;
 use local::cognito::NewUser;
 use serde_json::json;
-use tests::world::{Front, Setup, World};
+use tests::world::{Setup, StoryFront, World};
 
 const NAMES: [&str; 10] = [
     "authenticated",
@@ -40,7 +40,7 @@ fn worlds() -> Vec<World> {
     let open = json!([{"paths": ["/anything/open/*"], "auth": "none"}]);
     let ways = [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive];
     ways.into_iter()
-        .take(if Front::current().is_proxy() { 1 } else { ways.len() })
+        .take(if StoryFront::current().is_proxy() { 1 } else { ways.len() })
         .map(|names| {
             let setup = Setup::default().set("routes", open.clone());
             setup.behaviour(|behaviour| behaviour.header_names = names).build()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lambda::FunctionResponse;
-use tests::world::{Front, Setup, World};
+use tests::world::{Setup, StoryFront, World};
 use tokio::time::Instant;
 
 use super::{Told, good, say, targets};
@@ -11,7 +11,7 @@ use super::{Told, good, say, targets};
 /// Writes JSON into an event that no client's request can cause: huge numbers, repeated members, members in
 /// other letter case, 6 MB.
 pub(super) async fn walk(world: &World, faults: &mut Vec<String>) {
-    for target in targets(world).iter().chain(&targets(&Setup::default().front(Front::Rest).build())) {
+    for target in targets(world).iter().chain(&targets(&Setup::default().front(StoryFront::Rest).build())) {
         for shape in target.shapes.iter().copied() {
             let event = String::from_utf8(shape.event(&good("GET", "/app"))).unwrap();
             let beside = |member: &str| event.replacen('{', &format!("{{{member},"), 1);

@@ -6,7 +6,7 @@ use fronts::fronts;
 use local::api_gateway::{HeaderNames, PathParameters};
 use local::cognito::NewUser;
 use serde_json::{Value, json};
-use tests::world::{Front, PROVIDER, Setup, Spelling, World};
+use tests::world::{PROVIDER, Setup, Spelling, StoryFront, World};
 
 use super::{assert_upstream, both_storages, our_cookies, session_reason};
 
@@ -142,7 +142,7 @@ async fn beside_the_path_in_the_address_there_is_nothing() {
     for target in ["/", "/get", "/application", "/oauth2/login", "/oauth2/health", "/app%2fget", "//app/get"]
     {
         // An HTTP API has decoded the path, which is then below the base path.
-        if world.front == Front::HttpApi && target == "/app%2fget" {
+        if world.front == StoryFront::HttpApi && target == "/app%2fget" {
             continue;
         }
         let reply = world.send("GET", target, &[]).await;

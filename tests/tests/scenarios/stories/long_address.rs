@@ -3,7 +3,7 @@
 use fronts::fronts;
 use local::cognito::NewUser;
 use tests::browser::{Browser, Page};
-use tests::world::{Front, World};
+use tests::world::{StoryFront, World};
 
 use super::{both_storages, our_cookies};
 
@@ -65,10 +65,12 @@ fn assert_budget(browser: &Browser) {
 /// Whether sign-in returns to an address of this many bytes.
 fn is_kept(world: &World, bytes: usize) -> bool {
     match world.front {
-        Front::Rest => bytes <= 1_024,
+        StoryFront::Rest => bytes <= 1_024,
         // The next request carries a session of 3 KB besides the address.
-        Front::HttpApi if world.session_storage_is_cookie() => bytes <= 3_000,
-        Front::HttpApi | Front::FunctionUrl | Front::Alb | Front::AlbSingleValue => bytes <= 8_192,
+        StoryFront::HttpApi if world.session_storage_is_cookie() => bytes <= 3_000,
+        StoryFront::HttpApi | StoryFront::FunctionUrl | StoryFront::Alb | StoryFront::AlbSingleValue => {
+            bytes <= 8_192
+        }
     }
 }
 

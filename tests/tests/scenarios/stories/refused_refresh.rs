@@ -4,7 +4,7 @@ use fronts::fronts;
 use http::Method;
 use local::cognito::{Endpoint, Fault, NewUser};
 use tests::browser::{Browser, Page};
-use tests::world::{APPLICATION, Front, Setup, World};
+use tests::world::{APPLICATION, Setup, StoryFront, World};
 
 use super::assert_upstream;
 
@@ -113,7 +113,7 @@ async fn while_the_access_token_holds_it_is_used_and_the_provider_is_asked_once(
             world.stand_in.set_fault(Endpoint::Token, answer.clone());
             // An authorizer sets no cookie: it redirects a page load to the refresh endpoint, and lets a script
             // pass.
-            let elsewhere = world.front == Front::Rest && storage == "cookie";
+            let elsewhere = world.front == StoryFront::Rest && storage == "cookie";
             if session == Session::Ends {
                 let script = world.fetch(&browser, "/anything").await;
                 assert_eq!(script.status, if elsewhere { 200 } else { 401 }, "{cell}");
@@ -162,7 +162,7 @@ async fn when_the_access_token_is_over_sign_in_leads_back_in_and_the_provider_is
         for storage in ["cookie", "memory"] {
             let (world, browser) = signed_in_before(OVER, storage, &answer).await;
             let cell = format!("{answer:?} {storage}");
-            let elsewhere = world.front == Front::Rest && storage == "cookie";
+            let elsewhere = world.front == StoryFront::Rest && storage == "cookie";
             let before = world.requests(Endpoint::Token);
             let script = world.fetch(&browser, "/anything").await;
             let refreshed = post_refresh(&browser).await;
