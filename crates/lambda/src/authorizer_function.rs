@@ -14,13 +14,13 @@ use flow::site::Site;
 use http::StatusCode;
 use relying_party::forwarding::authorizer_context::{self, Caller, RemainingCookie, Spelling};
 use relying_party::gate::front::Front;
-use relying_party::gate::{Permit, Verdict as GateVerdict};
+use relying_party::gate::{Permit, Verdict};
 use relying_party::http::cookie;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Reason;
 use tokio::time::Instant as Deadline;
 
-use crate::authorizer_response::{Verdict, render_authorizer, render_denial};
+use crate::authorizer_response::{AuthorizerResponse, render_authorizer, render_denial};
 use crate::event::{AuthorizerEvent, AuthorizerForm, EventRefusal, RefusedEvent, parse_authorizer_event};
 use crate::function_log::{self, FunctionLog};
 use crate::log::Format;
@@ -36,7 +36,7 @@ pub struct AuthorizerFunction {
 const NAME: &str = "authorizer";
 
 /// The result that API Gateway reads.
-enum Outcome {
+enum AuthorizerOutcome {
     Allow(Box<Permit>),
     /// A REST API redirects to this location; an HTTP API answers 403. It is empty for a WebSocket.
     Deny {
@@ -87,23 +87,23 @@ impl AuthorizerFunction {
         site.authorize(&event.request, front).await
     }
 
-    fn outcome(&self, verdict: GateVerdict, event: &AuthorizerEvent) -> Outcome {
+    fn outcome(&self, verdict: Verdict, event: &AuthorizerEvent) -> AuthorizerOutcome {
         match verdict {
-            GateVerdict::Forward(permit) => Outcome::Allow(permit),
-            GateVerdict::Redirect { location, .. } => Outcome::Deny { location },
-            GateVerdict::Refuse(refusal) => self.refusal_outcome(refusal.reason(), event),
+            Verdict::Forward(permit) => AuthorizerOutcome::Allow(permit),
+            Verdict::Redirect { location, .. } => AuthorizerOutcome::Deny { location },
+            Verdict::Refuse(refusal) => self.refusal_outcome(refusal.reason(), event),
         }
     }
 
-    fn refusal_outcome(&self, reason: &'static Reason, event: &AuthorizerEvent) -> Outcome {
+    fn refusal_outcome(&self, reason: &'static Reason, event: &AuthorizerEvent) -> AuthorizerOutcome {
         let request = &event.request;
         let page_load =
             event.form != AuthorizerForm::WebSocket && relying_party::http::page_load::is_page_load(request);
         if !page_load && reason.status == StatusCode::UNAUTHORIZED {
-            return Outcome::Fail(FunctionError::unauthorized());
+            return AuthorizerOutcome::Fail(FunctionError::unauthorized());
         }
         if !page_load && reason.status.is_server_error() {
-            return Outcome::Fail(FunctionError::failed(reason.code));
+            return AuthorizerOutcome::Fail(FunctionError::failed(reason.code));
         }
         let denied_to = self.site_of(event).relying_party.denied_to(request, reason).filter(|_| page_load);
         let location = if let Some(location) = denied_to {
@@ -114,19 +114,19 @@ impl AuthorizerFunction {
         } else {
             explanation(self.site_of(event), event.form, reason)
         };
-        Outcome::Deny { location }
+        AuthorizerOutcome::Deny { location }
     }
 
     /// Renders the result, or a denial with its refusal if the result is too large.
     fn render(
         &self,
         event: &AuthorizerEvent,
-        outcome: Outcome,
+        outcome: AuthorizerOutcome,
     ) -> (Result<Vec<u8>, FunctionError>, Option<Refusal>) {
         let verdict = match outcome {
-            Outcome::Allow(permit) => self.allow(event, &permit),
-            Outcome::Deny { location } => deny(location),
-            Outcome::Fail(error) => return (Err(error), None),
+            AuthorizerOutcome::Allow(permit) => self.allow(event, &permit),
+            AuthorizerOutcome::Deny { location } => deny(location),
+            AuthorizerOutcome::Fail(error) => return (Err(error), None),
         };
         match render_authorizer(event.form, &event.arn, &verdict) {
             Ok(rendered) => (Ok(rendered), None),
@@ -139,7 +139,7 @@ impl AuthorizerFunction {
         }
     }
 
-    fn allow(&self, event: &AuthorizerEvent, permit: &Permit) -> Verdict {
+    fn allow(&self, event: &AuthorizerEvent, permit: &Permit) -> AuthorizerResponse {
         let request = &event.request;
         let relying_party = &self.site_of(event).relying_party;
         let configuration = &relying_party.configuration;
@@ -170,7 +170,7 @@ impl AuthorizerFunction {
                 }
             },
         );
-        Verdict {
+        AuthorizerResponse {
             allowed: true,
             principal: permit
                 .identity
@@ -219,7 +219,7 @@ impl Function for AuthorizerFunction {
             Some(refusal) => ("refuse", Some(refusal)),
             None => described,
         };
-        let answered = function_log::Outcome {
+        let answered = function_log::LoggedOutcome {
             decision,
             refusal: refusal.as_ref(),
             status: None,
@@ -231,10 +231,10 @@ impl Function for AuthorizerFunction {
 }
 
 /// A WebSocket handshake is never redirected, even if it looks like a page load.
-fn without_redirect(verdict: GateVerdict) -> GateVerdict {
+fn without_redirect(verdict: Verdict) -> Verdict {
     match verdict {
-        GateVerdict::Redirect { cause, .. } => GateVerdict::Refuse(cause),
-        GateVerdict::Forward(_) | GateVerdict::Refuse(_) => verdict,
+        Verdict::Redirect { cause, .. } => Verdict::Refuse(cause),
+        Verdict::Forward(_) | Verdict::Refuse(_) => verdict,
     }
 }
 
@@ -247,14 +247,18 @@ fn explanation(site: &Site, form: AuthorizerForm, reason: &Reason) -> String {
     site.relying_party.own_url(&format!("/error?reason={}", reason.code))
 }
 
-fn deny(location: String) -> Verdict {
-    Verdict { allowed: false, principal: "nobody".to_owned(), context: vec![("location", location)] }
+fn deny(location: String) -> AuthorizerResponse {
+    AuthorizerResponse {
+        allowed: false,
+        principal: "nobody".to_owned(),
+        context: vec![("location", location)],
+    }
 }
 
-fn described(verdict: &GateVerdict) -> (&'static str, Option<Refusal>) {
+fn described(verdict: &Verdict) -> (&'static str, Option<Refusal>) {
     match verdict {
-        GateVerdict::Forward(_) => ("allow", None),
-        GateVerdict::Redirect { cause, .. } => ("redirect", Some(cause.clone())),
-        GateVerdict::Refuse(refusal) => ("refuse", Some(refusal.clone())),
+        Verdict::Forward(_) => ("allow", None),
+        Verdict::Redirect { cause, .. } => ("redirect", Some(cause.clone())),
+        Verdict::Refuse(refusal) => ("refuse", Some(refusal.clone())),
     }
 }

@@ -12,7 +12,7 @@ pub const MAX_RESULT_BYTES: usize = 7_680;
 /// The response of an authorizer. A failure, which API Gateway answers with 401 or 500, is a
 /// [`crate::FunctionError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct AuthorizerResponse {
     /// Whether the request passes.
     pub allowed: bool,
     /// `principalId`: the subject; `anonymous` without an identity, `nobody` in a denial.
@@ -22,7 +22,7 @@ pub struct Verdict {
     pub context: Vec<(&'static str, String)>,
 }
 
-/// Writes `verdict` in the form that matches the event.
+/// Writes `response` in the form that matches the event.
 ///
 /// # Errors
 ///
@@ -31,23 +31,23 @@ pub struct Verdict {
 pub(crate) fn render_authorizer(
     form: AuthorizerForm,
     arn: &MethodArn,
-    verdict: &Verdict,
+    response: &AuthorizerResponse,
 ) -> Result<Vec<u8>, Refusal> {
     let resource = match form {
         AuthorizerForm::WebSocket => arn.connect_resource(),
         // Its event has no path, so it decides about the whole stage, and no route rule is accepted beside it.
         AuthorizerForm::RestToken => arn.policy_resource(),
-        _ if !verdict.allowed => arn.policy_resource(),
+        _ if !response.allowed => arn.policy_resource(),
         AuthorizerForm::HttpApiV1 | AuthorizerForm::HttpApiV2 | AuthorizerForm::RestRequest => {
             arn.request_resource()
         }
     };
-    let rendered = render_for(form, &resource, verdict);
+    let rendered = render_for(form, &resource, response);
     if rendered.len() <= MAX_RESULT_BYTES {
         return Ok(rendered);
     }
     // Whether an identity fits does not depend on the length of a path.
-    let rendered = render_for(form, &arn.policy_resource(), verdict);
+    let rendered = render_for(form, &arn.policy_resource(), response);
     if form == AuthorizerForm::WebSocket || rendered.len() > MAX_RESULT_BYTES {
         return Err(Refusal::IdentityTooLarge);
     }
@@ -57,26 +57,26 @@ pub(crate) fn render_authorizer(
 /// Denies an event whose ARN could not be read. The policy covers every resource and so the one in question.
 pub(crate) fn render_denial(form: AuthorizerForm, location: &str) -> Vec<u8> {
     let context = vec![("location", location.to_owned())];
-    render_for(form, "*", &Verdict { allowed: false, principal: "nobody".to_owned(), context })
+    render_for(form, "*", &AuthorizerResponse { allowed: false, principal: "nobody".to_owned(), context })
 }
 
-fn render_for(form: AuthorizerForm, resource: &str, verdict: &Verdict) -> Vec<u8> {
-    let values: usize = verdict.context.iter().map(|(_, value)| value.len()).sum();
+fn render_for(form: AuthorizerForm, resource: &str, response: &AuthorizerResponse) -> Vec<u8> {
+    let values: usize = response.context.iter().map(|(_, value)| value.len()).sum();
     let mut json = Vec::with_capacity(values + ROOM_AROUND_CONTEXT);
     json.push(b'{');
     match form {
         AuthorizerForm::HttpApiV2 => {
             push_name(&mut json, "isAuthorized");
-            json.extend_from_slice(if verdict.allowed { b"true" } else { b"false" });
+            json.extend_from_slice(if response.allowed { b"true" } else { b"false" });
         }
         AuthorizerForm::HttpApiV1
         | AuthorizerForm::RestRequest
         | AuthorizerForm::RestToken
         | AuthorizerForm::WebSocket => {
-            push_policy(&mut json, resource, verdict);
+            push_policy(&mut json, resource, response);
         }
     }
-    push_context(&mut json, &verdict.context);
+    push_context(&mut json, &response.context);
     json.push(b'}');
     json
 }
@@ -84,12 +84,12 @@ fn render_for(form: AuthorizerForm, resource: &str, verdict: &Verdict) -> Vec<u8
 /// An estimate of the bytes of a result without the values of its context, so that the buffer does not grow.
 const ROOM_AROUND_CONTEXT: usize = 512;
 
-fn push_policy(json: &mut Vec<u8>, resource: &str, verdict: &Verdict) {
-    let principal = verdict.principal.as_str();
+fn push_policy(json: &mut Vec<u8>, resource: &str, response: &AuthorizerResponse) {
+    let principal = response.principal.as_str();
     push_member(json, "principalId", if principal.is_empty() { "anonymous" } else { principal });
     json.extend_from_slice(br#","policyDocument":{"Version":"2012-10-17","Statement":[{"#);
     push_member(json, "Action", "execute-api:Invoke");
-    push_member(json, "Effect", if verdict.allowed { "Allow" } else { "Deny" });
+    push_member(json, "Effect", if response.allowed { "Allow" } else { "Deny" });
     push_member(json, "Resource", resource);
     json.extend_from_slice(b"}]}");
 }
@@ -113,7 +113,7 @@ mod tests {
 
     use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerPolicy;
 
-    use super::{MAX_RESULT_BYTES, Refusal, Verdict, render_authorizer, render_denial};
+    use super::{AuthorizerResponse, MAX_RESULT_BYTES, Refusal, render_authorizer, render_denial};
     use crate::event::{AuthorizerForm, MethodArn};
 
     fn arn() -> MethodArn {
@@ -121,16 +121,16 @@ mod tests {
             .unwrap()
     }
 
-    fn allow(context: &[(&'static str, &str)]) -> Verdict {
-        Verdict {
+    fn allow(context: &[(&'static str, &str)]) -> AuthorizerResponse {
+        AuthorizerResponse {
             allowed: true,
             principal: "6f9619ff".to_owned(),
             context: context.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
         }
     }
 
-    fn text(form: AuthorizerForm, verdict: &Verdict) -> String {
-        String::from_utf8(render_authorizer(form, &arn(), verdict).unwrap()).unwrap()
+    fn text(form: AuthorizerForm, response: &AuthorizerResponse) -> String {
+        String::from_utf8(render_authorizer(form, &arn(), response).unwrap()).unwrap()
     }
 
     const POLICIES: [AuthorizerForm; 3] =
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn deny_without_context_has_no_null_and_a_principal() {
-        let deny = Verdict { allowed: false, principal: String::new(), context: Vec::new() };
+        let deny = AuthorizerResponse { allowed: false, principal: String::new(), context: Vec::new() };
         for form in POLICIES {
             assert_eq!(
                 text(form, &deny),

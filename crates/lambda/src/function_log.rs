@@ -21,7 +21,7 @@ pub(crate) struct FunctionLog {
 }
 
 /// The outcome of a request for the log.
-pub(crate) struct Outcome<'a> {
+pub(crate) struct LoggedOutcome<'a> {
     /// See [`LogLine::decision`].
     pub(crate) decision: &'a str,
     /// The reason, if the request was refused.
@@ -32,7 +32,7 @@ pub(crate) struct Outcome<'a> {
     pub(crate) session_hash: Option<&'a str>,
 }
 
-impl<'a> From<&'a LoggedResponse> for Outcome<'a> {
+impl<'a> From<&'a LoggedResponse> for LoggedOutcome<'a> {
     fn from(logged: &'a LoggedResponse) -> Self {
         Self {
             decision: logged.decision,
@@ -66,7 +66,7 @@ impl FunctionLog {
     }
 
     /// Logs the response to a request that arrived at `since`.
-    pub(crate) fn answered(&self, request: &Request, since: Instant, outcome: &Outcome<'_>) {
+    pub(crate) fn answered(&self, request: &Request, since: Instant, outcome: &LoggedOutcome<'_>) {
         let note = self.site.took_note();
         let level = if self.site.took_warning() { LogLevel::Warn } else { LogLevel::Info };
         let line = LogLine {

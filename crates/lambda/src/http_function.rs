@@ -9,7 +9,7 @@ use relying_party::http::endpoint::Endpoint;
 use tokio::time::Instant as Deadline;
 
 use crate::event::HttpEvent;
-use crate::function_log::Outcome;
+use crate::function_log::LoggedOutcome;
 use crate::http_events::HttpEvents;
 use crate::log::Format;
 use crate::response::render;
@@ -51,7 +51,7 @@ impl Function for HttpFunction {
             Ok(()) => site.answer_behind(front, &request, self.served).await,
             Err(refusal) => site.refuse(&request, refusal),
         };
-        self.events.log.answered(&request, since, &Outcome::from(&logged));
+        self.events.log.answered(&request, since, &LoggedOutcome::from(&logged));
         Ok(FunctionResponse::Whole(render(shape, &logged.response)))
     }
 }

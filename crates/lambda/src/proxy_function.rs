@@ -19,7 +19,7 @@ use relying_party::refusal::Refusal;
 use tokio::time::Instant as Deadline;
 
 use crate::event::{EventShape, HttpEvent};
-use crate::function_log::Outcome;
+use crate::function_log::LoggedOutcome;
 use crate::http_events::HttpEvents;
 use crate::log::Format;
 use crate::response::{limit, render, render_forwarded};
@@ -130,7 +130,7 @@ impl ProxyFunction {
                 }
             }
             Ok(Serving { request, served: Served::Ours(logged), .. }) => {
-                self.events.log.answered(&request, since, &Outcome::from(&*logged));
+                self.events.log.answered(&request, since, &LoggedOutcome::from(&*logged));
                 streamed_response(logged.response)
             }
             Err((_, response)) => streamed_response(response),
@@ -138,7 +138,7 @@ impl ProxyFunction {
     }
 
     fn ours(&self, shape: EventShape, request: &Request, logged: &LoggedResponse, since: Instant) -> Vec<u8> {
-        self.events.log.answered(request, since, &Outcome::from(logged));
+        self.events.log.answered(request, since, &LoggedOutcome::from(logged));
         render(shape, &logged.response)
     }
 }
@@ -154,8 +154,8 @@ impl Function for ProxyFunction {
     }
 }
 
-const fn forwarded_outcome<'a>(head: &ForwardedHead, session_hash: Option<&'a str>) -> Outcome<'a> {
-    Outcome { decision: "forward", refusal: None, status: Some(head.status), session_hash }
+const fn forwarded_outcome<'a>(head: &ForwardedHead, session_hash: Option<&'a str>) -> LoggedOutcome<'a> {
+    LoggedOutcome { decision: "forward", refusal: None, status: Some(head.status), session_hash }
 }
 
 /// Reads the body, and stops as soon as it is known to be too large.

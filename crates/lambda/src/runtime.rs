@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::log::{Log, LogLevel, LogLine, StartLine, write_start_line};
 use crate::{Function, FunctionError};
-use invoke_layer::{InvokeLayer, Outcome, PendingOutcome};
+use invoke_layer::{InvocationResult, InvokeLayer, PendingResult};
 
 /// The timeout for the report of a refused start; the Runtime API is on the same machine.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -97,7 +97,7 @@ where
 ///
 /// Fails if the Runtime API cannot be reached.
 pub async fn run(function: impl Function + 'static) -> Result<(), lambda_runtime::Error> {
-    let pending = PendingOutcome::default();
+    let pending = PendingResult::default();
     let handler = {
         let pending = pending.clone();
         service_fn(move |_: LambdaEvent<()>| {
@@ -165,7 +165,7 @@ fn not_in_lambda() -> Option<String> {
 }
 
 /// Converts the outcome to the types of the runtime crate.
-fn answer(outcome: Outcome) -> Result<Box<RawValue>, Diagnostic> {
+fn answer(outcome: InvocationResult) -> Result<Box<RawValue>, Diagnostic> {
     let response = String::from_utf8(outcome.map_err(diagnostic)?).ok();
     let response = response.and_then(|text| RawValue::from_string(text).ok());
     response.ok_or_else(|| diagnostic(FunctionError::failed("answer_malformed")))

@@ -20,20 +20,20 @@ use super::stream::Streams;
 use crate::{Function, FunctionError, FunctionResponse};
 
 /// The response of the function, or its error.
-pub(super) type Outcome = Result<Vec<u8>, FunctionError>;
+pub(super) type InvocationResult = Result<Vec<u8>, FunctionError>;
 
 /// The outcome of the current invocation, until the runtime crate takes it. The runtime handles one event at
 /// a time, so there is only one.
 #[derive(Clone, Default)]
-pub(super) struct PendingOutcome(Arc<Mutex<Option<Outcome>>>);
+pub(super) struct PendingResult(Arc<Mutex<Option<InvocationResult>>>);
 
-impl PendingOutcome {
+impl PendingResult {
     /// Takes the outcome.
-    pub(super) fn take(&self) -> Outcome {
+    pub(super) fn take(&self) -> InvocationResult {
         self.swap(None).unwrap_or_else(|| Err(FunctionError::failed("internal_error")))
     }
 
-    fn swap(&self, outcome: Option<Outcome>) -> Option<Outcome> {
+    fn swap(&self, outcome: Option<InvocationResult>) -> Option<InvocationResult> {
         mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), outcome)
     }
 }
@@ -43,12 +43,12 @@ impl PendingOutcome {
 pub(super) struct InvokeLayer<S = ()> {
     inner: S,
     function: Arc<dyn Function>,
-    pending: PendingOutcome,
+    pending: PendingResult,
     streams: Streams,
 }
 
 impl InvokeLayer {
-    pub(super) fn new(function: Arc<dyn Function>, pending: PendingOutcome) -> Self {
+    pub(super) fn new(function: Arc<dyn Function>, pending: PendingResult) -> Self {
         Self { inner: (), function, pending, streams: Streams::default() }
     }
 }
