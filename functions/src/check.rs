@@ -11,7 +11,7 @@ use aws::session_table::SessionTable;
 use flow::ports::Clock;
 use flow::session::store::{RowKey, SessionStore as _, StoreFault};
 use flow::system_ports::SystemClock;
-use lambda::configuration_check::{CustomResource, Deployment, Question, Texts};
+use lambda::configuration_check::{CustomResource, DeploymentProperties, Question, Texts};
 use lambda::log::{Log, LogLevel, LogLine};
 use lambda::runtime::main_with;
 use lambda::{Function, FunctionError, FunctionResponse};
@@ -45,7 +45,7 @@ impl Check {
         Ok(Self { secrets: Secrets::new(Arc::clone(&sdk)), sdk, roots })
     }
 
-    async fn faults(&self, deployment: &Deployment<'_>) -> Vec<String> {
+    async fn faults(&self, deployment: &DeploymentProperties<'_>) -> Vec<String> {
         let (configuration, client, session_key, table_fault) = tokio::join!(
             self.text("ConfigurationSecret", deployment.configuration_secret()),
             self.text("ClientSecretArn", deployment.client_secret()),

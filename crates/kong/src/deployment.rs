@@ -27,7 +27,7 @@ use crate::verdicts::Verdicts;
 use crate::yaml::{COMMENT, Yaml};
 
 /// The files of an application.
-pub(crate) struct Deployment {
+pub(crate) struct ApplicationFiles {
     pub(crate) application: Application,
     pub(crate) files: Vec<OutputFile>,
     /// The warnings at the start of the report.
@@ -50,7 +50,7 @@ pub(crate) fn make(
     entities: &Entities,
     environment: Environment<'_>,
     verdicts: &mut Verdicts,
-) -> Deployment {
+) -> ApplicationFiles {
     let nothing = Node {
         id: 0,
         place: crate::document::Place { file: 0, line: 1, column: 1 },

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-pub use deployment::{Deployment, Texts};
+pub use deployment::{DeploymentProperties, Texts};
 pub use response::CustomResourceResponse;
 
 /// The prefix of the physical ids.
@@ -44,7 +44,7 @@ pub enum Question<'a> {
     /// The resource is being deleted; there is nothing to check.
     Nothing,
     /// Checks whether this may be deployed.
-    Deployment(Box<Deployment<'a>>),
+    Deployment(Box<DeploymentProperties<'a>>),
     /// The properties do not match this version.
     Unreadable,
 }
@@ -60,7 +60,7 @@ impl CustomResource {
         if self.request_type == RequestType::Delete {
             return Question::Nothing;
         }
-        Deployment::deserialize(&self.resource_properties)
+        DeploymentProperties::deserialize(&self.resource_properties)
             .map_or(Question::Unreadable, |deployment| Question::Deployment(Box::new(deployment)))
     }
 

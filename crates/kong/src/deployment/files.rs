@@ -1,7 +1,7 @@
 //! Writes the files of an application, and its part of the report.
 
 use super::other_applications::{left_to_others, open};
-use super::{Deployment, client_of, needs, requests};
+use super::{ApplicationFiles, client_of, needs, requests};
 use crate::application::Plan;
 use crate::document::shown;
 use crate::front::Front;
@@ -21,7 +21,7 @@ pub(super) fn files(
     addresses: &Addresses,
     draft: Draft,
     plugin: &Plugin<'_>,
-) -> Deployment {
+) -> ApplicationFiles {
     let mut application = application(plan, targets, rules, addresses, &draft, plugin);
     let file = |name: &str, text: String, secret: bool| OutputFile {
         path: format!("{}/{name}", plan.name),
@@ -43,7 +43,7 @@ pub(super) fn files(
             draft.secrets.iter().map(|(key, value)| (key.clone(), without_comments(value).json())).collect();
         files.push(file("secrets.json", json::text(&secrets.into()), true));
     }
-    Deployment {
+    ApplicationFiles {
         application,
         files,
         first: draft.warnings,

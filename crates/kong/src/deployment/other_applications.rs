@@ -1,6 +1,6 @@
 //! Finds requests that each application of a host leaves to another, so that none answers them.
 
-use super::{Deployment, requests};
+use super::{ApplicationFiles, requests};
 use crate::application::OTHERS;
 use crate::router::Rule;
 
@@ -51,8 +51,8 @@ fn overlap(one: &str, other: &str) -> bool {
 }
 
 /// Warns about requests that each application leaves to another, so that none answers them.
-pub(crate) fn warn_of_requests_without_application(deployments: &mut [Deployment]) {
-    let no_application_has = |(place, deployment): (usize, &Deployment)| -> Vec<String> {
+pub(crate) fn warn_of_requests_without_application(deployments: &mut [ApplicationFiles]) {
+    let no_application_has = |(place, deployment): (usize, &ApplicationFiles)| -> Vec<String> {
         let others = deployments.iter().enumerate().filter(|(other, _)| *other != place);
         let of_host = others.filter(|(_, other)| other.host == deployment.host);
         let open: Vec<&String> = of_host.flat_map(|(_, other)| &other.open).collect();

@@ -28,7 +28,7 @@ const SESSION_KEY: &str = r#"{"session_secret":"made after the check, and only a
 /// The properties of the custom resource.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Deployment<'a> {
+pub struct DeploymentProperties<'a> {
     /// The release of the template.
     #[serde(default, borrow)]
     release: Cow<'a, str>,
@@ -97,7 +97,7 @@ const RULES: [&str; 5] = ["Login", "Callback", "Logout", "Session", "Proxy"];
 const CLIENT_SECRET_UNREAD: &str =
     "ClientSecretArn: the secret is neither plain text nor a JSON object with client_secret";
 
-impl Deployment<'_> {
+impl DeploymentProperties<'_> {
     /// The secret with the deployer's own configuration keys.
     pub fn configuration_secret(&self) -> Option<&str> {
         given(&self.configuration_secret)

@@ -12,7 +12,7 @@ const DOCUMENT: &str = r#"{"provider":"cognito","issuer":"https://cognito-idp.eu
 fn faults(configuration: &str, more: &str, secret: Option<&str>, changes: &Value) -> Vec<String> {
     let name = secret.map_or("", |_| "more");
     let properties = properties(configuration, more, name, changes);
-    let deployment = Deployment::deserialize(&properties).unwrap();
+    let deployment = DeploymentProperties::deserialize(&properties).unwrap();
     assert_eq!(deployment.configuration_secret().is_some(), secret.is_some());
     deployment.faults(Texts { configuration: secret, ..Texts::default() })
 }
@@ -290,7 +290,7 @@ fn secrets_that_the_deployer_gave_are_judged_in_place_of_stand_ins() {
         ("secret", "{}", Some("SessionKeyArn: `session_secret` is required")),
     ] {
         let properties = properties("", "", "", &given);
-        let deployment = Deployment::deserialize(&properties).unwrap();
+        let deployment = DeploymentProperties::deserialize(&properties).unwrap();
         assert_eq!((deployment.client_secret(), deployment.session_key()), (Some("arn"), Some("arn")));
         let texts = Texts { client: Some(client), session_key: Some(session_key), ..Texts::default() };
         let expected: Vec<&str> = expected.into_iter().collect();
