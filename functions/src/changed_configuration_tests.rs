@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use conformance::browser::{Browser, location};
 use conformance::clock::TestClock;
-use conformance::provider::{CLIENT_ID, ISSUER, Rotation, TOKEN_SECONDS, TestProvider};
+use conformance::provider::{CLIENT_ID, ISSUER, RefreshTokenRotation, TOKEN_SECONDS, TestProvider};
 use flow::site::Outdated;
 use lambda::proxy_function::ProxyFunction;
 use relying_party::provider::call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse};
@@ -71,7 +71,7 @@ impl Deployment {
         let document = env::temp_dir().join(format!("vestibule-in-force-{}-{number}", std::process::id()));
         let clock = Arc::new(TestClock::start());
         let provider = Provided {
-            provider: TestProvider::new(Arc::clone(&clock), Rotation::Off),
+            provider: TestProvider::new(Arc::clone(&clock), RefreshTokenRotation::Off),
             client_secret: Shared::new("the-secret-of-the-client"),
             refused: AtomicUsize::new(0),
             shown: Shared::default(),

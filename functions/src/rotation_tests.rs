@@ -15,7 +15,7 @@ use clap::Parser as _;
 use command::{Arguments, Exit, Operator};
 use conformance::browser::{Browser, Outcome, location};
 use conformance::clock::TestClock;
-use conformance::provider::{CLIENT_ID, ISSUER, Rotation, TestProvider};
+use conformance::provider::{CLIENT_ID, ISSUER, RefreshTokenRotation, TestProvider};
 use flow::ports::Clock;
 use lambda::{FunctionError, FunctionResponse};
 use relying_party::sealing::rotation::READ_EVERY_SECONDS;
@@ -97,7 +97,7 @@ impl Deployment {
         });
         administer("DynamoDB_20120810.CreateTable", table).await;
         let clock = Arc::new(TestClock::start());
-        let provider = Arc::new(TestProvider::new(Arc::clone(&clock), Rotation::Off));
+        let provider = Arc::new(TestProvider::new(Arc::clone(&clock), RefreshTokenRotation::Off));
         Self { name, storage, clock, provider, operators_clock: Arc::default(), sent: Arc::default() }
     }
 

@@ -40,7 +40,7 @@ use crate::gate::route::Routes;
 use crate::http::public_url::PublicUrl;
 use crate::provider::client_authentication::ClientAuthentication;
 use crate::secret::Secret;
-use crate::session::refresh_policy::Rotation;
+use crate::session::refresh_policy::RefreshTokenRotation;
 use crate::token::access_token::{BearerIssuer, IssuerKind};
 use crate::token::claims::ClaimPath;
 use crate::token::jws::SigningAlgorithm;
@@ -131,7 +131,7 @@ pub struct Configuration {
     /// How long before it expires an access token is refreshed, seconds.
     pub refresh_lead: i64,
     /// How the provider treats used refresh tokens.
-    pub rotation: Rotation,
+    pub rotation: RefreshTokenRotation,
     /// The absolute URL to which a sign-in without a usable return target leads.
     pub login_redirect_uri: String,
     /// The absolute URL that the provider is asked to return to after sign-out.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flow::site::Site;
 
 use crate::browser::{Browser, Outcome};
-use crate::provider::{Rotation, TOKEN_SECONDS};
+use crate::provider::{RefreshTokenRotation, TOKEN_SECONDS};
 use crate::world::{Setup, Store, World};
 
 /// Makes tests of the clauses. `$store` is an async expression that creates the [`Store`].
@@ -53,7 +53,7 @@ struct Crash {
 }
 
 impl Crash {
-    async fn new(store: &Store, steps: Steps, rotation: Rotation) -> Self {
+    async fn new(store: &Store, steps: Steps, rotation: RefreshTokenRotation) -> Self {
         let mut world = World::new(store.clone(), Setup { sites: 2, rotation, ..Setup::default() });
         let browser = Browser::signed_in(world.site()).await;
         let crashing = if steps.knows_keys { 0 } else { world.add_site(&[]) };
@@ -62,7 +62,7 @@ impl Crash {
     }
 
     /// Stops a refresh at `step` and never resumes it.
-    async fn killed_at(step: usize, store: &Store, steps: Steps, rotation: Rotation) -> Self {
+    async fn killed_at(step: usize, store: &Store, steps: Steps, rotation: RefreshTokenRotation) -> Self {
         let crash = Self::new(store, steps, rotation).await;
         let fault_injector = crash.world.fault_injectors.get(crash.crashing).unwrap();
         fault_injector.stop_at(step);
@@ -85,7 +85,7 @@ impl Crash {
 
 pub async fn a_refresh_has_no_more_steps_than_are_tried(store: Store) {
     for steps in [WARM, COLD] {
-        let crash = Crash::new(&store, steps, Rotation::Off).await;
+        let crash = Crash::new(&store, steps, RefreshTokenRotation::Off).await;
         crash.world.fault_injectors.get(crash.crashing).unwrap().stop_at(steps.all);
         assert!(crash.browser.fetch(crash.crashing()).await.passed());
     }
@@ -95,7 +95,7 @@ pub async fn a_refresh_has_no_more_steps_than_are_tried(store: Store) {
 pub async fn killed_at_any_step_the_next_request_passes_at_once(store: Store) {
     for (steps, grace) in [(WARM, 0), (WARM, 60), (COLD, 0)] {
         for step in 0..steps.all {
-            let crash = Crash::killed_at(step, &store, steps, Rotation::On { grace }).await;
+            let crash = Crash::killed_at(step, &store, steps, RefreshTokenRotation::On { grace }).await;
             let outcome = crash.next().await;
             assert!(outcome.passed(), "{steps:?}, step {step}, grace {grace}: {outcome:?}");
         }
@@ -107,7 +107,7 @@ pub async fn killed_at_any_step_with_a_grace_period_the_next_one_retries(store: 
     for grace in [30, 60] {
         for steps in [WARM, COLD] {
             for step in 0..steps.all {
-                let crash = Crash::killed_at(step, &store, steps, Rotation::On { grace }).await;
+                let crash = Crash::killed_at(step, &store, steps, RefreshTokenRotation::On { grace }).await;
                 crash.world.provider.set_groups(&["admins"]);
                 crash.world.clock.advance(LEASE);
                 let outcome = crash.next().await;
@@ -127,7 +127,7 @@ pub async fn killed_at_any_step_with_a_grace_period_the_next_one_retries(store: 
 
 pub async fn killed_at_any_step_without_rotation_the_next_one_retries(store: Store) {
     for step in 0..WARM.all {
-        let crash = Crash::killed_at(step, &store, WARM, Rotation::Off).await;
+        let crash = Crash::killed_at(step, &store, WARM, RefreshTokenRotation::Off).await;
         crash.world.clock.advance(LEFT + 1);
         assert!(crash.next().await.passed(), "step {step}");
     }
@@ -135,7 +135,7 @@ pub async fn killed_at_any_step_without_rotation_the_next_one_retries(store: Sto
 
 pub async fn killed_before_the_answer_or_after_the_write_without_grace_the_next_one_goes_on(store: Store) {
     for step in (0..WARM.spent).chain(WARM.kept..WARM.all) {
-        let crash = Crash::killed_at(step, &store, WARM, Rotation::On { grace: 0 }).await;
+        let crash = Crash::killed_at(step, &store, WARM, RefreshTokenRotation::On { grace: 0 }).await;
         crash.world.clock.advance(LEFT + 1);
         assert!(crash.next().await.passed(), "step {step}");
     }
@@ -147,7 +147,7 @@ pub async fn killed_between_answer_and_write_without_grace_the_session_ends_with
 ) {
     for steps in [WARM, COLD] {
         for step in steps.spent..steps.kept {
-            let crash = Crash::killed_at(step, &store, steps, Rotation::On { grace: 0 }).await;
+            let crash = Crash::killed_at(step, &store, steps, RefreshTokenRotation::On { grace: 0 }).await;
             crash.world.clock.advance(LEASE);
             for _ in 0..2 {
                 let outcome = crash.next().await;

@@ -47,7 +47,7 @@ pub enum Mood {
 
 /// The provider's treatment of a used refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rotation {
+pub enum RefreshTokenRotation {
     /// The refresh token does not change.
     Off,
     /// The refresh token is replaced; the old one is accepted for this many more seconds.
@@ -55,7 +55,7 @@ pub enum Rotation {
 }
 
 struct State {
-    rotation: Rotation,
+    rotation: RefreshTokenRotation,
     mood: Mood,
     keys_down: bool,
     metadata: Option<Value>,
@@ -75,7 +75,7 @@ struct State {
 }
 
 impl TestProvider {
-    pub fn new(clock: Arc<TestClock>, rotation: Rotation) -> Self {
+    pub fn new(clock: Arc<TestClock>, rotation: RefreshTokenRotation) -> Self {
         let state = State {
             rotation,
             mood: Mood::Well,
@@ -301,7 +301,7 @@ impl TestProvider {
             "id_token": self.id_token(&state, nonce, &access_token),
             "expires_in": state.token_seconds,
         });
-        if nonce.is_some() || state.rotation != Rotation::Off {
+        if nonce.is_some() || state.rotation != RefreshTokenRotation::Off {
             let refresh_token = format!("refresh-{serial}");
             state.tokens.insert(refresh_token.clone(), (family, None));
             body.as_object_mut().unwrap().insert("refresh_token".to_owned(), json!(refresh_token));
@@ -350,7 +350,7 @@ impl State {
         if self.revoked.contains(family) {
             return None;
         }
-        if let Rotation::On { grace } = rotation {
+        if let RefreshTokenRotation::On { grace } = rotation {
             match *spent_at {
                 Some(since) if now.since(since) >= grace => return None,
                 Some(_) => {}

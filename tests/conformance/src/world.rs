@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::TestClock;
 use crate::fault_injection::FaultInjector;
-use crate::provider::{CLIENT_ID, ISSUER, Rotation, TestProvider};
+use crate::provider::{CLIENT_ID, ISSUER, RefreshTokenRotation, TestProvider};
 
 pub const PUBLIC_URL: &str = "https://app.example.com";
 
@@ -35,7 +35,7 @@ pub struct World {
 pub struct Setup<'a> {
     pub sites: usize,
     /// The provider's treatment of refresh tokens.
-    pub rotation: Rotation,
+    pub rotation: RefreshTokenRotation,
     /// Configuration keys and their values; a value that begins with `{` or `[` is JSON, and an empty value
     /// removes the key. Nothing is answered from memory unless `session_cache_seconds` is set.
     pub settings: &'a [(&'a str, &'a str)],
@@ -43,7 +43,7 @@ pub struct Setup<'a> {
 
 impl Default for Setup<'_> {
     fn default() -> Self {
-        Self { sites: 1, rotation: Rotation::On { grace: 60 }, settings: &[] }
+        Self { sites: 1, rotation: RefreshTokenRotation::On { grace: 60 }, settings: &[] }
     }
 }
 

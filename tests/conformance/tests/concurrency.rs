@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use conformance::browser::{Browser, Outcome};
-use conformance::provider::{Rotation, TOKEN_SECONDS};
+use conformance::provider::{RefreshTokenRotation, TOKEN_SECONDS};
 use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
 use tokio::task::JoinSet;
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 const SITES: usize = 10;
 const REQUESTS_PER_SITE: usize = 10;
 
-fn world(rotation: Rotation, settings: &[(&str, &str)]) -> World {
+fn world(rotation: RefreshTokenRotation, settings: &[(&str, &str)]) -> World {
     World::new(Some(Arc::new(MemoryStore::default())), Setup { sites: SITES, rotation, settings })
 }
 
@@ -26,7 +26,7 @@ async fn all_at_once(world: &World, browser: &Browser) -> Vec<Outcome> {
     requests.join_all().await
 }
 
-async fn rounds(rotation: Rotation, settings: &[(&str, &str)], advance: i64) {
+async fn rounds(rotation: RefreshTokenRotation, settings: &[(&str, &str)], advance: i64) {
     let world = world(rotation, settings);
     let browser = Browser::signed_in(world.sites.first().unwrap()).await;
     for round in 1..=50 {
@@ -45,33 +45,33 @@ const EXPIRED: i64 = TOKEN_SECONDS + 1;
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_requests_in_the_lead_make_one_token_request_without_grace() {
-    rounds(Rotation::On { grace: 0 }, &[], IN_THE_LEAD).await;
+    rounds(RefreshTokenRotation::On { grace: 0 }, &[], IN_THE_LEAD).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_requests_in_the_lead_make_one_token_request_with_grace() {
-    rounds(Rotation::On { grace: 60 }, &[], IN_THE_LEAD).await;
+    rounds(RefreshTokenRotation::On { grace: 60 }, &[], IN_THE_LEAD).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_requests_in_the_lead_make_one_token_request_without_rotation() {
-    rounds(Rotation::Off, &[], IN_THE_LEAD).await;
+    rounds(RefreshTokenRotation::Off, &[], IN_THE_LEAD).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_requests_after_expiry_make_one_token_request() {
-    rounds(Rotation::On { grace: 0 }, &[], EXPIRED).await;
+    rounds(RefreshTokenRotation::On { grace: 0 }, &[], EXPIRED).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn rows_in_memory_change_none_of_it() {
-    rounds(Rotation::On { grace: 0 }, &[("session_cache_seconds", "5")], IN_THE_LEAD).await;
-    rounds(Rotation::On { grace: 0 }, &[("session_cache_seconds", "5")], EXPIRED).await;
+    rounds(RefreshTokenRotation::On { grace: 0 }, &[("session_cache_seconds", "5")], IN_THE_LEAD).await;
+    rounds(RefreshTokenRotation::On { grace: 0 }, &[("session_cache_seconds", "5")], EXPIRED).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn all_who_waited_have_the_same_new_token() {
-    let world = world(Rotation::On { grace: 0 }, &[]);
+    let world = world(RefreshTokenRotation::On { grace: 0 }, &[]);
     let browser = Browser::signed_in(world.sites.first().unwrap()).await;
     world.clock.advance(EXPIRED);
     let outcomes = all_at_once(&world, &browser).await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use conformance::browser::Browser;
 use conformance::fault_injection::Operation;
-use conformance::provider::Rotation;
+use conformance::provider::RefreshTokenRotation;
 use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
 use serde_json::json;
@@ -36,7 +36,10 @@ const USER_POOL: [(&str, &str); 2] = [("provider", "cognito"), ("user_pool_id", 
 /// The requests of a page go to warm functions in turn, as many as Lambda has started.
 async fn browsed(functions: usize, token_seconds: i64, settings: &[(&str, &str)]) -> Calls {
     let store = Some(Arc::new(MemoryStore::default()) as _);
-    let world = World::new(store, Setup { sites: functions, rotation: Rotation::On { grace: 60 }, settings });
+    let world = World::new(
+        store,
+        Setup { sites: functions, rotation: RefreshTokenRotation::On { grace: 60 }, settings },
+    );
     world.provider.set_token_seconds(token_seconds);
     world.provider.set_claim("token_use", json!("id"));
     let browser = Browser::signed_in(world.site()).await;

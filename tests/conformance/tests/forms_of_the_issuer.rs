@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use conformance::browser::{Browser, Outcome, call};
 use conformance::fault_injection::{Failure, Operation};
-use conformance::provider::{CLIENT_ID, Rotation, TOKEN_SECONDS};
+use conformance::provider::{CLIENT_ID, RefreshTokenRotation, TOKEN_SECONDS};
 use conformance::world::{Setup, Store, World};
 use flow::ports::Clock;
 use flow::session::memory_store::MemoryStore;
@@ -26,7 +26,7 @@ const fn settings(issuer: &str) -> [(&str, &str); 3] {
 
 /// Two deployments on one store. The first has the earlier form of the issuer and the second the later one.
 fn world(store: Store, earlier: &str, later: &str) -> World {
-    let setup = Setup { sites: 1, rotation: Rotation::Off, settings: &settings(earlier) };
+    let setup = Setup { sites: 1, rotation: RefreshTokenRotation::Off, settings: &settings(earlier) };
     let mut world = World::new(store, setup);
     world.add_site(&settings(later));
     world.provider.set_claim("token_use", json!("id"));

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use conformance::browser::{Browser, Outcome};
-use conformance::provider::{Rotation, TOKEN_SECONDS};
+use conformance::provider::{RefreshTokenRotation, TOKEN_SECONDS};
 use conformance::world::{Setup, World};
 use flow::endpoint::logged_response::LoggedResponse;
 use flow::site::Site;
@@ -19,7 +19,7 @@ const WAYS: [(&str, bool); 2] = [("/oauth2/refresh", true), ("/oauth2/refresh?rd
 
 /// Two sites that keep sessions in cookies.
 fn in_cookies(settings: &[(&str, &str)]) -> World {
-    World::new(None, Setup { sites: 2, rotation: Rotation::On { grace: 60 }, settings })
+    World::new(None, Setup { sites: 2, rotation: RefreshTokenRotation::On { grace: 60 }, settings })
 }
 
 fn elsewhere(world: &World) -> &Site {
@@ -152,9 +152,9 @@ async fn a_second_refresh_that_is_answered_late_signs_nobody_in() {
         Meanwhile::OtherSignInAndSignOut,
     ] {
         for (rotation, way, seconds) in [
-            (Rotation::Off, WAYS[0], 5),
-            (Rotation::On { grace: 60 }, WAYS[1], 5),
-            (Rotation::Off, WAYS[0], 900),
+            (RefreshTokenRotation::Off, WAYS[0], 5),
+            (RefreshTokenRotation::On { grace: 60 }, WAYS[1], 5),
+            (RefreshTokenRotation::Off, WAYS[0], 900),
         ] {
             let world = World::new(None, Setup { sites: 2, rotation, settings: &[] });
             let mut browser = second_late(&world, way, seconds, meanwhile).await;
@@ -190,7 +190,10 @@ async fn a_slow_response_of_the_application_signs_nobody_in() {
 #[tokio::test(start_paused = true)]
 async fn a_refresh_that_is_answered_after_another_was_refused_signs_nobody_in() {
     for signs_in in [true, false] {
-        let world = World::new(None, Setup { sites: 2, rotation: Rotation::On { grace: 0 }, settings: &[] });
+        let world = World::new(
+            None,
+            Setup { sites: 2, rotation: RefreshTokenRotation::On { grace: 0 }, settings: &[] },
+        );
         let mut browser = Browser::signed_in(world.site()).await;
         world.clock.advance(TOKEN_SECONDS - 30);
         let late = browser.clone().post(world.site(), "/oauth2/refresh").await;

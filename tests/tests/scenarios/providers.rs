@@ -64,7 +64,7 @@ impl Row {
         const STORED: &[(&str, &str)] = &[("session_idling_timeout", "400000")];
         let stored = if store.is_some() { STORED } else { &[] };
         let settings = [OPEN, stored, self.settings].concat();
-        let rotation = conformance::provider::Rotation::Off;
+        let rotation = conformance::provider::RefreshTokenRotation::Off;
         let world = World::new(store, Setup { settings: &settings, rotation, ..Setup::default() });
         world.provider.take_shape(self.shape.clone());
         if !self.metadata.is_null() {

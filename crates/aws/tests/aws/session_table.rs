@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws::session_table::SessionTable;
 use conformance::browser::{Browser, Outcome};
-use conformance::provider::{Rotation, TOKEN_SECONDS};
+use conformance::provider::{RefreshTokenRotation, TOKEN_SECONDS};
 use conformance::store::{NOW, row};
 use conformance::world::{Setup, Store, World};
 use flow::session::store::{RowKey, SessionStore, StoreFault};
@@ -209,7 +209,7 @@ async fn a_table_that_is_not_there_is_said_to_be_missing() {
 
 #[tokio::test]
 async fn many_requests_at_many_sites_make_one_token_request() {
-    let setup = Setup { sites: 5, rotation: Rotation::On { grace: 0 }, ..Setup::default() };
+    let setup = Setup { sites: 5, rotation: RefreshTokenRotation::On { grace: 0 }, ..Setup::default() };
     let world = World::new(sessions().await, setup);
     let browser = Browser::signed_in(world.site()).await;
     for (round, advance) in (1..).zip([TOKEN_SECONDS - 30, TOKEN_SECONDS + 1, TOKEN_SECONDS - 30]) {

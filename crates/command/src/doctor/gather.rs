@@ -15,7 +15,7 @@ use relying_party::provider::call::{CallKind, ProviderRequest, ProviderResponse}
 use relying_party::provider::discovery;
 use relying_party::refusal::reason::Reason;
 use relying_party::sealing::KeyId;
-use relying_party::session::refresh_policy::Rotation;
+use relying_party::session::refresh_policy::RefreshTokenRotation;
 use relying_party::token::jwks;
 use serde_json::Value;
 
@@ -334,9 +334,9 @@ fn configured(read: &Configuration, environment: &[(String, String)]) -> Configu
         refresh_lead: read.refresh_lead,
         longest_session: read.session.absolute,
         rotation_grace: match read.rotation {
-            Rotation::Off => Some(None),
-            Rotation::On { grace } => Some(Some(grace)),
-            Rotation::Unknown => None,
+            RefreshTokenRotation::Off => Some(None),
+            RefreshTokenRotation::On { grace } => Some(Some(grace)),
+            RefreshTokenRotation::Unknown => None,
         },
         secrets: secrets(read, environment),
         reads_client_from_pool: read.client.secret_source == SecretSource::Cognito,

@@ -15,7 +15,7 @@ use super::{
 use crate::gate::route::Routes;
 use crate::http::public_url::PublicUrl;
 use crate::secret::Secret;
-use crate::session::refresh_policy::Rotation;
+use crate::session::refresh_policy::RefreshTokenRotation;
 
 impl Configuration {
     /// Reads and checks everything.
@@ -221,7 +221,7 @@ struct Times {
     max_age: Option<i64>,
     authorization_rolling_timeout: i64,
     refresh_lead: i64,
-    rotation: Rotation,
+    rotation: RefreshTokenRotation,
 }
 
 fn times(section: &mut Section) -> Read<Times> {
@@ -236,7 +236,7 @@ fn times(section: &mut Section) -> Read<Times> {
         max_age: max_age?,
         authorization_rolling_timeout: authorization_rolling_timeout?,
         refresh_lead: refresh_lead?,
-        rotation: rotation?.unwrap_or(Rotation::Unknown),
+        rotation: rotation?.unwrap_or(RefreshTokenRotation::Unknown),
     })
 }
 
@@ -291,11 +291,11 @@ fn contradictions(
 }
 
 /// `none`, or a number of seconds. Providers with a grace period keep it within a day.
-fn rotation(node: Node) -> Result<Rotation, String> {
+fn rotation(node: Node) -> Result<RefreshTokenRotation, String> {
     let text = text(node)?;
     if text == "none" {
-        return Ok(Rotation::Off);
+        return Ok(RefreshTokenRotation::Off);
     }
     let problem = |problem| format!("{problem}, or `none` where refresh tokens are not replaced");
-    seconds(0, 86_400)(Node::Text(text)).map(|grace| Rotation::On { grace }).map_err(problem)
+    seconds(0, 86_400)(Node::Text(text)).map(|grace| RefreshTokenRotation::On { grace }).map_err(problem)
 }

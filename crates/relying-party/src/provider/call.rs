@@ -50,7 +50,7 @@ pub enum Grant {
     /// A refresh token, which works once if the provider rotates them.
     RefreshToken {
         /// Whether the request may be repeated even though it may have arrived: see
-        /// [`Rotation::is_repeatable`](crate::session::refresh_policy::Rotation::is_repeatable).
+        /// [`RefreshTokenRotation::is_repeatable`](crate::session::refresh_policy::RefreshTokenRotation::is_repeatable).
         repeatable: bool,
     },
 }

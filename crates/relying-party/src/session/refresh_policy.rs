@@ -19,7 +19,7 @@ pub const REPEATABLE_GRACE_SECONDS: i64 = 30;
 
 /// How the provider treats a used refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rotation {
+pub enum RefreshTokenRotation {
     /// It can be used again.
     Off,
     /// A new one replaces it; the old one is accepted for a while.
@@ -31,7 +31,7 @@ pub enum Rotation {
     Unknown,
 }
 
-impl Rotation {
+impl RefreshTokenRotation {
     /// Tells whether a refresh that may have reached the provider can be repeated.
     pub const fn is_repeatable(self) -> bool {
         match self {

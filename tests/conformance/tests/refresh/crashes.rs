@@ -1,7 +1,7 @@
 //! Tests requests that wait for a function that died in the middle of a refresh.
 
 use conformance::browser::{Browser, Outcome};
-use conformance::provider::{Rotation, TOKEN_SECONDS};
+use conformance::provider::{RefreshTokenRotation, TOKEN_SECONDS};
 use conformance::world::World;
 
 use super::{elsewhere, two_sites};
@@ -11,7 +11,7 @@ const LEASE: i64 = 20;
 
 /// A refresh that stops before its token request, when the access token has expired.
 async fn killed() -> (World, Browser) {
-    let (world, browser) = two_sites(Rotation::On { grace: 60 }).await;
+    let (world, browser) = two_sites(RefreshTokenRotation::On { grace: 60 }).await;
     world.clock.advance(TOKEN_SECONDS + 1);
     world.fault_injector().stop_at(6);
     tokio::select! {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use conformance::browser::{Browser, Outcome};
 use conformance::fault_injection::{Failure, Operation};
-use conformance::provider::{Mood, Rotation, TOKEN_SECONDS};
+use conformance::provider::{Mood, RefreshTokenRotation, TOKEN_SECONDS};
 use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
 use flow::session::store::StoreFault;
@@ -21,7 +21,7 @@ const LEAD: i64 = TOKEN_SECONDS - 30;
 const EXPIRED: i64 = TOKEN_SECONDS + 1;
 
 async fn at(seconds: i64) -> (World, Browser) {
-    let (world, browser) = two_sites(Rotation::On { grace: 60 }).await;
+    let (world, browser) = two_sites(RefreshTokenRotation::On { grace: 60 }).await;
     world.clock.advance(seconds);
     (world, browser)
 }
@@ -200,7 +200,7 @@ async fn while_tokens_hold_a_provider_in_trouble_is_asked_once_a_lease() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_was_lost_without_grace_ends_the_session_with_its_access_token() {
-    let (world, browser) = two_sites(Rotation::On { grace: 0 }).await;
+    let (world, browser) = two_sites(RefreshTokenRotation::On { grace: 0 }).await;
     world.clock.advance(LEAD);
     world.provider.set_mood(Mood::Mute);
     assert!(browser.open(world.site()).await.passed());
@@ -231,7 +231,7 @@ async fn others_do_not_wait_for_a_provider_that_is_down() {
 
 #[tokio::test(start_paused = true)]
 async fn a_spent_refresh_token_is_replaced_though_the_keys_cannot_be_had() {
-    let (mut world, browser) = two_sites(Rotation::On { grace: 0 }).await;
+    let (mut world, browser) = two_sites(RefreshTokenRotation::On { grace: 0 }).await;
     // A site that has not fetched the keys.
     let number = world.add_site(&[]);
     let cold = world.sites.get(number).unwrap();
@@ -264,7 +264,7 @@ async fn tokens_of_somebody_else_are_not_taken_over() {
 /// In cookies, where an earlier copy of the cookie stays readable.
 #[tokio::test(start_paused = true)]
 async fn a_copy_of_an_earlier_cookie_does_not_decide_about_the_session() {
-    let setup = Setup { rotation: Rotation::On { grace: 0 }, ..Setup::default() };
+    let setup = Setup { rotation: RefreshTokenRotation::On { grace: 0 }, ..Setup::default() };
     let world = World::new(None, setup);
     let mut browser = Browser::signed_in(world.site()).await;
     let mut copy = browser.clone();
@@ -285,7 +285,7 @@ const INVALID_CLIENT: &str = r#"{"error":"invalid_client"}"#;
 async fn a_refused_refresh_token_is_revoked_at_sign_out() {
     for stored in [false, true] {
         let store = stored.then(|| Arc::new(MemoryStore::default()) as _);
-        let world = World::new(store, Setup { rotation: Rotation::Off, ..Setup::default() });
+        let world = World::new(store, Setup { rotation: RefreshTokenRotation::Off, ..Setup::default() });
         let mut browser = Browser::signed_in(world.site()).await;
         let mut copy = browser.clone();
         world.clock.advance(LEAD);
@@ -305,7 +305,7 @@ async fn a_refused_refresh_token_is_revoked_at_sign_out() {
 async fn the_refresh_token_of_a_session_that_ends_by_a_refusal_is_revoked() {
     for stored in [false, true] {
         let store = stored.then(|| Arc::new(MemoryStore::default()) as _);
-        let world = World::new(store, Setup { rotation: Rotation::Off, ..Setup::default() });
+        let world = World::new(store, Setup { rotation: RefreshTokenRotation::Off, ..Setup::default() });
         let mut browser = Browser::signed_in(world.site()).await;
         world.clock.advance(EXPIRED);
         world.provider.refuse_refresh(400, "application/json", r#"{"error":"interaction_required"}"#);
@@ -317,7 +317,7 @@ async fn the_refresh_token_of_a_session_that_ends_by_a_refusal_is_revoked() {
 
 #[tokio::test(start_paused = true)]
 async fn the_refresh_token_beside_a_token_that_is_born_inside_its_lead_is_kept() {
-    let (world, browser) = two_sites(Rotation::On { grace: 0 }).await;
+    let (world, browser) = two_sites(RefreshTokenRotation::On { grace: 0 }).await;
     world.clock.advance(LEAD);
     world.provider.set_token_seconds(30);
     assert_eq!(browser.open(world.site()).await, Outcome::Refused("refresh_loop"));

@@ -9,13 +9,13 @@ mod races;
 use std::sync::Arc;
 
 use conformance::browser::Browser;
-use conformance::provider::Rotation;
+use conformance::provider::RefreshTokenRotation;
 use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
 use flow::site::Site;
 
 /// Two sites with one store, and a browser that has signed in.
-async fn two_sites(rotation: Rotation) -> (World, Browser) {
+async fn two_sites(rotation: RefreshTokenRotation) -> (World, Browser) {
     let world =
         World::new(Some(Arc::new(MemoryStore::default())), Setup { sites: 2, rotation, ..Setup::default() });
     let browser = Browser::signed_in(world.site()).await;

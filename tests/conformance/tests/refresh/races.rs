@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use conformance::browser::{Browser, Outcome};
 use conformance::fault_injection::Operation;
-use conformance::provider::{Rotation, TOKEN_SECONDS};
+use conformance::provider::{RefreshTokenRotation, TOKEN_SECONDS};
 use conformance::world::{Setup, World};
 use flow::session::memory_store::MemoryStore;
 use flow::session::store::SessionStore;
@@ -30,7 +30,7 @@ async fn stopped_at(step: usize, world: &World, browser: &Browser) -> JoinHandle
 
 #[tokio::test(start_paused = true)]
 async fn a_refresh_that_is_written_after_sign_out_resurrects_nothing_and_is_revoked() {
-    let (world, browser) = two_sites(Rotation::On { grace: 60 }).await;
+    let (world, browser) = two_sites(RefreshTokenRotation::On { grace: 60 }).await;
     world.clock.advance(TOKEN_SECONDS - 30);
     let late = stopped_at(ANSWERED, &world, &browser).await;
     let mut leaving = browser.clone();
@@ -59,7 +59,7 @@ async fn a_use_that_is_recorded_after_sign_out_resurrects_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_loser_of_the_lease_overwrites_nothing_and_goes_on_with_the_winners_tokens() {
-    let (world, browser) = two_sites(Rotation::On { grace: 60 }).await;
+    let (world, browser) = two_sites(RefreshTokenRotation::On { grace: 60 }).await;
     world.clock.advance(TOKEN_SECONDS - 50);
     let late = stopped_at(ANSWERED, &world, &browser).await;
     world.clock.advance(20);
@@ -72,7 +72,7 @@ async fn a_slow_loser_of_the_lease_overwrites_nothing_and_goes_on_with_the_winne
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_loser_of_the_lease_does_not_end_the_winners_session() {
-    let (world, browser) = two_sites(Rotation::On { grace: 0 }).await;
+    let (world, browser) = two_sites(RefreshTokenRotation::On { grace: 0 }).await;
     world.clock.advance(TOKEN_SECONDS - 50);
     let late = stopped_at(LEASED, &world, &browser).await;
     world.clock.advance(20);

@@ -216,12 +216,12 @@ fn claims_that_are_kept() {
 #[test]
 fn refresh_tokens_by_what_becomes_of_them() {
     for (lines, rotation, repeatable) in [
-        ("", Rotation::Unknown, false),
-        ("rotation_grace: none", Rotation::Off, true),
-        ("rotation_grace: 0", Rotation::On { grace: 0 }, false),
-        ("rotation_grace: 29", Rotation::On { grace: 29 }, false),
-        ("rotation_grace: 30", Rotation::On { grace: 30 }, true),
-        ("rotation_grace: '60'", Rotation::On { grace: 60 }, true),
+        ("", RefreshTokenRotation::Unknown, false),
+        ("rotation_grace: none", RefreshTokenRotation::Off, true),
+        ("rotation_grace: 0", RefreshTokenRotation::On { grace: 0 }, false),
+        ("rotation_grace: 29", RefreshTokenRotation::On { grace: 29 }, false),
+        ("rotation_grace: 30", RefreshTokenRotation::On { grace: 30 }, true),
+        ("rotation_grace: '60'", RefreshTokenRotation::On { grace: 60 }, true),
     ] {
         let read = good(lines).rotation;
         assert_eq!((read, read.is_repeatable()), (rotation, repeatable), "{lines}");

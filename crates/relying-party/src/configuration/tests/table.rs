@@ -89,7 +89,7 @@ fn defaults() {
     assert_eq!(configuration.session.storage, SessionStorage::Cookie);
     assert_eq!(configuration.session.cache_seconds, 5);
     assert_eq!((configuration.authorization_rolling_timeout, configuration.refresh_lead), (600, 60));
-    assert_eq!(configuration.rotation, Rotation::Unknown);
+    assert_eq!(configuration.rotation, RefreshTokenRotation::Unknown);
     assert_eq!(configuration.login_redirect_uri, "https://app.example.com/prod/");
     assert_eq!(configuration.logout_redirect_uri, "https://app.example.com/prod/oauth2/signed-out");
     assert!(configuration.logout_revoke);
