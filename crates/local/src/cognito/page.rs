@@ -133,7 +133,7 @@ impl Interaction {
         let form = Form {
             query: self.query_about(username),
             csrf: self.csrf.clone(),
-            attempt: stand_in.open_attempt(),
+            attempt: stand_in.record_form(),
             error: message.error,
             note: message.note,
             fields: message.fields,
@@ -195,7 +195,7 @@ impl FromRequest<StandIn> for Submitted {
         if interaction.csrf_is_new || fields.field("_csrf") != interaction.csrf {
             return Err(refusal("csrf", "The form was not sent from this page, or cookies are off."));
         }
-        if !stand_in.attempt_is_fresh(fields.field("attempt")) {
+        if !stand_in.form_is_fresh(fields.field("attempt")) {
             return Err(refusal("attempt_expired", "The page was open for too long. Start again."));
         }
         Ok(Self { interaction, fields })

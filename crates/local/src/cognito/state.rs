@@ -20,13 +20,13 @@ use crate::api_gateway::hyphenated;
 /// Lifetime of a pool session in seconds; using it does not extend it.
 pub(super) const POOL_SESSION_SECONDS: i64 = 3_600;
 /// Lifetime of an authorization code in seconds.
-pub(super) const CODE: i64 = 300;
+pub(super) const CODE_SECONDS: i64 = 300;
 /// The time within which a shown form may be submitted, in seconds.
-pub(super) const ATTEMPT: i64 = 300;
+pub(super) const FORM_SECONDS: i64 = 300;
 /// The cookie of the pool session.
 pub(super) const SIGN_ON_COOKIE: &str = "cognito";
 /// The number of shown forms and of messages that are kept.
-const KEPT_ATTEMPTS: usize = 4_096;
+const KEPT_FORMS: usize = 4_096;
 const KEPT_MAILS: usize = 100;
 
 pub(super) struct State {
@@ -38,7 +38,7 @@ pub(super) struct State {
     /// `origin_jti` of every sign-in whose tokens are revoked.
     pub(super) revoked: HashSet<String>,
     pub(super) pool_sessions: HashMap<String, PoolSession>,
-    pub(super) attempts: VecDeque<(String, i64)>,
+    pub(super) shown_forms: VecDeque<(String, i64)>,
     pub(super) mails: VecDeque<Mail>,
     pub(super) faults: Vec<Planned>,
     pub(super) counters: BTreeMap<Endpoint, u64>,
@@ -79,7 +79,7 @@ impl State {
             refresh_tokens: HashMap::new(),
             revoked: HashSet::new(),
             pool_sessions: HashMap::new(),
-            attempts: VecDeque::new(),
+            shown_forms: VecDeque::new(),
             mails: VecDeque::new(),
             faults: Vec::new(),
             counters: BTreeMap::new(),
@@ -233,7 +233,7 @@ impl StandIn {
             redirect_uri: request.redirect_uri.clone(),
             nonce: request.nonce.clone(),
             code_challenge: request.code_challenge.clone(),
-            expires_at: self.now() + CODE,
+            expires_at: self.now() + CODE_SECONDS,
         };
         let now = self.now();
         let mut state = self.state();
@@ -243,21 +243,21 @@ impl StandIn {
     }
 
     /// Records that a form was shown.
-    pub(super) fn open_attempt(&self) -> String {
-        let attempt = self.random_text();
+    pub(super) fn record_form(&self) -> String {
+        let form = self.random_text();
         let now = self.now();
         let mut state = self.state();
-        state.attempts.push_back((attempt.clone(), now));
-        if state.attempts.len() > KEPT_ATTEMPTS {
-            state.attempts.pop_front();
+        state.shown_forms.push_back((form.clone(), now));
+        if state.shown_forms.len() > KEPT_FORMS {
+            state.shown_forms.pop_front();
         }
-        attempt
+        form
     }
 
     /// Whether this belongs to a form that was shown at most five minutes ago.
-    pub(super) fn attempt_is_fresh(&self, attempt: &str) -> bool {
+    pub(super) fn form_is_fresh(&self, form: &str) -> bool {
         let now = self.now();
-        self.state().attempts.iter().any(|(id, shown)| id == attempt && now <= shown + ATTEMPT)
+        self.state().shown_forms.iter().any(|(id, shown)| id == form && now <= shown + FORM_SECONDS)
     }
 }
 

@@ -37,7 +37,7 @@ pub enum MetadataPlan {
 #[derive(Debug, Default)]
 pub struct MetadataCache {
     known: Option<Known>,
-    last_attempt: Option<Attempt>,
+    last_fetch: Option<LastFetch>,
 }
 
 #[derive(Debug)]
@@ -48,7 +48,7 @@ struct Known {
 }
 
 #[derive(Debug)]
-struct Attempt {
+struct LastFetch {
     at: Timestamp,
     refusal: Option<Refusal>,
     /// The number of failures in a row, including this one.
@@ -64,15 +64,15 @@ impl MetadataCache {
     /// Decides for a request that needs an endpoint.
     pub fn plan(&self, now: Timestamp) -> MetadataPlan {
         let Some(known) = &self.known else {
-            let lately = self.lately(COOL_DOWN_SECONDS, now);
-            let refusal = lately.filter(|attempt| attempt.failed >= MAX_FAILED_READINGS);
-            let refusal = refusal.and_then(|attempt| attempt.refusal.clone());
+            let recent = self.recent_fetch(COOL_DOWN_SECONDS, now);
+            let refusal = recent.filter(|fetch| fetch.failed >= MAX_FAILED_READINGS);
+            let refusal = refusal.and_then(|fetch| fetch.refusal.clone());
             return refusal.map_or(MetadataPlan::Read, MetadataPlan::Refuse);
         };
         let is_due = known.is_doubtful || !now.is_within(SOFT_LIFETIME_SECONDS, known.at);
         let pause = if known.is_doubtful { COOL_DOWN_SECONDS } else { RETRY_SECONDS };
         let metadata = Arc::clone(&known.metadata);
-        if is_due && self.lately(pause, now).is_none() {
+        if is_due && self.recent_fetch(pause, now).is_none() {
             MetadataPlan::ReadAnew { meanwhile: metadata }
         } else {
             MetadataPlan::Use(metadata)
@@ -85,32 +85,32 @@ impl MetadataCache {
         if let Some(known) = &mut self.known {
             known.is_doubtful = true;
         }
-        self.known.is_some() && self.lately(COOL_DOWN_SECONDS, now).is_none()
+        self.known.is_some() && self.recent_fetch(COOL_DOWN_SECONDS, now).is_none()
     }
 
     /// A reading has begun. It may be cut off, so until there is a result it counts as failed.
     pub fn asked(&mut self, now: Timestamp) {
         let failed =
-            self.lately(COOL_DOWN_SECONDS, now).map_or(0, |attempt| attempt.failed).saturating_add(1);
-        self.last_attempt = Some(Attempt { at: now, refusal: Some(ProviderFault::TimedOut.into()), failed });
+            self.recent_fetch(COOL_DOWN_SECONDS, now).map_or(0, |fetch| fetch.failed).saturating_add(1);
+        self.last_fetch = Some(LastFetch { at: now, refusal: Some(ProviderFault::TimedOut.into()), failed });
     }
 
     /// The new metadata replace the present ones completely.
     pub fn read(&mut self, metadata: ProviderMetadata, now: Timestamp) -> Arc<ProviderMetadata> {
         let metadata = Arc::new(metadata);
-        self.last_attempt = Some(Attempt { at: now, refusal: None, failed: 0 });
+        self.last_fetch = Some(LastFetch { at: now, refusal: None, failed: 0 });
         self.known = Some(Known { metadata: Arc::clone(&metadata), at: now, is_doubtful: false });
         metadata
     }
 
     /// The provider could not be asked, or its response was refused. The present metadata stay.
     pub fn failed(&mut self, refusal: Refusal, now: Timestamp) {
-        let failed = self.last_attempt.as_ref().map_or(1, |attempt| attempt.failed);
-        self.last_attempt = Some(Attempt { at: now, refusal: Some(refusal), failed });
+        let failed = self.last_fetch.as_ref().map_or(1, |fetch| fetch.failed);
+        self.last_fetch = Some(LastFetch { at: now, refusal: Some(refusal), failed });
     }
 
-    fn lately(&self, seconds: i64, now: Timestamp) -> Option<&Attempt> {
-        self.last_attempt.as_ref().filter(|attempt| now.is_within(seconds, attempt.at))
+    fn recent_fetch(&self, seconds: i64, now: Timestamp) -> Option<&LastFetch> {
+        self.last_fetch.as_ref().filter(|fetch| now.is_within(seconds, fetch.at))
     }
 }
 

@@ -75,9 +75,9 @@ pub enum JwksPlan {
 #[derive(Clone, Debug, Default)]
 pub struct JwksCache {
     keys: Option<Fetched>,
-    last_attempt: Option<Attempt>,
-    /// The last attempt for a token from the provider itself that no present key fitted.
-    last_for_provider: Option<Attempt>,
+    last_fetch: Option<LastFetch>,
+    /// The last fetch for a token from the provider itself that no present key fitted.
+    last_for_provider: Option<LastFetch>,
 }
 
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ struct Fetched {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Attempt {
+struct LastFetch {
     at: Timestamp,
     failed: bool,
 }
@@ -95,7 +95,7 @@ struct Attempt {
 impl JwksCache {
     /// Decides for a token that needs the key `wanted` and came from `token_source`.
     pub fn plan(&self, wanted: Wanted<'_>, token_source: TokenSource, now: Timestamp) -> JwksPlan {
-        let cooling = cooling(self.last_attempt, now);
+        let cooling = cooling(self.last_fetch, now);
         let Some(fetched) = &self.keys else {
             return cooling.map_or(JwksPlan::Fetch, |_| JwksPlan::Refuse(JwksRefusal::Unavailable));
         };
@@ -113,8 +113,8 @@ impl JwksCache {
                 None => JwksPlan::Fetch,
                 // The provider may have the key by now. The client is not to blame that we could not find
                 // out.
-                Some(Attempt { failed: true, .. }) => JwksPlan::Refuse(JwksRefusal::Unavailable),
-                Some(Attempt { failed: false, .. }) => JwksPlan::Refuse(wanted.unknown()),
+                Some(LastFetch { failed: true, .. }) => JwksPlan::Refuse(JwksRefusal::Unavailable),
+                Some(LastFetch { failed: false, .. }) => JwksPlan::Refuse(wanted.unknown()),
             };
         }
         let keys = Arc::clone(&fetched.keys);
@@ -127,25 +127,25 @@ impl JwksCache {
     /// Takes a fetched set, which replaces the old one completely. `token_source` is the source of the token
     /// that no present key fitted; it is `Client` if the set was only due.
     pub fn fetched(&mut self, keys: KeySet, token_source: TokenSource, now: Timestamp) {
-        self.attempted(token_source, Attempt { at: now, failed: false });
+        self.record_fetch(token_source, LastFetch { at: now, failed: false });
         self.keys = Some(Fetched { keys: Arc::new(keys), at: now });
     }
 
     /// Records that the provider could not be asked, or that its response was refused. The present keys stay.
     pub fn failed(&mut self, token_source: TokenSource, now: Timestamp) {
-        self.attempted(token_source, Attempt { at: now, failed: true });
+        self.record_fetch(token_source, LastFetch { at: now, failed: true });
     }
 
-    fn attempted(&mut self, token_source: TokenSource, attempt: Attempt) {
-        self.last_attempt = Some(attempt);
+    fn record_fetch(&mut self, token_source: TokenSource, fetch: LastFetch) {
+        self.last_fetch = Some(fetch);
         // A first fetch does not indicate a rotation.
         if token_source == TokenSource::Provider && self.keys.is_some() {
-            self.last_for_provider = Some(attempt);
+            self.last_for_provider = Some(fetch);
         }
     }
 }
 
-/// The attempt, if its cool-down has not ended.
-fn cooling(attempt: Option<Attempt>, now: Timestamp) -> Option<Attempt> {
-    attempt.filter(|attempt| now.is_within(COOL_DOWN_SECONDS, attempt.at))
+/// The last fetch, if its cool-down has not ended.
+fn cooling(fetch: Option<LastFetch>, now: Timestamp) -> Option<LastFetch> {
+    fetch.filter(|fetch| now.is_within(COOL_DOWN_SECONDS, fetch.at))
 }

@@ -31,7 +31,7 @@ pub enum KeyPlan {
 #[derive(Debug, Default)]
 pub struct LoadBalancerKeys {
     keys: Vec<Fetched>,
-    attempts: Vec<Attempt>,
+    last_fetches: Vec<LastFetch>,
 }
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ struct Fetched {
 }
 
 #[derive(Debug)]
-struct Attempt {
+struct LastFetch {
     id: KeyId,
     at: Timestamp,
     refusal: Option<LoadBalancerRefusal>,
@@ -52,9 +52,9 @@ impl LoadBalancerKeys {
     /// Decides for a JWT that names `id`.
     pub fn plan(&self, id: &KeyId, now: Timestamp) -> KeyPlan {
         let known = self.keys.iter().find(|fetched| fetched.id == *id);
-        let mut lately = self.attempts.iter().filter(|attempt| now.is_within(COOL_DOWN_SECONDS, attempt.at));
-        let crowded = lately.clone().count() >= MAX_FETCHES;
-        let asked = lately.find(|attempt| attempt.id == *id);
+        let mut recent = self.last_fetches.iter().filter(|fetch| now.is_within(COOL_DOWN_SECONDS, fetch.at));
+        let crowded = recent.clone().count() >= MAX_FETCHES;
+        let asked = recent.find(|fetch| fetch.id == *id);
         match (known, asked) {
             (Some(known), asked) => {
                 let fresh = now.is_within(SOFT_LIFETIME_SECONDS, known.at);
@@ -65,7 +65,7 @@ impl LoadBalancerKeys {
                     KeyPlan::Fetch { meanwhile: Some(key) }
                 }
             }
-            (None, Some(Attempt { refusal: Some(refusal), .. })) => KeyPlan::Refuse(refusal.clone()),
+            (None, Some(LastFetch { refusal: Some(refusal), .. })) => KeyPlan::Refuse(refusal.clone()),
             (None, _) if crowded => KeyPlan::Refuse(LoadBalancerRefusal::KeyUnavailable),
             (None, _) => KeyPlan::Fetch { meanwhile: None },
         }
@@ -78,9 +78,9 @@ impl LoadBalancerKeys {
         outcome: Result<LoadBalancerKey, LoadBalancerRefusal>,
         now: Timestamp,
     ) {
-        self.attempts.retain(|attempt| now.is_within(COOL_DOWN_SECONDS, attempt.at) && attempt.id != *id);
+        self.last_fetches.retain(|fetch| now.is_within(COOL_DOWN_SECONDS, fetch.at) && fetch.id != *id);
         let refusal = outcome.as_ref().err().cloned();
-        self.attempts.push(Attempt { id: id.clone(), at: now, refusal });
+        self.last_fetches.push(LastFetch { id: id.clone(), at: now, refusal });
         match outcome {
             Ok(key) => {
                 self.keys.retain(|fetched| fetched.id != *id);
