@@ -67,19 +67,19 @@ pub(crate) fn lower_case(host: &str) -> String {
     if has_any(host) { host.to_owned() } else { host.to_ascii_lowercase() }
 }
 
-/// Returns `text` with each placeholder replaced by the result of `stand_in` for its name.
-pub(crate) fn replace(text: &str, stand_in: impl Fn(&str) -> String) -> String {
+/// Returns `text` with each placeholder replaced by the result of `replacement` for its name.
+pub(crate) fn replace(text: &str, replacement: impl Fn(&str) -> String) -> String {
     if let Some((written, name)) = vault_reference(text) {
-        return text.replace(written, &stand_in(name));
+        return text.replace(written, &replacement(name));
     }
-    fill(text, &|name| Some(stand_in(name))).text
+    fill(text, &|name| Some(replacement(name))).text
 }
 
 /// Also replaces each `<name>` and `{name}`, which a regular expression may use for a group.
-pub(crate) fn replace_all(text: &str, stand_in: impl Fn(&str) -> String) -> String {
-    let mut replaced = replace(text, &stand_in);
+pub(crate) fn replace_all(text: &str, replacement: impl Fn(&str) -> String) -> String {
+    let mut replaced = replace(text, &replacement);
     while let Some((written, name)) = bracketed(&replaced) {
-        replaced = replaced.replace(written, &stand_in(name));
+        replaced = replaced.replace(written, &replacement(name));
     }
     replaced
 }
@@ -100,7 +100,7 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
         let (open, close) = if rest.starts_with('<') { ('<', '>') } else { ('{', '}') };
         let written = rest.split_inclusive(close).next()?;
         let name = written.strip_prefix(open)?;
-        if let Some(name) = name.strip_suffix(close).filter(|name| is_stand_in(name)) {
+        if let Some(name) = name.strip_suffix(close).filter(|name| is_placeholder_name(name)) {
             return Some((written, name));
         }
         rest = rest.get(1..)?;
@@ -108,7 +108,7 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-fn is_stand_in(name: &str) -> bool {
+fn is_placeholder_name(name: &str) -> bool {
     name.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_. ".contains(letter))
 }

@@ -18,7 +18,7 @@ use crate::yaml::{Entry, Yaml};
 use self::callbacks::Callback;
 
 pub(crate) use self::account::{account, has_effect, unused_secret};
-pub(crate) use self::address::{Addresses, host_of, is_cognito, stand_in, without_discovery};
+pub(crate) use self::address::{Addresses, host_of, is_cognito, placeholder_host, without_discovery};
 pub(crate) use self::client::signs_in;
 
 /// The state of an application's translation.

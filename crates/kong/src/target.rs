@@ -8,7 +8,7 @@ use crate::document::shown;
 use crate::entity::{Entities, Service};
 use crate::placeholder::{self, Environment};
 use crate::router::Rule;
-use crate::settings::stand_in;
+use crate::settings::placeholder_host;
 
 /// Finds the addresses behind routes.
 pub(crate) struct Targets<'e> {
@@ -50,8 +50,8 @@ impl Targets<'_> {
             "http"
         };
         let open = host.is_empty() || placeholder::has_any(&host);
-        let host = match placeholder::replace(&host, stand_in) {
-            host if host.is_empty() => stand_in(service.label()),
+        let host = match placeholder::replace(&host, placeholder_host) {
+            host if host.is_empty() => placeholder_host(service.label()),
             host if open && host.rsplit('.').next() != Some("invalid") => format!("{host}.invalid"),
             host => host,
         };
@@ -60,7 +60,7 @@ impl Targets<'_> {
             .map(|port| placeholder::fill(&port, self.environment).text)
             .filter(|port| port != usual && port.parse::<u16>().is_ok());
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-        let path = placeholder::replace(&service.path, stand_in);
+        let path = placeholder::replace(&service.path, placeholder_host);
         let path = path.trim_matches('/');
         let path = if path.is_empty() { String::new() } else { format!("/{path}") };
         let need = if open {
@@ -81,7 +81,7 @@ impl Targets<'_> {
         let asked = format!(
             "name the address of the service `{label}` in `upstream_url`: it is none as it is written"
         );
-        (format!("{scheme}://{}", stand_in(service.label())), Some(asked))
+        (format!("{scheme}://{}", placeholder_host(service.label())), Some(asked))
     }
 
     /// The address for the requests of a rule, with the part of the path that remains after `strip_path`.

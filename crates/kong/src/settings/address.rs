@@ -28,7 +28,7 @@ pub(crate) struct Addresses {
 const PREFIX: &str = "/oauth2";
 
 /// The placeholder for an address that the input lacks. It never resolves (RFC 6761 section 6.4).
-pub(crate) fn stand_in(name: &str) -> String {
+pub(crate) fn placeholder_host(name: &str) -> String {
     let label: String = name
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' })
@@ -40,7 +40,7 @@ pub(crate) fn stand_in(name: &str) -> String {
 /// An absolute address in which each placeholder became a name that never resolves; and whether it had one.
 fn absolute(text: &str) -> (String, bool) {
     let open = placeholder::is_open(text);
-    let text = placeholder::replace_all(text, stand_in);
+    let text = placeholder::replace_all(text, placeholder_host);
     let text = if has_scheme(&text) { text } else { format!("https://{text}") };
     (text, open)
 }
@@ -105,7 +105,8 @@ impl Addresses {
         };
         if host.contains('*') || placeholder::has_any(host) {
             // The name must differ from those of other routes.
-            let host = placeholder::replace(host, stand_in).replace("*.", "any.").replace(".*", ".any");
+            let host =
+                placeholder::replace(host, placeholder_host).replace("*.", "any.").replace(".*", ".any");
             let host = host.trim_end_matches(".invalid");
             return Self {
                 public_url: format!("https://{host}.invalid"),

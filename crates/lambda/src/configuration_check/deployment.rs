@@ -22,7 +22,7 @@ pub struct Texts<'a> {
     pub session_key: Option<&'a str>,
 }
 
-/// A stand-in for the key that seals sessions. It is not secret: nothing is sealed with it.
+/// A placeholder for the key that seals sessions. It is not secret: nothing is sealed with it.
 const SESSION_KEY: &str = r#"{"session_secret":"made after the check, and only a stand-in here"}"#;
 
 /// The properties of the custom resource.
@@ -35,7 +35,7 @@ pub struct DeploymentProperties<'a> {
     /// The functions of the deployment.
     #[serde(borrow)]
     roles: Vec<Cow<'a, str>>,
-    /// The document that each function reads, with stand-ins for values that are created later.
+    /// The document that each function reads, with placeholders for values that are created later.
     document: Cow<'a, str>,
     /// The functions' environment variables.
     #[serde(default)]

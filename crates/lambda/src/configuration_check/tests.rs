@@ -259,7 +259,7 @@ fn an_answer_fits_and_says_how_much_it_leaves_out() {
 }
 
 #[test]
-fn secrets_that_the_deployer_gave_are_judged_in_place_of_stand_ins() {
+fn secrets_that_the_deployer_gave_are_judged_in_place_of_placeholders() {
     let given = json!({"ClientSecretArn": "arn", "SessionKeyArn": "arn"});
     let key = r#"{"session_secret":"a text of at least thirty-two bytes, as it has to be"}"#;
     for (client, session_key, expected) in [
