@@ -11,7 +11,7 @@ use aws::session_table::SessionTable;
 use flow::ports::Clock;
 use flow::session::store::{RowKey, SessionStore as _, StoreFault};
 use flow::system_ports::SystemClock;
-use lambda::configuration_check::{CustomResource, DeploymentProperties, Question, Texts};
+use lambda::configuration_check::{CustomResource, DeploymentProperties, Question, SecretTexts};
 use lambda::log::{Log, LogLevel, LogLine};
 use lambda::runtime::main_with;
 use lambda::{Function, FunctionError, FunctionResponse};
@@ -53,7 +53,7 @@ impl Check {
             self.table_fault(deployment.session_table())
         );
         let mut faults = match (configuration, client, session_key) {
-            (Ok(configuration), Ok(client), Ok(session_key)) => deployment.faults(Texts {
+            (Ok(configuration), Ok(client), Ok(session_key)) => deployment.faults(SecretTexts {
                 configuration: configuration.as_ref().map(Secret::expose),
                 client: client.as_ref().map(Secret::expose),
                 session_key: session_key.as_ref().map(Secret::expose),

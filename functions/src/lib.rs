@@ -21,7 +21,7 @@ use aws::Sdk;
 use aws::client_secret::{AppClientSecret, KeptClientSecret};
 use aws::secrets::Secrets;
 use aws::session_table::SessionTable;
-use aws::sources::Texts;
+use aws::sources::ConfigurationTexts;
 use aws::user_pool::{PoolSignOut, UserPools};
 use flow::ports::{ClientSecretSource, Clock, Entropy, Provider, Upstream, UserSignOut};
 use flow::session::memory_store::MemoryStore;
@@ -83,7 +83,7 @@ async fn deploy<F: Function + 'static>(
 /// Rereads the configuration of a site that was built from `texts`.
 fn reread<F: 'static>(
     start: Arc<Start>,
-    texts: Texts,
+    texts: ConfigurationTexts,
     build: impl Fn(&Start, Arc<Site>) -> Result<F, Faults> + Send + Sync + 'static,
 ) -> Read<F> {
     let shared = Arc::new((start, Mutex::new(texts), build));
@@ -123,7 +123,7 @@ struct Start {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     /// The last reading of the texts, and its time.
-    last_reading: Mutex<Option<(LastRead, Result<Texts, Faults>)>>,
+    last_reading: Mutex<Option<(LastRead, Result<ConfigurationTexts, Faults>)>>,
 }
 
 impl Start {
@@ -143,7 +143,7 @@ impl Start {
 
     /// Reads the texts. Calls AWS only if the configuration is in a secret, and once within a cool-down, plus
     /// once more if the provider caused the reading.
-    async fn texts(&self, trigger: ReloadTrigger) -> Result<Texts, Faults> {
+    async fn texts(&self, trigger: ReloadTrigger) -> Result<ConfigurationTexts, Faults> {
         let mut last_reading = self.last_reading.lock().await;
         let now = self.clock.now();
         let last_read = match &*last_reading {
@@ -153,13 +153,13 @@ impl Start {
             Some((last_read, _)) => *last_read,
             None => LastRead::at(now),
         };
-        let texts = Texts::read(&self.environment, &Secrets::new(Arc::clone(&self.sdk))).await;
+        let texts = ConfigurationTexts::read(&self.environment, &Secrets::new(Arc::clone(&self.sdk))).await;
         *last_reading = Some((last_read.again(trigger, now), texts.clone()));
         texts
     }
 
     /// Returns the decisions and the ports of a site. It connects to nothing.
-    fn parts(self: &Arc<Self>, texts: &Texts) -> Result<(RelyingParty, Ports), Faults> {
+    fn parts(self: &Arc<Self>, texts: &ConfigurationTexts) -> Result<(RelyingParty, Ports), Faults> {
         let configuration = self.configuration(texts)?;
         let ports = Ports {
             provider: Arc::clone(&self.provider),
@@ -172,7 +172,7 @@ impl Start {
         Ok((RelyingParty::new(configuration)?, ports))
     }
 
-    fn configuration(&self, texts: &Texts) -> Result<Configuration, Faults> {
+    fn configuration(&self, texts: &ConfigurationTexts) -> Result<Configuration, Faults> {
         Configuration::from_sources(&texts.sources(&self.environment), self.role)?.on(platform())
     }
 
@@ -198,7 +198,7 @@ impl Start {
     /// the site in use stays in force.
     async fn read_anew<F>(
         self: &Arc<Self>,
-        in_use: &Mutex<Texts>,
+        in_use: &Mutex<ConfigurationTexts>,
         (site, trigger): (&Site, ReloadTrigger),
         build: &(impl Fn(&Self, Arc<Site>) -> Result<F, Faults> + Send + Sync),
     ) -> Result<Option<(Arc<Site>, F)>, Faults> {

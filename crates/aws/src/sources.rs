@@ -20,7 +20,7 @@ const CONFIGURATION_SECRET: &str = "VESTIBULE_CONFIGURATION_SECRET";
 
 /// The texts that `configuration::Sources` borrows. Each may hold secrets.
 #[derive(Clone, Debug, Default)]
-pub struct Texts {
+pub struct ConfigurationTexts {
     /// The document that `VESTIBULE_CONFIG` names or holds.
     pub document: Option<Secret>,
     /// The text of the secret that `VESTIBULE_SECRET_ID` names.
@@ -29,7 +29,7 @@ pub struct Texts {
     pub configuration_secret: Option<Secret>,
 }
 
-impl Texts {
+impl ConfigurationTexts {
     /// Reads the texts that the three variables in `environment` name. Calls Secrets Manager only if one of
     /// them names a secret.
     ///
@@ -41,7 +41,7 @@ impl Texts {
         Self::read_or_unread(environment, secrets).await.map_err(faults)
     }
 
-    /// Does the same as [`Texts::read`], but returns the reason why each text cannot be read.
+    /// Does the same as [`ConfigurationTexts::read`], but returns the reason why each text cannot be read.
     ///
     /// # Errors
     ///

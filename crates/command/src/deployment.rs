@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws::secrets::Secrets;
-use aws::sources::Texts;
+use aws::sources::ConfigurationTexts;
 use relying_party::configuration::{Configuration, Faults, Role};
 
 use crate::Operator;
@@ -43,7 +43,7 @@ impl Operator {
         }
         let needed = |faults: Faults| format!("the configuration of the functions is needed here:\n{faults}");
         let secrets = Secrets::new(Arc::clone(&self.sdk));
-        let texts = Texts::read(&self.environment, &secrets)
+        let texts = ConfigurationTexts::read(&self.environment, &secrets)
             .await
             .map_err(|faults| CommandError::unreachable("configuration", needed(faults)))?;
         let sources = texts.sources(&self.environment);

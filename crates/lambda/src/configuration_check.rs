@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-pub use deployment::{DeploymentProperties, Texts};
+pub use deployment::{DeploymentProperties, SecretTexts};
 pub use response::CustomResourceResponse;
 
 /// The prefix of the physical ids.

@@ -1,6 +1,6 @@
 //! The configuration's texts: inline, from a file, from a secret.
 
-use aws::{secrets::Secrets, sources::Texts};
+use aws::{secrets::Secrets, sources::ConfigurationTexts};
 use relying_party::{configuration::Faults, secret::Secret};
 
 use crate::{
@@ -16,7 +16,7 @@ async fn read(
     let service = Answering::start(answers).await;
     let environment: Vec<_> =
         environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let texts = Texts::read(&environment, &Secrets::new(sdk(service.url.clone()))).await;
+    let texts = ConfigurationTexts::read(&environment, &Secrets::new(sdk(service.url.clone()))).await;
     let exposed = |text: Option<Secret>| text.map(|text| text.expose().to_owned());
     let texts = texts.map(|texts| [exposed(texts.document), exposed(texts.secret_document)]);
     (texts, service.requests().len())

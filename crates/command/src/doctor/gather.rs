@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws::operator::deployed_facts::{Cause, FactReader};
 use aws::operator::deployed_stack::StackFault;
 use aws::secrets::Secrets;
-use aws::sources::Texts;
+use aws::sources::ConfigurationTexts;
 use flow::ports::Provider;
 use relying_party::configuration::{
     Configuration, ConfiguredEndpoints, ProviderKind, Role, SecretSource, SessionStorage, VARIABLE_PREFIX,
@@ -130,7 +130,8 @@ impl Operator {
         let ours = variables.iter().filter(|(name, _)| name.starts_with(VARIABLE_PREFIX));
         let environment: Vec<(String, String)> = ours.cloned().collect();
         let secrets = Secrets::new(Arc::clone(&self.sdk));
-        let texts = Texts::read_or_unread(&environment, &secrets).await.map_err(Unconfigured::Unread)?;
+        let texts =
+            ConfigurationTexts::read_or_unread(&environment, &secrets).await.map_err(Unconfigured::Unread)?;
         Configuration::from_sources(&texts.sources(&environment), role)
             .map_err(|faults| Unconfigured::Faulty(faults.0.iter().map(ToString::to_string).collect()))
     }

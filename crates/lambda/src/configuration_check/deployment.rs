@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 /// The texts of the deployer's secrets. Each is read if its parameter is set.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Texts<'a> {
+pub struct SecretTexts<'a> {
     /// The secret named by `ConfigurationSecret`.
     pub configuration: Option<&'a str>,
     /// The secret named by `ClientSecretArn`.
@@ -119,7 +119,7 @@ impl DeploymentProperties<'_> {
     }
 
     /// Returns every fault as a sentence that names the parameter.
-    pub fn faults(&self, secrets: Texts<'_>) -> Vec<String> {
+    pub fn faults(&self, secrets: SecretTexts<'_>) -> Vec<String> {
         if !["", env!("CARGO_PKG_VERSION")].contains(&&*self.release) {
             return vec![format!(
                 "the template is of release {}, and the function `check` was built from another: run `sam build`",
@@ -151,7 +151,7 @@ impl DeploymentProperties<'_> {
     }
 
     /// Checks the texts one by one: within the document their lines and columns would differ.
-    fn unreadable_texts(&self, secrets: Texts<'_>) -> Vec<String> {
+    fn unreadable_texts(&self, secrets: SecretTexts<'_>) -> Vec<String> {
         let unparsed = |parameter: &str, kind: &str, error: &serde_json::Error| {
             let (line, column) = (error.line(), error.column());
             format!("{parameter} is not {kind}: parsing failed at line {line}, column {column}")
@@ -264,7 +264,7 @@ impl DeploymentProperties<'_> {
         faults
     }
 
-    fn faults_of(&self, role: Role, secrets: Texts<'_>) -> Vec<Fault> {
+    fn faults_of(&self, role: Role, secrets: SecretTexts<'_>) -> Vec<Fault> {
         let environment: Vec<(String, String)> =
             self.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         let sources = Sources {

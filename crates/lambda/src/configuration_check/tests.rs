@@ -14,7 +14,7 @@ fn faults(configuration: &str, more: &str, secret: Option<&str>, changes: &Value
     let properties = properties(configuration, more, name, changes);
     let deployment = DeploymentProperties::deserialize(&properties).unwrap();
     assert_eq!(deployment.configuration_secret().is_some(), secret.is_some());
-    deployment.faults(Texts { configuration: secret, ..Texts::default() })
+    deployment.faults(SecretTexts { configuration: secret, ..SecretTexts::default() })
 }
 
 fn properties(configuration: &str, more: &str, secret: &str, changes: &Value) -> Value {
@@ -292,7 +292,8 @@ fn secrets_that_the_deployer_gave_are_judged_in_place_of_placeholders() {
         let properties = properties("", "", "", &given);
         let deployment = DeploymentProperties::deserialize(&properties).unwrap();
         assert_eq!((deployment.client_secret(), deployment.session_key()), (Some("arn"), Some("arn")));
-        let texts = Texts { client: Some(client), session_key: Some(session_key), ..Texts::default() };
+        let texts =
+            SecretTexts { client: Some(client), session_key: Some(session_key), ..SecretTexts::default() };
         let expected: Vec<&str> = expected.into_iter().collect();
         assert_eq!(deployment.faults(texts), expected, "{client} {session_key}");
     }
