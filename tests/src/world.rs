@@ -36,7 +36,7 @@ pub use self::response::FrontResponse;
 pub use self::setup::Setup;
 pub use self::upstream::{Received, RecordingUpstream};
 
-use self::network::{Gate, LocalNetwork};
+use self::network::{FrontEmulation, LocalNetwork};
 
 /// The address of the upstream, as the template gets it.
 const UPSTREAM: &str = "http://127.0.0.1:8420";
@@ -90,7 +90,7 @@ impl World {
             Arc::new(Site::new(relying_party, ports))
         };
         let sites: Vec<Arc<Site>> = setup.processes.iter().map(site).collect();
-        let gate = |site: &Arc<Site>| gate(setup, site, &upstream, &clock);
+        let gate = |site: &Arc<Site>| front_emulation(setup, site, &upstream, &clock);
         let document = document(setup, &setup.processes[0], &stand_in);
         let network = Arc::new(LocalNetwork {
             processes: sites.iter().map(gate).collect(),
@@ -254,7 +254,12 @@ impl Default for World {
     }
 }
 
-fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &StoryClock) -> Gate {
+fn front_emulation(
+    setup: &Setup,
+    site: &Arc<Site>,
+    upstream: &RecordingUpstream,
+    clock: &StoryClock,
+) -> FrontEmulation {
     let clock = Arc::new(clock.clone());
     let log = Arc::new(|_: &str| ());
     let proxy = || proxy(site, upstream);
@@ -266,10 +271,12 @@ fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &S
                 clock,
                 ..Backends::new(stack::functions_of(site))
             };
-            Gate::Rest(Box::new(api.with(backends).unwrap()))
+            FrontEmulation::Rest(Box::new(api.with(backends).unwrap()))
         }
-        StoryFront::HttpApi => Gate::HttpApi(HttpApi::new(proxy(), log).with_clock(clock)),
-        StoryFront::FunctionUrl => Gate::HttpApi(HttpApi::function_url(proxy(), log).with_clock(clock)),
+        StoryFront::HttpApi => FrontEmulation::HttpApi(HttpApi::new(proxy(), log).with_clock(clock)),
+        StoryFront::FunctionUrl => {
+            FrontEmulation::HttpApi(HttpApi::function_url(proxy(), log).with_clock(clock))
+        }
         StoryFront::Alb | StoryFront::AlbSingleValue => {
             let mut functions = stack::functions_of(site);
             functions.insert("ProxyFunction".to_owned(), proxy());
@@ -277,7 +284,7 @@ fn gate(setup: &Setup, site: &Arc<Site>, upstream: &RecordingUpstream, clock: &S
             if setup.front == StoryFront::AlbSingleValue {
                 rules = rules.without_multi_value_headers();
             }
-            Gate::Alb(LoadBalancer::with(rules, functions, log).unwrap().with_clock(clock))
+            FrontEmulation::Alb(LoadBalancer::with(rules, functions, log).unwrap().with_clock(clock))
         }
     }
 }

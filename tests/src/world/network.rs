@@ -22,14 +22,14 @@ pub const PROVIDER: &str = "http://127.0.0.1:8410";
 
 /// Routes by origin. If a deployment has several processes, one of them answers at a time.
 pub(super) struct LocalNetwork {
-    pub(super) processes: Vec<Gate>,
+    pub(super) processes: Vec<FrontEmulation>,
     pub(super) answering: AtomicUsize,
     pub(super) stand_in: StandIn,
     pub(super) spelling: Spelling,
     pub(super) most_answer_bytes: usize,
 }
 
-pub(super) enum Gate {
+pub(super) enum FrontEmulation {
     Rest(Box<Gateway>),
     HttpApi(HttpApi),
     Alb(LoadBalancer),
@@ -46,9 +46,9 @@ pub enum Spelling {
 impl LocalNetwork {
     pub(super) async fn to_gate(&self, request: &RawRequest) -> RawResponse {
         match &self.processes[self.answering.load(Ordering::SeqCst)] {
-            Gate::Rest(gateway) => gateway.handle(request).await,
-            Gate::HttpApi(http_api) => http_api.handle(request).await.unwrap(),
-            Gate::Alb(load_balancer) => load_balancer.handle(request).await,
+            FrontEmulation::Rest(gateway) => gateway.handle(request).await,
+            FrontEmulation::HttpApi(http_api) => http_api.handle(request).await.unwrap(),
+            FrontEmulation::Alb(load_balancer) => load_balancer.handle(request).await,
         }
     }
 

@@ -52,7 +52,7 @@ const SIGNED_OUT: &str = "http://localhost:8400/oauth2/signed-out";
 const VERIFIER: &str = "verifier-of-forty-three-characters-or-more-0";
 
 /// A stand-in with a clock that tests set, and a browser that talks to it.
-struct World {
+struct StandInTest {
     stand_in: StandIn,
     clock: Arc<AtomicI64>,
     cookies: BTreeMap<String, String>,
@@ -65,7 +65,7 @@ struct Answer {
     text: String,
 }
 
-impl World {
+impl StandInTest {
     fn new() -> Self {
         Self::with(|_| {})
     }

@@ -12,30 +12,30 @@ fn new_with(name: &'static str, value: &'static str) -> Vec<(&'static str, &'sta
 }
 
 /// The page that asks for the code.
-async fn signed_up(world: &mut World) -> Answer {
-    let page = world.get(&format!("/signup?{}", query_with(&[]))).await;
-    let answer = world.submit(&page, &NEW).await;
+async fn signed_up(test: &mut StandInTest) -> Answer {
+    let page = test.get(&format!("/signup?{}", query_with(&[]))).await;
+    let answer = test.submit(&page, &NEW).await;
     let location = answer.location().to_owned();
     assert!(location.starts_with("/confirmUser?"), "{location}");
-    world.get(&location).await
+    test.get(&location).await
 }
 
 async fn refused(fields: &[(&str, &str)], says: &str) {
-    let mut world = World::new();
-    let page = world.get(&format!("/signup?{}", query_with(&[]))).await;
-    let answer = world.submit(&page, fields).await;
+    let mut test = StandInTest::new();
+    let page = test.get(&format!("/signup?{}", query_with(&[]))).await;
+    let answer = test.submit(&page, fields).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(answer.text.contains(says), "{}", answer.text);
-    assert_eq!(world.stand_in.mailbox(), []);
+    assert_eq!(test.stand_in.mailbox(), []);
 }
 
 #[tokio::test]
 async fn the_emailed_code_confirms_signs_in_and_leads_back() {
-    let mut world = World::new();
-    let page = signed_up(&mut world).await;
-    let code = world.last_code();
-    let back = world.submit(&page, &[("code", &code), ("action", "confirm")]).await;
-    let tokens = world.token(&exchange(&back.callback("code"))).await.json();
+    let mut test = StandInTest::new();
+    let page = signed_up(&mut test).await;
+    let code = test.last_code();
+    let back = test.submit(&page, &[("code", &code), ("action", "confirm")]).await;
+    let tokens = test.token(&exchange(&back.callback("code"))).await.json();
     let id = claims(&tokens, "id_token");
     assert_eq!((&id["email"], &id["email_verified"]), (&json!("new@example.com"), &json!(true)));
     assert_eq!((&id["given_name"], &id["family_name"]), (&json!("New"), &json!("User")));
@@ -44,47 +44,47 @@ async fn the_emailed_code_confirms_signs_in_and_leads_back() {
 
 #[tokio::test]
 async fn a_wrong_code_is_refused_and_the_sixth_guess_too_much() {
-    let mut world = World::new();
-    let page = signed_up(&mut world).await;
+    let mut test = StandInTest::new();
+    let page = signed_up(&mut test).await;
     for _ in 0..5 {
-        let answer = world.submit(&page, &[("code", "x")]).await;
+        let answer = test.submit(&page, &[("code", "x")]).await;
         assert!(answer.text.contains("Invalid verification code provided"));
     }
-    let code = world.last_code();
-    let answer = world.submit(&page, &[("code", &code)]).await;
+    let code = test.last_code();
+    let answer = test.submit(&page, &[("code", &code)]).await;
     assert!(answer.text.contains("Attempt limit exceeded"));
 }
 
 #[tokio::test]
 async fn a_code_expires_after_a_day() {
-    let mut world = World::new();
-    let location = signed_up(&mut world).await.action();
-    world.advance(86_400);
-    let page = world.get(&location).await;
-    let code = world.last_code();
-    assert!(world.submit(&page, &[("code", &code)]).await.text.contains("has expired"));
+    let mut test = StandInTest::new();
+    let location = signed_up(&mut test).await.action();
+    test.advance(86_400);
+    let page = test.get(&location).await;
+    let code = test.last_code();
+    assert!(test.submit(&page, &[("code", &code)]).await.text.contains("has expired"));
 }
 
 #[tokio::test]
 async fn another_code_replaces_the_first() {
-    let mut world = World::new();
-    let page = signed_up(&mut world).await;
-    let first = world.last_code();
-    let page = world.submit(&page, &[("action", "resend")]).await;
+    let mut test = StandInTest::new();
+    let page = signed_up(&mut test).await;
+    let first = test.last_code();
+    let page = test.submit(&page, &[("action", "resend")]).await;
     assert!(page.text.contains("Another code was sent."));
-    let second = world.last_code();
+    let second = test.last_code();
     assert_ne!(first, second);
-    assert_eq!(world.submit(&page, &[("code", &first)]).await.status, StatusCode::BAD_REQUEST);
-    assert_eq!(world.submit(&page, &[("code", &second)]).await.callback("state"), "the-state");
+    assert_eq!(test.submit(&page, &[("code", &first)]).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(test.submit(&page, &[("code", &second)]).await.callback("state"), "the-state");
 }
 
 #[tokio::test]
 async fn an_unconfirmed_user_who_signs_in_is_asked_for_a_new_code() {
-    let mut world = World::new();
-    signed_up(&mut world).await;
-    let answer = world.sign_in(&[], "new@example.com", "Loopback-3").await;
+    let mut test = StandInTest::new();
+    signed_up(&mut test).await;
+    let answer = test.sign_in(&[], "new@example.com", "Loopback-3").await;
     assert!(answer.location().starts_with("/confirmUser?"));
-    assert_eq!(world.stand_in.mailbox().len(), 2);
+    assert_eq!(test.stand_in.mailbox().len(), 2);
 }
 
 #[tokio::test]
@@ -114,11 +114,11 @@ async fn a_weak_password_is_refused_with_what_it_lacks() {
 
 #[tokio::test]
 async fn what_was_typed_comes_back_escaped_and_without_the_password() {
-    let mut world = World::new();
-    let page = world.get(&format!("/signup?{}", query_with(&[]))).await;
+    let mut test = StandInTest::new();
+    let page = test.get(&format!("/signup?{}", query_with(&[]))).await;
     let fields =
         [("username", "new"), ("given_name", "<b>"), ("family_name", "User"), ("password", "Loopback-3")];
-    let answer = world.submit(&page, &fields).await;
+    let answer = test.submit(&page, &fields).await;
     assert!(answer.text.contains("value=\"&#60;b&#62;\""), "{}", answer.text);
     assert!(!answer.text.contains("Loopback-3"));
 }
@@ -127,15 +127,15 @@ async fn what_was_typed_comes_back_escaped_and_without_the_password() {
 async fn the_mailer_is_told_and_the_mailbox_page_lists_it() {
     let told = Arc::new(std::sync::Mutex::new(Vec::new()));
     let tells = Arc::clone(&told);
-    let mut world = World::with(move |options| {
+    let mut test = StandInTest::with(move |options| {
         options.mail = Arc::new(move |mail| tells.lock().unwrap().push(mail.clone()));
     });
-    signed_up(&mut world).await;
-    assert_eq!(*told.lock().unwrap(), world.stand_in.mailbox());
-    let code = world.last_code();
-    let page = world.get("/_local/mailbox").await;
+    signed_up(&mut test).await;
+    assert_eq!(*told.lock().unwrap(), test.stand_in.mailbox());
+    let code = test.last_code();
+    let page = test.get("/_local/mailbox").await;
     assert!(page.text.contains("new@example.com") && page.text.contains(&code));
-    let json = world
+    let json = test
         .browse(Request::get("/_local/mailbox").header("accept", "application/json"), String::new())
         .await;
     assert_eq!(json.json()[0]["code"], code);
@@ -143,32 +143,32 @@ async fn the_mailer_is_told_and_the_mailbox_page_lists_it() {
 
 #[tokio::test]
 async fn a_forgotten_password_is_reset_with_the_code() {
-    let mut world = World::new();
-    let page = world.get(&format!("/forgotPassword?{}", query_with(&[]))).await;
-    let sent = world.submit(&page, &[("username", "guest@example.com")]).await;
-    let page = world.get(sent.location()).await;
-    let code = world.last_code();
-    let weak = world.submit(&page, &[("code", &code), ("password", "weak")]).await;
+    let mut test = StandInTest::new();
+    let page = test.get(&format!("/forgotPassword?{}", query_with(&[]))).await;
+    let sent = test.submit(&page, &[("username", "guest@example.com")]).await;
+    let page = test.get(sent.location()).await;
+    let code = test.last_code();
+    let weak = test.submit(&page, &[("code", &code), ("password", "weak")]).await;
     assert!(weak.text.contains("at least 8 characters"));
-    let wrong = world.submit(&page, &[("code", "x"), ("password", "Loopback-4")]).await;
+    let wrong = test.submit(&page, &[("code", "x"), ("password", "Loopback-4")]).await;
     assert!(wrong.text.contains("Invalid verification code provided"));
-    let back = world.submit(&page, &[("code", &code), ("password", "Loopback-4")]).await;
+    let back = test.submit(&page, &[("code", &code), ("password", "Loopback-4")]).await;
     assert_eq!(back.callback("state"), "the-state");
-    let again = world.submit(&page, &[("code", &code), ("password", "Loopback-5")]).await;
+    let again = test.submit(&page, &[("code", &code), ("password", "Loopback-5")]).await;
     assert!(again.text.contains("Invalid verification code provided"), "a code is good once");
-    world.cookies.clear();
-    let old = world.sign_in(&[], "guest@example.com", "Loopback-2").await;
+    test.cookies.clear();
+    let old = test.sign_in(&[], "guest@example.com", "Loopback-2").await;
     assert_eq!(old.status, StatusCode::BAD_REQUEST);
-    assert_eq!(world.sign_in(&[], "guest@example.com", "Loopback-4").await.callback("state"), "the-state");
+    assert_eq!(test.sign_in(&[], "guest@example.com", "Loopback-4").await.callback("state"), "the-state");
 }
 
 #[tokio::test]
 async fn a_forgotten_password_of_nobody_looks_the_same_and_sends_nothing() {
-    let mut world = World::new();
-    let page = world.get(&format!("/forgotPassword?{}", query_with(&[]))).await;
-    let sent = world.submit(&page, &[("username", "nobody@example.com")]).await;
+    let mut test = StandInTest::new();
+    let page = test.get(&format!("/forgotPassword?{}", query_with(&[]))).await;
+    let sent = test.submit(&page, &[("username", "nobody@example.com")]).await;
     assert!(sent.location().starts_with("/confirmForgotPassword?"));
-    assert_eq!(world.stand_in.mailbox(), []);
+    assert_eq!(test.stand_in.mailbox(), []);
 }
 
 /// The `<input>` of the page with this name.
@@ -190,9 +190,9 @@ async fn an_error_is_bound_to_the_field_at_fault_which_has_the_focus() {
         ("/confirmForgotPassword", vec![("code", "123456"), ("password", "weak")], &["password"], &["code"]),
         ("/confirmForgotPassword", vec![("code", "x"), ("password", "Loopback-4")], &["code"], &["password"]),
     ] {
-        let mut world = World::new();
-        let page = world.get(&format!("{path}?{}&username=guest%40example.com", query_with(&[]))).await;
-        let answer = world.submit(&page, &fields).await;
+        let mut test = StandInTest::new();
+        let page = test.get(&format!("{path}?{}&username=guest%40example.com", query_with(&[]))).await;
+        let answer = test.submit(&page, &fields).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path} {fields:?}");
         for name in at_fault {
             let field = input(&answer, name);
@@ -213,16 +213,16 @@ async fn an_error_is_bound_to_the_field_at_fault_which_has_the_focus() {
 
 #[tokio::test]
 async fn a_weak_password_does_not_cost_the_code() {
-    let mut world = World::new();
-    let page = world.get(&format!("/confirmForgotPassword?{}&username=a%40b", query_with(&[]))).await;
-    let answer = world.submit(&page, &[("code", "123456"), ("password", "weak")]).await;
+    let mut test = StandInTest::new();
+    let page = test.get(&format!("/confirmForgotPassword?{}&username=a%40b", query_with(&[]))).await;
+    let answer = test.submit(&page, &[("code", "123456"), ("password", "weak")]).await;
     assert!(input(&answer, "code").contains(r#"value="123456""#), "{}", answer.text);
 }
 
 #[tokio::test]
 async fn the_address_that_is_printed_leads_on_and_so_does_every_error() {
-    let mut world = World::new();
-    let start = world.get("/").await;
+    let mut test = StandInTest::new();
+    let start = test.get("/").await;
     assert_eq!(start.status, StatusCode::OK);
     for shown in [
         "/_local/mailbox",
@@ -234,10 +234,10 @@ async fn the_address_that_is_printed_leads_on_and_so_does_every_error() {
         assert!(start.text.contains(shown), "{shown}: {}", start.text);
     }
     for path in ["/nowhere", "/login", "/logout"] {
-        assert!(world.get(path).await.text.contains(r#"<a href="/">"#), "{path}");
+        assert!(test.get(path).await.text.contains(r#"<a href="/">"#), "{path}");
     }
-    let page = world.get(&format!("/login?{}", query_with(&[]))).await;
-    world.advance(301);
-    let expired = world.submit(&page, &[("username", "a@b"), ("password", "x")]).await;
+    let page = test.get(&format!("/login?{}", query_with(&[]))).await;
+    test.advance(301);
+    let expired = test.submit(&page, &[("username", "a@b"), ("password", "x")]).await;
     assert!(expired.text.contains(r#"<a href="/login?"#), "{}", expired.text);
 }

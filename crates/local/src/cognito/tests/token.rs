@@ -2,14 +2,14 @@ use super::*;
 
 /// A valid exchange with one field replaced, or (empty value) left out.
 async fn exchange_with(name: &str, value: &str) -> Answer {
-    let mut world = World::new();
-    let code = world.code(&[]).await;
+    let mut test = StandInTest::new();
+    let code = test.code(&[]).await;
     let form: Vec<_> = exchange(&code)
         .into_iter()
         .map(|field| if field.0 == name { (name, value) } else { field })
         .filter(|(_, value)| !value.is_empty())
         .collect();
-    world.token(&form).await
+    test.token(&form).await
 }
 
 fn sorted_names(value: &Value) -> Vec<&str> {
@@ -20,8 +20,8 @@ fn sorted_names(value: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_code_gives_three_tokens() {
-    let mut world = World::new();
-    let tokens = world.tokens(&[]).await;
+    let mut test = StandInTest::new();
+    let tokens = test.tokens(&[]).await;
     assert_eq!(
         sorted_names(&tokens),
         ["access_token", "expires_in", "id_token", "refresh_token", "token_type"]
@@ -34,7 +34,7 @@ async fn a_code_gives_three_tokens() {
 
 #[tokio::test]
 async fn the_id_token_has_exactly_the_claims_of_cognito() {
-    let tokens = World::new().tokens(&[]).await;
+    let tokens = StandInTest::new().tokens(&[]).await;
     let id = claims(&tokens, "id_token");
     assert_eq!(
         sorted_names(&id),
@@ -71,7 +71,7 @@ async fn the_id_token_has_exactly_the_claims_of_cognito() {
 
 #[tokio::test]
 async fn the_access_token_has_exactly_the_claims_of_cognito_and_no_audience() {
-    let tokens = World::new().tokens(&[]).await;
+    let tokens = StandInTest::new().tokens(&[]).await;
     let access = claims(&tokens, "access_token");
     assert_eq!(
         sorted_names(&access),
@@ -102,49 +102,49 @@ async fn the_access_token_has_exactly_the_claims_of_cognito_and_no_audience() {
 
 #[tokio::test]
 async fn a_user_without_groups_has_no_groups_claim() {
-    let mut world = World::new();
-    let back = world.sign_in(&[], "guest@example.com", "Loopback-2").await;
-    let tokens = world.token(&exchange(&back.callback("code"))).await.json();
+    let mut test = StandInTest::new();
+    let back = test.sign_in(&[], "guest@example.com", "Loopback-2").await;
+    let tokens = test.token(&exchange(&back.callback("code"))).await.json();
     assert_eq!(claims(&tokens, "access_token").get("cognito:groups"), None);
 }
 
 #[tokio::test]
 async fn scopes_decide_the_attributes_and_openid_alone_opens_all() {
-    let only_email = claims(&World::new().tokens(&[("scope", "openid email")]).await, "id_token");
+    let only_email = claims(&StandInTest::new().tokens(&[("scope", "openid email")]).await, "id_token");
     assert_eq!((only_email.get("given_name"), &only_email["email"]), (None, &json!("admin@example.com")));
-    let only_profile = claims(&World::new().tokens(&[("scope", "openid profile")]).await, "id_token");
+    let only_profile = claims(&StandInTest::new().tokens(&[("scope", "openid profile")]).await, "id_token");
     assert_eq!((only_profile.get("email"), &only_profile["given_name"]), (None, &json!("Local")));
-    let all = claims(&World::new().tokens(&[("scope", "openid")]).await, "id_token");
+    let all = claims(&StandInTest::new().tokens(&[("scope", "openid")]).await, "id_token");
     assert_eq!((&all["email"], &all["given_name"]), (&json!("admin@example.com"), &json!("Local")));
 }
 
 #[tokio::test]
 async fn without_openid_there_is_no_id_token() {
-    let tokens = World::new().tokens(&[("scope", "aws.cognito.signin.user.admin")]).await;
+    let tokens = StandInTest::new().tokens(&[("scope", "aws.cognito.signin.user.admin")]).await;
     assert_eq!(tokens.get("id_token"), None);
 }
 
 #[tokio::test]
 async fn without_a_nonce_there_is_no_nonce_claim() {
-    let tokens = World::new().tokens(&[("nonce", "")]).await;
+    let tokens = StandInTest::new().tokens(&[("nonce", "")]).await;
     assert_eq!(claims(&tokens, "id_token").get("nonce"), None);
 }
 
 #[tokio::test]
 async fn a_code_is_good_once() {
-    let mut world = World::new();
-    let code = world.code(&[]).await;
-    assert_eq!(world.token(&exchange(&code)).await.status, StatusCode::OK);
-    world.token(&exchange(&code)).await.is_error(400, "invalid_grant");
+    let mut test = StandInTest::new();
+    let code = test.code(&[]).await;
+    assert_eq!(test.token(&exchange(&code)).await.status, StatusCode::OK);
+    test.token(&exchange(&code)).await.is_error(400, "invalid_grant");
 }
 
 #[tokio::test]
 async fn a_code_is_good_for_five_minutes() {
     for (after, status) in [(299, 200), (300, 400)] {
-        let mut world = World::new();
-        let code = world.code(&[]).await;
-        world.advance(after);
-        assert_eq!(world.token(&exchange(&code)).await.status.as_u16(), status);
+        let mut test = StandInTest::new();
+        let code = test.code(&[]).await;
+        test.advance(after);
+        assert_eq!(test.token(&exchange(&code)).await.status.as_u16(), status);
     }
 }
 
@@ -168,9 +168,9 @@ async fn a_wrong_or_missing_verifier_is_invalid_grant() {
 
 #[tokio::test]
 async fn a_verifier_without_a_challenge_is_invalid_grant() {
-    let mut world = World::new();
-    let code = world.code(&[("code_challenge", ""), ("code_challenge_method", "")]).await;
-    world.token(&exchange(&code)).await.is_error(400, "invalid_grant");
+    let mut test = StandInTest::new();
+    let code = test.code(&[("code_challenge", ""), ("code_challenge_method", "")]).await;
+    test.token(&exchange(&code)).await.is_error(400, "invalid_grant");
 }
 
 #[tokio::test]
@@ -188,35 +188,35 @@ async fn other_grants_are_refused() {
 
 #[tokio::test]
 async fn another_content_type_is_invalid_request() {
-    let world = World::new();
+    let test = StandInTest::new();
     for content_type in ["application/json", "text/plain"] {
         let request = Request::post("/oauth2/token").header("content-type", content_type);
-        let answer = world.send(request.body(Body::from("grant_type=refresh_token")).unwrap()).await;
+        let answer = test.send(request.body(Body::from("grant_type=refresh_token")).unwrap()).await;
         answer.is_error(400, "invalid_request");
     }
 }
 
 #[tokio::test]
 async fn a_get_is_not_allowed() {
-    assert_eq!(World::new().get("/oauth2/token").await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(StandInTest::new().get("/oauth2/token").await.status, StatusCode::METHOD_NOT_ALLOWED);
 }
 
 #[tokio::test]
 async fn the_secret_may_come_in_the_body() {
-    let mut world = World::new();
-    let code = world.code(&[]).await;
+    let mut test = StandInTest::new();
+    let code = test.code(&[]).await;
     let client = AppClient::local();
     let secret = client.client_secret.unwrap();
     let own = [("client_id", client.client_id.as_str()), ("client_secret", secret.as_str())];
-    let answer = world.post("/oauth2/token", None, &[&exchange(&code)[..], &own].concat()).await;
+    let answer = test.post("/oauth2/token", None, &[&exchange(&code)[..], &own].concat()).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     assert_eq!(answer.headers["access-control-allow-origin"], "*");
 }
 
 #[tokio::test]
 async fn a_client_that_does_not_authenticate_is_invalid_client_and_spends_no_code() {
-    let mut world = World::new();
-    let code = world.code(&[]).await;
+    let mut test = StandInTest::new();
+    let code = test.code(&[]).await;
     let client_id = AppClient::local().client_id;
     let named = [&exchange(&code)[..], &[("client_id", &client_id)]].concat();
     let wrong = [&named[..], &[("client_secret", "wrong")]].concat();
@@ -228,44 +228,44 @@ async fn a_client_that_does_not_authenticate_is_invalid_client_and_spends_no_cod
         (None, named),
         (None, wrong),
     ] {
-        world.post("/oauth2/token", authorization.as_deref(), &form).await.is_error(400, "invalid_client");
+        test.post("/oauth2/token", authorization.as_deref(), &form).await.is_error(400, "invalid_client");
     }
-    assert_eq!(world.token(&exchange(&code)).await.status, StatusCode::OK);
+    assert_eq!(test.token(&exchange(&code)).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn two_ways_to_authenticate_are_invalid_request() {
-    let answer = World::new().token(&[("grant_type", "refresh_token"), ("client_secret", "x")]).await;
+    let answer = StandInTest::new().token(&[("grant_type", "refresh_token"), ("client_secret", "x")]).await;
     answer.is_error(400, "invalid_request");
 }
 
 #[tokio::test]
 async fn a_public_client_names_itself_and_has_no_secret() {
-    let mut world = World::with(|options| options.clients[0].client_secret = None);
+    let mut test = StandInTest::with(|options| options.clients[0].client_secret = None);
     let client_id = AppClient::local().client_id;
-    let code = world.code(&[]).await;
+    let code = test.code(&[]).await;
     let with_secret = [&exchange(&code)[..], &[("client_id", &client_id), ("client_secret", "x")]].concat();
-    world.post("/oauth2/token", None, &with_secret).await.is_error(400, "invalid_client");
+    test.post("/oauth2/token", None, &with_secret).await.is_error(400, "invalid_client");
     let form = [&exchange(&code)[..], &[("client_id", &client_id)]].concat();
-    assert_eq!(world.post("/oauth2/token", None, &form).await.status, StatusCode::OK);
+    assert_eq!(test.post("/oauth2/token", None, &form).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn the_code_of_another_client_is_invalid_grant() {
-    let mut world = World::with(|options| {
+    let mut test = StandInTest::with(|options| {
         let another = AppClient { client_id: "another".to_owned(), ..AppClient::local() };
         options.clients.push(another);
     });
-    let code = world.code(&[]).await;
+    let code = test.code(&[]).await;
     let secret = AppClient::local().client_secret.unwrap();
-    let answer = world.post("/oauth2/token", Some(&basic("another", &secret)), &exchange(&code)).await;
+    let answer = test.post("/oauth2/token", Some(&basic("another", &secret)), &exchange(&code)).await;
     answer.is_error(400, "invalid_grant");
 }
 
 #[tokio::test]
 async fn the_code_of_a_user_disabled_since_is_invalid_grant() {
-    let mut world = World::new();
-    let code = world.code(&[]).await;
-    world.stand_in.set_enabled("admin@example.com", false);
-    world.token(&exchange(&code)).await.is_error(400, "invalid_grant");
+    let mut test = StandInTest::new();
+    let code = test.code(&[]).await;
+    test.stand_in.set_enabled("admin@example.com", false);
+    test.token(&exchange(&code)).await.is_error(400, "invalid_grant");
 }
