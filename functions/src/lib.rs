@@ -29,7 +29,7 @@ use flow::session::store::SessionStore;
 use flow::site::{Ports, Site};
 use flow::system_ports::{SystemClock, SystemEntropy};
 use lambda::Function;
-use lambda::runtime::{main_with, warn_at_start};
+use lambda::runtime::{log_warnings, main_with};
 use outbound::https::Roots;
 use outbound::provider::{self, HttpsProvider};
 use outbound::upstream::{self, HttpUpstream};
@@ -98,7 +98,7 @@ fn reread<F: 'static>(
 
 pub(crate) fn warn(name: &str, site: &Site) {
     let configuration = &site.relying_party.configuration;
-    warn_at_start(name, configuration.log_level, &configuration.warnings);
+    log_warnings(name, configuration.log_level, &configuration.warnings);
 }
 
 /// Makes the client for the upstream; it connects on the first request.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use flow::site::{Outdated, Site};
-use lambda::runtime::{keep_configuration, take_configuration};
+use lambda::runtime::{log_configuration_kept, log_configuration_taken};
 use lambda::{Function, FunctionError, FunctionResponse};
 use relying_party::configuration::Faults;
 use relying_party::sealing::rotation::READ_EVERY_SECONDS;
@@ -115,7 +115,7 @@ impl<F: Function> Reloading<F> {
         let level = state.site.relying_party.configuration.log_level;
         match (self.read)(Arc::clone(&state.site), trigger).await {
             Ok(Some((site, function))) => {
-                take_configuration(self.name, level);
+                log_configuration_taken(self.name, level);
                 warn(self.name, &site);
                 state.site = site;
                 state.function = Arc::new(function);
@@ -123,7 +123,7 @@ impl<F: Function> Reloading<F> {
             }
             Ok(None) => false,
             Err(faults) => {
-                keep_configuration(self.name, level, &faults);
+                log_configuration_kept(self.name, level, &faults);
                 false
             }
         }

@@ -69,7 +69,7 @@ where
             Ok(function) => function,
             Err(faults) => return refuse_to_start(name, &faults.to_string()).await,
         };
-        if let Some(faults) = not_in_lambda() {
+        if let Some(faults) = missing_lambda_variables() {
             return refuse_to_start(name, &faults).await;
         }
         match run(function).await {
@@ -136,26 +136,26 @@ fn log_refused_start(name: &str, faults: &str) -> Vec<String> {
 }
 
 /// Logs each of `warnings` as a line, unless `threshold` excludes warnings.
-pub fn warn_at_start(name: &str, threshold: LogLevel, warnings: &[Warning]) {
+pub fn log_warnings(name: &str, threshold: LogLevel, warnings: &[Warning]) {
     for warning in warnings {
         Log::new(threshold).write(&LogLine::without_effect(name, warning, now()));
     }
 }
 
 /// Logs that a changed configuration is in force.
-pub fn take_configuration(name: &str, threshold: LogLevel) {
+pub fn log_configuration_taken(name: &str, threshold: LogLevel) {
     Log::new(threshold).write(&LogLine::new(name, "take_configuration", LogLevel::Info, now()));
 }
 
 /// Logs why a changed configuration is not in force, with a line for each fault.
-pub fn keep_configuration(name: &str, threshold: LogLevel, faults: &Faults) {
+pub fn log_configuration_kept(name: &str, threshold: LogLevel, faults: &Faults) {
     for fault in &faults.0 {
         Log::new(threshold).write(&LogLine::not_taken(name, fault, now()));
     }
 }
 
 /// Returns the variables that are missing, one per line, when somebody starts the program by hand.
-fn not_in_lambda() -> Option<String> {
+fn missing_lambda_variables() -> Option<String> {
     let missing: Vec<String> = SET_BY_LAMBDA
         .into_iter()
         .filter(|name| env::var_os(name).is_none())
