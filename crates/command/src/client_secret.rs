@@ -13,7 +13,7 @@ use relying_party::secret::Secret;
 use serde_json::{Map, Value, json};
 
 use crate::Operator;
-use crate::refused::{CommandError, Exit, Report};
+use crate::command_error::{CommandError, Exit, Report};
 
 const CONFIG: &str = "VESTIBULE_CONFIG";
 const CLIENT_SECRET: &str = "client_secret";
@@ -95,7 +95,7 @@ impl Operator {
         let from = found.version.changed_at.plus(SPREAD_SECONDS);
         if !now && self.clock.now() < from {
             let text = "a running function may not have read the new secret yet".to_owned();
-            return Err(CommandError::new("too_early", text).until(from));
+            return Err(CommandError::new("too_early", text).allowed_from(from));
         }
         self.work
             .change("the old client secret deleted", found.secrets.delete(&old.id))

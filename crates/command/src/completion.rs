@@ -5,7 +5,7 @@ use clap_complete::Shell;
 use serde_json::json;
 
 use crate::arguments::Arguments;
-use crate::refused::{Exit, Report};
+use crate::command_error::{Exit, Report};
 
 /// Returns the script of a shell.
 pub(crate) fn completion(shell: Shell) -> Report {

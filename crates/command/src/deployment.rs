@@ -7,7 +7,7 @@ use aws::sources::ConfigurationTexts;
 use relying_party::configuration::{Configuration, Faults, Role};
 
 use crate::Operator;
-use crate::refused::CommandError;
+use crate::command_error::CommandError;
 
 /// The variable that names the secret.
 pub(crate) const SECRET_ID: &str = "VESTIBULE_SECRET_ID";

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 
 use crate::Operator;
 use crate::arguments::DoctorOptions;
-use crate::refused::{CommandError, Exit, Report};
+use crate::command_error::{CommandError, Exit, Report};
 
 impl Operator {
     /// Checks the deployment of a stack, and repairs it if requested.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::Operator;
 use crate::arguments::{DropOptions, Step};
-use crate::refused::{CommandError, Exit, Report, SIGN_IN};
+use crate::command_error::{CommandError, Exit, Report, SIGN_IN};
 
 use self::rekey::Rekeyed;
 
@@ -280,7 +280,7 @@ impl From<RotationRefusal> for CommandError {
     fn from(refusal: RotationRefusal) -> Self {
         let error = Self::new(refusal.code(), refusal.to_string());
         match refusal {
-            RotationRefusal::TooEarly { from, .. } => error.until(from),
+            RotationRefusal::TooEarly { from, .. } => error.allowed_from(from),
             _ => error,
         }
     }

@@ -5,11 +5,11 @@
 
 mod arguments;
 mod client_secret;
+mod command_error;
 mod completion;
 mod deployment;
 mod doctor;
 mod keys;
-mod refused;
 mod sessions;
 mod work;
 
@@ -25,8 +25,8 @@ use relying_party::configuration::VARIABLE_PREFIX;
 
 pub use arguments::Arguments;
 use arguments::{ClientSecretCommand, Command, DeploymentArguments, KeysCommand, Operation};
-pub use refused::Exit;
-use refused::{CommandError, Report};
+pub use command_error::Exit;
+use command_error::{CommandError, Report};
 pub use work::Work;
 
 /// The ports that the commands use.

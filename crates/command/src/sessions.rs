@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::Operator;
 use crate::arguments::{SessionsCommand, UserArguments};
-use crate::refused::{CommandError, Exit, Report};
+use crate::command_error::{CommandError, Exit, Report};
 use crate::work::Work;
 
 mod end_all;

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use tokio::sync::Notify;
 use tokio::time;
 
-use crate::refused::CommandError;
+use crate::command_error::CommandError;
 
 /// Shorter work shows no progress.
 const QUIET: Duration = Duration::from_secs(1);
@@ -229,7 +229,7 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::Work;
-    use crate::refused::CommandError;
+    use crate::command_error::CommandError;
 
     fn work() -> (Arc<Notify>, Work) {
         let interrupted = Arc::new(Notify::new());

@@ -82,7 +82,7 @@ impl CommandError {
 
     /// States the time from which the step is allowed.
     #[must_use]
-    pub fn until(mut self, from: &str) -> Self {
+    pub fn allowed_from(mut self, from: &str) -> Self {
         self.text = format!("{}; from {from} on", self.text);
         self.with("from", from.into())
     }

@@ -25,7 +25,7 @@ use super::facts::{
 };
 use super::policy::Policy;
 use crate::Operator;
-use crate::refused::CommandError;
+use crate::command_error::CommandError;
 
 /// The variables that name secrets.
 const SECRET_VARIABLES: [&str; 2] = ["VESTIBULE_SECRET_ID", "VESTIBULE_CONFIGURATION_SECRET"];

@@ -13,7 +13,7 @@ use relying_party::session::index::{Indexed, KeyedHash};
 use super::Current;
 use crate::Operator;
 use crate::arguments::DropOptions;
-use crate::refused::CommandError;
+use crate::command_error::CommandError;
 
 /// A page of `ListUsers`.
 const USERS_TOLD: u64 = 60;

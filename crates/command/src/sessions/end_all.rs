@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{User, UserSessions};
 use crate::Operator;
-use crate::refused::{CommandError, Exit, Report};
+use crate::command_error::{CommandError, Exit, Report};
 
 /// The outcome for the user pool's own sign-ins.
 enum AtProvider {

@@ -30,8 +30,8 @@ impl CommandError {
     }
 
     /// States the time from which the step is allowed.
-    pub(crate) fn until(self, from: Timestamp) -> Self {
-        Self(self.0.until(&from.to_string()))
+    pub(crate) fn allowed_from(self, from: Timestamp) -> Self {
+        Self(self.0.allowed_from(&from.to_string()))
     }
 }
 
