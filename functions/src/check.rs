@@ -11,7 +11,7 @@ use aws::session_table::SessionTable;
 use flow::ports::Clock;
 use flow::session::store::{RowKey, SessionStore as _, StoreFault};
 use flow::system_ports::SystemClock;
-use lambda::configuration_check::{CustomResource, DeploymentProperties, Question, SecretTexts};
+use lambda::configuration_check::{CustomResourceRequest, DeploymentProperties, RequestedCheck, SecretTexts};
 use lambda::log::{Log, LogLevel, LogLine};
 use lambda::runtime::main_with;
 use lambda::{Function, FunctionError, FunctionResponse};
@@ -85,18 +85,18 @@ impl Check {
 #[async_trait]
 impl Function for Check {
     async fn call(&self, event: &[u8], _: Instant) -> Result<FunctionResponse, FunctionError> {
-        let Some(request) = CustomResource::parse(event) else {
+        let Some(request) = CustomResourceRequest::parse(event) else {
             log(LogLevel::Warn, "refuse", "is no request of CloudFormation to a custom resource".to_owned());
             return Err(FunctionError::failed("event_unsupported"));
         };
-        let faults = match request.question() {
-            Question::Nothing => Vec::new(),
-            Question::Deployment(deployment) => self.faults(&deployment).await,
-            Question::Unreadable => {
+        let faults = match request.requested_check() {
+            RequestedCheck::Nothing => Vec::new(),
+            RequestedCheck::Deployment(deployment) => self.faults(&deployment).await,
+            RequestedCheck::Unreadable => {
                 vec!["the template and the function `check` are of different versions".to_owned()]
             }
         };
-        let decision = if request.goes_back() { "go_back" } else { "refuse" };
+        let decision = if request.is_rollback() { "go_back" } else { "refuse" };
         for fault in &faults {
             log(LogLevel::Warn, decision, fault.clone());
         }

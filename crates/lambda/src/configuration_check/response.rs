@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::CustomResource;
+use super::CustomResourceRequest;
 
 /// "The total size of the response body can't exceed 4096 bytes."
 const MAX_BODY_BYTES: usize = 4_096;
@@ -17,7 +17,7 @@ pub struct CustomResourceResponse {
 }
 
 impl CustomResourceResponse {
-    pub(super) fn new(request: &CustomResource, id: &str, faults: &[String]) -> Self {
+    pub(super) fn new(request: &CustomResourceRequest, id: &str, faults: &[String]) -> Self {
         let body = |reason: &str| {
             json!({
                 "Status": if faults.is_empty() { "SUCCESS" } else { "FAILED" },

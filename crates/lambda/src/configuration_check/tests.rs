@@ -228,7 +228,7 @@ fn host(length: usize) -> String {
     "a".repeat(length - name.len()) + name
 }
 
-fn request(kind: &str, id: Option<&str>) -> CustomResource {
+fn request(kind: &str, id: Option<&str>) -> CustomResourceRequest {
     let mut event = json!({
         "RequestType": kind,
         "ResponseURL": "https://answer.example.com/",
@@ -240,7 +240,7 @@ fn request(kind: &str, id: Option<&str>) -> CustomResource {
     if let Some(id) = id {
         event["PhysicalResourceId"] = id.into();
     }
-    CustomResource::parse(event.to_string().as_bytes()).unwrap()
+    CustomResourceRequest::parse(event.to_string().as_bytes()).unwrap()
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn is_taken(response: &CustomResourceResponse) -> bool {
 }
 
 /// An update request with this document and this physical id; the other properties stay the same.
-fn update(document: &str, id: &str) -> CustomResource {
+fn update(document: &str, id: &str) -> CustomResourceRequest {
     let mut request = request("Update", Some(id));
     request.resource_properties["Document"] = document.into();
     request
@@ -332,7 +332,7 @@ fn an_id_of_before_goes_without_a_judgement() {
         ["configuration-0123456789abcdef", "configuration-68ffe5a50991a365-0a195088a32a4a1e", "another-0123"]
     {
         let gone = request("Delete", Some(before));
-        assert!(matches!(gone.question(), Question::Nothing), "{before}");
+        assert!(matches!(gone.requested_check(), RequestedCheck::Nothing), "{before}");
         let response = gone.response(&[]);
         assert_eq!((is_taken(&response), id(&response)), (true, before.to_owned()));
     }
@@ -344,7 +344,7 @@ fn a_way_back_is_never_refused() {
     let created = request("Create", None).response(&[]);
     let before = id(&created);
     let next = update("next", &before);
-    assert!(!next.goes_back());
+    assert!(!next.is_rollback());
     // A refused update keeps the id of the properties in force, and the rollback sends that id.
     let refused = next.response(&faults);
     assert_eq!((is_taken(&refused), id(&refused)), (false, before.clone()));
@@ -356,7 +356,7 @@ fn a_way_back_is_never_refused() {
     assert_ne!(taken, before);
     for id_of_the_way_back in [&taken, &before] {
         let back = update("{}", id_of_the_way_back);
-        assert!(back.goes_back());
+        assert!(back.is_rollback());
         assert!(is_taken(&back.response(&faults)), "{id_of_the_way_back}");
     }
     // The same holds for an update that restored the old properties on purpose and then failed.
@@ -366,7 +366,7 @@ fn a_way_back_is_never_refused() {
     let third = id(&update("third", &taken).response(&[]));
     for (document, id) in [("{}", &third), ("fourth", &third), ("fourth", &before), ("{}", &String::new())] {
         let judged = update(document, id);
-        assert!(!judged.goes_back() && !is_taken(&judged.response(&faults)), "{document} {id}");
+        assert!(!judged.is_rollback() && !is_taken(&judged.response(&faults)), "{document} {id}");
     }
 }
 
@@ -374,8 +374,8 @@ fn a_way_back_is_never_refused() {
 fn a_creation_is_judged_and_a_deletion_is_not() {
     let faults = ["no".to_owned()];
     let id = id(&request("Create", None).response(&[]));
-    assert!(matches!(request("Create", None).question(), Question::Deployment(_)));
+    assert!(matches!(request("Create", None).requested_check(), RequestedCheck::Deployment(_)));
     assert!(!is_taken(&request("Create", None).response(&faults)));
-    assert!(matches!(request("Update", Some(&id)).question(), Question::Deployment(_)));
-    assert!(matches!(request("Delete", Some(&id)).question(), Question::Nothing));
+    assert!(matches!(request("Update", Some(&id)).requested_check(), RequestedCheck::Deployment(_)));
+    assert!(matches!(request("Delete", Some(&id)).requested_check(), RequestedCheck::Nothing));
 }
