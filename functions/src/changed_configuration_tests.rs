@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use conformance::browser::{Browser, location};
 use conformance::clock::TestClock;
 use conformance::provider::{CLIENT_ID, ISSUER, RefreshTokenRotation, TOKEN_SECONDS, TestProvider};
-use flow::site::Outdated;
+use flow::site::ReloadSign;
 use lambda::proxy_function::ProxyFunction;
 use relying_party::provider::call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse};
 use relying_party::sealing::rotation::READ_EVERY_SECONDS;
@@ -354,7 +354,7 @@ async fn a_client_secret_that_was_replaced_is_read_anew_by_the_request_that_need
             refreshed.refusal
         );
         assert!(ada.open(&site).await.passed(), "{storage}");
-        assert_eq!(site.took_outdated(), Some(Outdated::ClientRefused));
+        assert_eq!(site.take_reload_sign(), Some(ReloadSign::ClientRefused));
         assert!(Browser::signed_in(&site).await.open(&site).await.passed(), "{storage}");
         assert_eq!(deployment.provider.refused.load(Ordering::SeqCst), 1, "{storage}");
         assert_eq!(deployment.provider.provider.refresh_requests(), 1, "{storage}");
@@ -418,7 +418,7 @@ async fn the_secret_of_another_client_or_provider_is_not_shown_to_the_one_before
         deployment.set(&json!({ "client_secret": "a-secret-of-somebody-else" }));
         deployment.clock.advance(COOL_DOWN_SECONDS);
         assert_eq!(Browser::default().land(&site).await.refusal.unwrap().reason().code, "invalid_client");
-        assert_eq!(site.took_outdated(), Some(Outdated::ClientRefused), "{change}");
+        assert_eq!(site.take_reload_sign(), Some(ReloadSign::ClientRefused), "{change}");
         let theirs = format!("Basic {}", STANDARD.encode(format!("{CLIENT_ID}:a-secret-of-somebody-else")));
         assert!(!deployment.provider.shown.lock().unwrap().contains(&theirs), "{change}");
     }

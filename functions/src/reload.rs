@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use flow::site::{Outdated, Site};
+use flow::site::{ReloadSign, Site};
 use lambda::runtime::{log_configuration_kept, log_configuration_taken};
 use lambda::{Function, FunctionError, FunctionResponse};
 use relying_party::configuration::Faults;
@@ -150,23 +150,23 @@ impl<F: Function> Function for Reloading<F> {
         self.reload_by_time(deadline).await;
         let (site, function) = self.current().await;
         // Discards a sign that a repeated response or a panic left behind: it does not belong to this request.
-        let _ = site.took_outdated();
+        let _ = site.take_reload_sign();
         let response = function.call(event, deadline).await;
-        match site.took_outdated() {
-            Some(Outdated::Repeatable)
+        match site.take_reload_sign() {
+            Some(ReloadSign::Repeatable)
                 if self.reload_when_outdated(ReloadTrigger::TimeOrClient, deadline).await =>
             {
                 self.current().await.1.call(event, deadline).await
             }
-            Some(Outdated::Answered) => {
+            Some(ReloadSign::Answered) => {
                 self.reload_when_outdated(ReloadTrigger::TimeOrClient, deadline).await;
                 response
             }
-            Some(Outdated::ClientRefused) => {
+            Some(ReloadSign::ClientRefused) => {
                 self.reload_when_outdated(ReloadTrigger::Provider, deadline).await;
                 response
             }
-            Some(Outdated::Repeatable) | None => response,
+            Some(ReloadSign::Repeatable) | None => response,
         }
     }
 }

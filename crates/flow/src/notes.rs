@@ -15,7 +15,7 @@ const MAX_NOTE_BYTES: usize = 500;
 
 /// A sign that the configuration in use is outdated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outdated {
+pub enum ReloadSign {
     /// Nothing was done for the request, so it can be answered again with a newer configuration.
     Repeatable,
     /// The request has been answered.
@@ -37,14 +37,14 @@ pub(crate) struct Notes {
 
 impl Notes {
     /// Returns the sign that was seen since the last call.
-    pub(crate) fn took_outdated(&self) -> Option<Outdated> {
+    pub(crate) fn take_reload_sign(&self) -> Option<ReloadSign> {
         let refused_client = self.refused_client.swap(false, Ordering::Relaxed);
         let done = self.done.swap(false, Ordering::Relaxed);
         let unopened = self.unopened.swap(false, Ordering::Relaxed);
         match (refused_client, unopened, done) {
-            (true, _, _) => Some(Outdated::ClientRefused),
-            (false, true, true) => Some(Outdated::Answered),
-            (false, true, false) => Some(Outdated::Repeatable),
+            (true, _, _) => Some(ReloadSign::ClientRefused),
+            (false, true, true) => Some(ReloadSign::Answered),
+            (false, true, false) => Some(ReloadSign::Repeatable),
             (false, false, _) => None,
         }
     }
@@ -94,12 +94,12 @@ impl Notes {
     }
 
     /// Tells whether a warning was noted since the last call.
-    pub(crate) fn took_warning(&self) -> bool {
+    pub(crate) fn take_warning(&self) -> bool {
         self.warning.swap(false, Ordering::Relaxed)
     }
 
     /// Takes the notes that were made since the last call.
-    pub(crate) fn took_note(&self) -> Option<String> {
+    pub(crate) fn take_notes(&self) -> Option<String> {
         self.text.lock().ok()?.take()
     }
 }

@@ -8,7 +8,7 @@ use relying_party::time::Timestamp;
 
 use crate::authorize::credentials::Credentials;
 use crate::notes::Notes;
-pub use crate::notes::Outdated;
+pub use crate::notes::ReloadSign;
 use crate::ports::{ClientSecretSource, Clock, Entropy, Provider, UserSignOut};
 use crate::provider::ProviderClient;
 use crate::session::Sessions;
@@ -105,18 +105,18 @@ impl Site {
     }
 
     /// Returns the sign of an outdated configuration that was seen since the last call.
-    pub fn took_outdated(&self) -> Option<Outdated> {
-        self.notes.took_outdated()
+    pub fn take_reload_sign(&self) -> Option<ReloadSign> {
+        self.notes.take_reload_sign()
     }
 
     /// Takes the notes that were made since the last call.
-    pub fn took_note(&self) -> Option<String> {
-        self.notes.took_note()
+    pub fn take_notes(&self) -> Option<String> {
+        self.notes.take_notes()
     }
 
     /// Tells whether one of these notes is a warning.
-    pub fn took_warning(&self) -> bool {
-        self.notes.took_warning()
+    pub fn take_warning(&self) -> bool {
+        self.notes.take_warning()
     }
 
     /// The time now.

@@ -67,8 +67,8 @@ impl FunctionLog {
 
     /// Logs the response to a request that arrived at `since`.
     pub(crate) fn answered(&self, request: &Request, since: Instant, outcome: &LoggedOutcome<'_>) {
-        let note = self.site.took_note();
-        let level = if self.site.took_warning() { LogLevel::Warn } else { LogLevel::Info };
+        let note = self.site.take_notes();
+        let level = if self.site.take_warning() { LogLevel::Warn } else { LogLevel::Info };
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &request.request_id,

@@ -10,7 +10,7 @@ use conformance::world::{Setup, World};
 use flow::ports::Clock;
 use flow::session::memory_store::MemoryStore;
 use flow::session::store::Row;
-use flow::site::{Outdated, Site};
+use flow::site::{ReloadSign, Site};
 use relying_party::gate::front::Front;
 use serde_json::json;
 use url::Url;
@@ -170,7 +170,7 @@ async fn a_rotation_of_the_ring_keeps_ids_good_and_an_unread_key_expires_no_cook
     let without = world.add_site(&[("session_secret", new)]);
     let site = world.sites.get(without).unwrap();
     assert_eq!(browser.open(site).await, Outcome::SignIn("seal_unknown_key"));
-    assert_eq!(site.took_outdated(), Some(Outdated::Repeatable));
+    assert_eq!(site.take_reload_sign(), Some(ReloadSign::Repeatable));
     newer.go(site, "/oauth2/session").await;
     assert!(newer.open(world.site()).await.passed());
 }

@@ -30,14 +30,14 @@ async fn an_odd_claim_that_nothing_needs_ends_no_sign_in_and_is_noted() {
         let world = world(&[]);
         world.provider.set_claim(name, value);
         let browser = Browser::signed_in(world.site()).await;
-        let note = world.site().took_note().unwrap();
+        let note = world.site().take_notes().unwrap();
         assert!(note.starts_with("ID token: `") && note.contains(&format!("`{name}` is")), "{note}");
         assert!(browser.open(world.site()).await.passed(), "{name}");
-        assert_eq!(world.site().took_note(), None, "once, where the token came");
+        assert_eq!(world.site().take_notes(), None, "once, where the token came");
     }
     let plain = world(&[]);
     Browser::signed_in(plain.site()).await;
-    assert_eq!(plain.site().took_note(), None);
+    assert_eq!(plain.site().take_notes(), None);
 }
 
 #[tokio::test]

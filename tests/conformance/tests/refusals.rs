@@ -10,7 +10,7 @@ use conformance::provider::TOKEN_SECONDS;
 use conformance::world::{Setup, World};
 use flow::ports::{ClientSecretFault, ClientSecretSource, Clock};
 use flow::session::memory_store::MemoryStore;
-use flow::site::{Outdated, Ports, Site};
+use flow::site::{Ports, ReloadSign, Site};
 use flow::system_ports::SystemEntropy;
 use http::{Method, StatusCode};
 use relying_party::gate::Verdict;
@@ -185,11 +185,11 @@ async fn a_page_whose_address_is_too_long_to_return_to_is_noted() {
         let page = format!("/{}", "a".repeat(bytes));
         let decision = world.site().authorize(&page_load(&page), Front::Rest).await;
         let Verdict::Redirect { location, .. } = decision.verdict else { unreachable!("{bytes}") };
-        let noted = world.site().took_note();
+        let noted = world.site().take_notes();
         let login = page_load(location.strip_prefix("https://app.example.com").unwrap());
         let logged = world.site().answer_behind(Front::Rest, &login, &Endpoint::ALL).await;
         assert_eq!(logged.response.status, StatusCode::FOUND, "{bytes}");
-        let noted = noted.or(world.site().took_note());
+        let noted = noted.or(world.site().take_notes());
         assert_eq!(noted, too_long.clone().filter(|_| forgotten), "{bytes}");
     }
 }
@@ -221,7 +221,7 @@ async fn an_address_that_does_not_fit_beside_other_cookies_is_noted() {
         login.headers = Headers::new(fields);
         let logged = world.site().answer_behind(front, &login, &Endpoint::ALL).await;
         assert_eq!(logged.response.status, StatusCode::FOUND);
-        assert_eq!(world.site().took_note().as_deref(), expected, "{front:?} {bytes} beside {cookie}");
+        assert_eq!(world.site().take_notes().as_deref(), expected, "{front:?} {bytes} beside {cookie}");
     }
 }
 
@@ -309,12 +309,12 @@ async fn a_code_that_is_spent_is_not_answered_anew_under_a_newer_ring() {
     world.clock.advance(60);
     browser.sign_in(&newer).await;
     world.provider.set_claim("auth_time", json!(begun));
-    let _ = world.site().took_outdated();
+    let _ = world.site().take_reload_sign();
     let to_provider = browser.go(world.site(), "/oauth2/login").await;
-    assert_eq!(world.site().took_outdated(), Some(Outdated::Repeatable));
+    assert_eq!(world.site().take_reload_sign(), Some(ReloadSign::Repeatable));
     let again = browser.land_from(world.site(), &to_provider).await;
     assert!(location(&again).contains("prompt=login"), "{:?}", again.refusal);
-    assert_eq!(world.site().took_outdated(), Some(Outdated::Answered));
+    assert_eq!(world.site().take_reload_sign(), Some(ReloadSign::Answered));
 }
 
 /// The row has already been deleted when the old configuration is noticed: a second answer would find no session
@@ -326,12 +326,12 @@ async fn a_sign_out_that_deleted_a_row_is_not_answered_anew_under_a_newer_ring()
     let newer = world.add_site(&[("session_secret", &ring.to_string())]);
     let mut browser = Browser::signed_in(world.sites.get(newer).unwrap()).await;
     browser.post(world.site(), "/oauth2/logout").await;
-    assert_eq!(world.site().took_outdated(), Some(Outdated::Answered));
+    assert_eq!(world.site().take_reload_sign(), Some(ReloadSign::Answered));
     let mut world = World::new(None, Setup::default());
     let newer = world.add_site(&[("session_secret", &ring.to_string())]);
     let mut browser = Browser::signed_in(world.sites.get(newer).unwrap()).await;
     browser.post(world.site(), "/oauth2/logout").await;
-    assert_eq!(world.site().took_outdated(), Some(Outdated::Repeatable), "nothing was done");
+    assert_eq!(world.site().take_reload_sign(), Some(ReloadSign::Repeatable), "nothing was done");
 }
 
 /// The configuration changed during the sign-in: the current one decides about the return target.

@@ -111,7 +111,7 @@ async fn a_person_of_each_provider_signs_in_stays_and_signs_out() {
         for store in stores() {
             let world = row.world(store);
             let mut browser = row.sign_in(&world).await;
-            let note = world.site().took_note().unwrap_or_default();
+            let note = world.site().take_notes().unwrap_or_default();
             assert_eq!(row.odd.is_empty(), note.is_empty(), "{}: {note}", row.name);
             assert!(row.odd.iter().all(|odd| note.contains(odd)), "{}: {note}", row.name);
             assert_eq!(browser.open(world.site()).await, passed(&row, "access-2"), "{}", row.name);
@@ -286,7 +286,7 @@ async fn groups_in_a_shape_that_a_rule_cannot_read_are_no_groups() {
             for store in stores() {
                 let world = row.world(store);
                 let browser = row.sign_in(&world).await;
-                let note = world.site().took_note().unwrap_or_default();
+                let note = world.site().take_notes().unwrap_or_default();
                 // `null` counts as absent.
                 let named = value != ABSENT && !value.is_null();
                 assert_eq!(note.contains(&format!("`{claim}`")), named, "{} {value}: {note}", row.name);

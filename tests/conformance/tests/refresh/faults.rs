@@ -248,7 +248,7 @@ async fn tokens_of_somebody_else_are_not_taken_over() {
     let (world, browser) = at(LEAD).await;
     world.provider.set_subject("ben");
     assert_eq!(browser.open(world.site()).await.access_token(), Some("access-2"));
-    let note = world.site().took_note().unwrap();
+    let note = world.site().take_notes().unwrap();
     assert!(note.starts_with("refresh: refreshed_subject_changed: "), "{note}");
     assert_eq!(browser.open(elsewhere(&world)).await.access_token(), Some("access-2"));
     assert_eq!(world.provider.refresh_requests(), 1);
@@ -291,7 +291,7 @@ async fn a_refused_refresh_token_is_revoked_at_sign_out() {
         world.clock.advance(LEAD);
         world.provider.refuse_refresh(401, "application/json", INVALID_CLIENT);
         assert_eq!(browser.post(world.site(), "/oauth2/refresh").await.response.status, StatusCode::OK);
-        assert!(world.site().took_warning());
+        assert!(world.site().take_warning());
         world.provider.refuse_no_refresh();
         browser.go(world.site(), "/oauth2/logout").await;
         assert!(world.provider.is_revoked(), "{stored}");

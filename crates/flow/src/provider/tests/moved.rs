@@ -130,8 +130,8 @@ async fn faulty_new_metadata_are_not_taken_over_and_the_log_says_why() {
             assert_eq!(scene.client.token_endpoint().await.unwrap(), format!("{ISSUER}/found/token"));
         }
         assert_eq!(scene.provider.took_asked(), [METADATA], "{code}");
-        let note = scene.client.notes.took_note().unwrap();
-        assert!(scene.client.notes.took_warning() && note.contains(code), "{note}");
+        let note = scene.client.notes.take_notes().unwrap();
+        assert!(scene.client.notes.take_warning() && note.contains(code), "{note}");
     }
 }
 
