@@ -31,7 +31,7 @@ fuzz::fuzz_target!(|bytes: &[u8]| {
         match parse_http_event(bytes, public_path) {
             Ok(event) => {
                 assert!(object(bytes).is_some(), "it is one object");
-                let front = event.before_forwarding();
+                let front = event.front_of_proxy();
                 assert_sound(&event.request);
                 assert_decided(&event.request, front);
             }

@@ -44,7 +44,7 @@ impl Function for HttpFunction {
             Ok(read) => read,
             Err((shape, response)) => return Ok(FunctionResponse::Whole(render(shape, &response))),
         };
-        let front = read.before_answering();
+        let front = read.front_of_endpoints();
         let HttpEvent { shape, request, .. } = read;
         let site = self.site.at_host_of(&request);
         let logged = match site.relying_party.check_front(&request) {

@@ -64,7 +64,7 @@ impl ProxyFunction {
         since: Instant,
     ) -> Result<Serving, (EventShape, Response)> {
         let read = self.events.read(event, since)?;
-        let front = read.before_forwarding();
+        let front = read.front_of_proxy();
         let HttpEvent { shape, mut request, front_timeout } = read;
         // Only a function URL streams, and it waits as long as Lambda does.
         let front_timeout =

@@ -42,7 +42,7 @@ pub struct HttpEvent {
 
 impl HttpEvent {
     /// The front, for a function that [forwards](Front::forwards).
-    pub fn before_forwarding(&self) -> Front {
+    pub fn front_of_proxy(&self) -> Front {
         match self.shape {
             EventShape::Alb { .. } => Front::LoadBalancer,
             EventShape::HttpApiV2 if self.front_timeout.is_none() => Front::FunctionUrl,
@@ -51,7 +51,7 @@ impl HttpEvent {
     }
 
     /// The front, for a function that only answers.
-    pub(crate) fn before_answering(&self) -> Front {
+    pub(crate) fn front_of_endpoints(&self) -> Front {
         match self.shape {
             EventShape::Alb { .. } => Front::LoadBalancer,
             EventShape::RestV1 if self.front_timeout.is_none() => Front::Rest,
