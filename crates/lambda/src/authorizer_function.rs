@@ -182,7 +182,7 @@ impl AuthorizerFunction {
 
     /// Answers an event that only keeps the function warm. The response denies, so nobody can use it.
     fn warm(&self, form: AuthorizerForm, since: Instant) -> Vec<u8> {
-        self.log.warmed(since, None);
+        self.log.log_warming(since, None);
         render_denial(form, "")
     }
 
@@ -191,7 +191,7 @@ impl AuthorizerFunction {
         refused: &RefusedEvent<AuthorizerForm>,
         since: Instant,
     ) -> Result<Vec<u8>, FunctionError> {
-        self.log.refused(refused, since, None);
+        self.log.log_refused_event(refused, since, None);
         let reason = refused.refusal.reason();
         match refused.refusal {
             EventRefusal::Unsupported => Err(FunctionError::failed(reason.code)),
@@ -225,7 +225,7 @@ impl Function for AuthorizerFunction {
             status: None,
             session_hash: session_hash.as_deref(),
         };
-        self.log.answered(&event.request, since, &answered);
+        self.log.log_response(&event.request, since, &answered);
         rendered.map(FunctionResponse::Whole)
     }
 }

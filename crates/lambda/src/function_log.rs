@@ -66,7 +66,7 @@ impl FunctionLog {
     }
 
     /// Logs the response to a request that arrived at `since`.
-    pub(crate) fn answered(&self, request: &Request, since: Instant, outcome: &LoggedOutcome<'_>) {
+    pub(crate) fn log_response(&self, request: &Request, since: Instant, outcome: &LoggedOutcome<'_>) {
         let note = self.site.take_notes();
         let level = if self.site.take_warning() { LogLevel::Warn } else { LogLevel::Info };
         let line = LogLine {
@@ -87,7 +87,12 @@ impl FunctionLog {
     }
 
     /// Logs a refused event.
-    pub(crate) fn refused<S>(&self, refused: &RefusedEvent<S>, since: Instant, status: Option<StatusCode>) {
+    pub(crate) fn log_refused_event<S>(
+        &self,
+        refused: &RefusedEvent<S>,
+        since: Instant,
+        status: Option<StatusCode>,
+    ) {
         let line = LogLine {
             duration: since.elapsed(),
             request_id: &refused.request_id,
@@ -102,7 +107,7 @@ impl FunctionLog {
     }
 
     /// Logs an event that only keeps the function warm.
-    pub(crate) fn warmed(&self, since: Instant, status: Option<StatusCode>) {
+    pub(crate) fn log_warming(&self, since: Instant, status: Option<StatusCode>) {
         let status = status.map(|status| status.as_u16());
         self.write(&LogLine { duration: since.elapsed(), status, ..self.line("warm", LogLevel::Info) });
     }

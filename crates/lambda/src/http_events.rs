@@ -54,10 +54,10 @@ impl HttpEvents {
         if refused.only_warms(event) {
             // Nobody reads this response.
             let response = Response::new(StatusCode::NO_CONTENT);
-            self.log.warmed(since, Some(response.status));
+            self.log.log_warming(since, Some(response.status));
             return response;
         }
-        self.log.refused(refused, since, Some(refused.refusal.reason().status));
+        self.log.log_refused_event(refused, since, Some(refused.refusal.reason().status));
         let site = refused.request.as_deref().map_or(&*self.site, |request| self.site.at_host_of(request));
         refused.answer(&site.relying_party)
     }

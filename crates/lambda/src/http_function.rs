@@ -51,7 +51,7 @@ impl Function for HttpFunction {
             Ok(()) => site.answer_behind(front, &request, self.served).await,
             Err(refusal) => site.refuse(&request, refusal),
         };
-        self.events.log.answered(&request, since, &LoggedOutcome::from(&logged));
+        self.events.log.log_response(&request, since, &LoggedOutcome::from(&logged));
         Ok(FunctionResponse::Whole(render(shape, &logged.response)))
     }
 }

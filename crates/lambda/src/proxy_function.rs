@@ -98,7 +98,11 @@ impl ProxyFunction {
         let read = read.unwrap_or(Err(UpstreamFault::TimedOut));
         match read.and_then(|body| render_forwarded(shape, &method, &head, &body)) {
             Ok(response) => {
-                self.events.log.answered(&request, since, &forwarded_outcome(&head, session_hash.as_deref()));
+                self.events.log.log_response(
+                    &request,
+                    since,
+                    &forwarded_outcome(&head, session_hash.as_deref()),
+                );
                 response
             }
             Err(fault) => {
@@ -121,7 +125,11 @@ impl ProxyFunction {
                     log: self.events.log.clone(),
                     request_id: request.request_id.clone(),
                 });
-                self.events.log.answered(&request, since, &forwarded_outcome(&head, session_hash.as_deref()));
+                self.events.log.log_response(
+                    &request,
+                    since,
+                    &forwarded_outcome(&head, session_hash.as_deref()),
+                );
                 StreamedResponse {
                     status: head.status,
                     headers: joined(head.headers),
@@ -130,7 +138,7 @@ impl ProxyFunction {
                 }
             }
             Ok(Serving { request, served: Served::Ours(logged), .. }) => {
-                self.events.log.answered(&request, since, &LoggedOutcome::from(&*logged));
+                self.events.log.log_response(&request, since, &LoggedOutcome::from(&*logged));
                 streamed_response(logged.response)
             }
             Err((_, response)) => streamed_response(response),
@@ -138,7 +146,7 @@ impl ProxyFunction {
     }
 
     fn ours(&self, shape: EventShape, request: &Request, logged: &LoggedResponse, since: Instant) -> Vec<u8> {
-        self.events.log.answered(request, since, &LoggedOutcome::from(logged));
+        self.events.log.log_response(request, since, &LoggedOutcome::from(logged));
         render(shape, &logged.response)
     }
 }
