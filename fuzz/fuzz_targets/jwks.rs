@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use fuzz::{KEY_ID, object, provider_jwk, signed};
 use relying_party::provider::call::ProviderResponse;
-use relying_party::token::jwks::{KeySet, MAX_KEYS, judge};
+use relying_party::token::jwks::{KeySet, MAX_KEYS, read_response};
 use relying_party::token::jws::{SigningAlgorithm, UnverifiedToken};
 use serde_json::Value;
 
@@ -14,7 +14,8 @@ const ALL: [SigningAlgorithm; 2] = [SigningAlgorithm::Rs256, SigningAlgorithm::E
 
 fuzz::fuzz_target!(|bytes: &[u8]| {
     let parsed = KeySet::parse(bytes);
-    let answered = |status| judge(&ProviderResponse { status, content_type: None, body: bytes.to_vec() });
+    let answered =
+        |status| read_response(&ProviderResponse { status, content_type: None, body: bytes.to_vec() });
     assert_eq!(answered(200).is_ok(), parsed.is_ok());
     assert!(answered(500).is_err() && answered(302).is_err());
     let Ok(set) = parsed else { return };

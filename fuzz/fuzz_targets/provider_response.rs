@@ -19,12 +19,12 @@ fuzz::fuzz_target!(|bytes: &[u8]| {
         0 => metadata(&response),
         1 => tokens(&response),
         2 => person(&response),
-        _ => drop(token_endpoint::judge_revocation(&response)),
+        _ => drop(token_endpoint::read_revocation_response(&response)),
     }
 });
 
 fn metadata(response: &ProviderResponse) {
-    let Ok(metadata) = discovery::judge(response, &[ISSUER.to_owned()]) else { return };
+    let Ok(metadata) = discovery::read_response(response, &[ISSUER.to_owned()]) else { return };
     assert_eq!(response.status, 200);
     let document = object(&response.body).expect("an object");
     assert_eq!(document.get("issuer").and_then(Value::as_str), Some(ISSUER), "OIDC Discovery section 4.3");
@@ -36,7 +36,7 @@ fn metadata(response: &ProviderResponse) {
 }
 
 fn tokens(response: &ProviderResponse) {
-    if let Ok(tokens) = token_endpoint::judge(response) {
+    if let Ok(tokens) = token_endpoint::read_response(response) {
         assert_eq!(response.status, 200);
         let document = object(&response.body).expect("an object");
         assert_eq!(document.get("access_token").and_then(Value::as_str), Some(tokens.access_token.expose()));
@@ -44,7 +44,7 @@ fn tokens(response: &ProviderResponse) {
 }
 
 fn person(response: &ProviderResponse) {
-    if let Ok(claims) = user_info::judge(response, "ada") {
+    if let Ok(claims) = user_info::read_response(response, "ada") {
         assert_eq!(response.status, 200);
         assert_eq!(claims.get("sub").and_then(Value::as_str), Some("ada"), "OIDC Core section 5.3.2");
     }

@@ -142,6 +142,6 @@ impl ProviderClient {
         let Some(endpoint) = self.revocation_endpoint().await? else { return Ok(()) };
         let client = self.client().await?;
         let request = |client: &_| token_endpoint::revocation_request(&endpoint, client, refresh_token);
-        Ok(token_endpoint::judge_revocation(&self.call_as(&client, request).await?)?)
+        Ok(token_endpoint::read_revocation_response(&self.call_as(&client, request).await?)?)
     }
 }

@@ -313,17 +313,17 @@ async fn userinfo_is_taken_for_its_own_subject_only() {
     let headers = arrived(&page, &deployment.at("/get"));
     let token = Secret::new(header(&headers, "authorization").unwrap().strip_prefix("Bearer ").unwrap());
 
-    let metadata = discovery::judge(
+    let metadata = discovery::read_response(
         &send(&discovery::request(&provider.issuer)).await,
         std::slice::from_ref(&provider.issuer),
     )
     .unwrap();
     let endpoint = metadata.userinfo_endpoint.unwrap();
     let answer = send(&user_info::request(&endpoint, &token)).await;
-    assert_eq!(user_info::judge(&answer, "ada").unwrap()["email"], "ada@example.com");
-    assert_eq!(user_info::judge(&answer, "bob"), Err(UserInfoRefusal::Subject));
+    assert_eq!(user_info::read_response(&answer, "ada").unwrap()["email"], "ada@example.com");
+    assert_eq!(user_info::read_response(&answer, "bob"), Err(UserInfoRefusal::Subject));
     let answer = send(&user_info::request(&endpoint, &Secret::new("no-token-of-yours"))).await;
-    assert_eq!(user_info::judge(&answer, "ada"), Err(UserInfoRefusal::TokenRefused));
+    assert_eq!(user_info::read_response(&answer, "ada"), Err(UserInfoRefusal::TokenRefused));
 }
 
 #[tokio::test]

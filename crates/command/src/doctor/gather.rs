@@ -285,15 +285,14 @@ fn is_ours(answer: &ProviderResponse) -> bool {
 /// Requests the provider's metadata and its keys, as the functions do.
 async fn provider(provider: &dyn Provider, configuration: &Configuration) -> ProviderFacts {
     let metadata = match provider.send(&discovery::request(&configuration.issuer)).await {
-        Ok(answer) => {
-            discovery::judge(&answer, &configuration.issuers).map_err(|refusal| refused(refusal.reason()))
-        }
+        Ok(answer) => discovery::read_response(&answer, &configuration.issuers)
+            .map_err(|refusal| refused(refusal.reason())),
         Err(fault) => Err(refused(fault.reason())),
     };
     let found = metadata.as_ref().ok().map(|metadata| metadata.jwks_uri.clone());
     let keys = match configuration.endpoints.jwks.clone().or(found) {
         Some(endpoint) => match provider.send(&jwks::request(&endpoint)).await {
-            Ok(answer) => jwks::judge(&answer).map(drop).map_err(|refusal| refused(refusal.reason())),
+            Ok(answer) => jwks::read_response(&answer).map(drop).map_err(|refusal| refused(refusal.reason())),
             Err(fault) => Err(refused(fault.reason())),
         },
         // The address of the keys is unknown; the fault of the metadata is already reported.

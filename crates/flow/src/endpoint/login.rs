@@ -33,7 +33,7 @@ impl SignInFlow {
         no_session: Option<Refusal>,
     ) -> Result<LoggedResponse, Refusal> {
         let cookies = Cookies::parse(&request.headers);
-        let landings = loop_guard::judge(&cookies);
+        let landings = loop_guard::check(&cookies);
         let refusal = match (no_session, &landings) {
             (Some(known), _) => Some(known),
             (None, Ok(())) => self.sessions.load(&cookies).await.err(),

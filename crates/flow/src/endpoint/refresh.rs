@@ -53,7 +53,7 @@ impl Site {
         let requested = ReturnTarget::requested(request, front, configuration);
         let target = ReturnTarget::or_default(requested, configuration);
         let cookies = Cookies::parse(&request.headers);
-        refresh_policy::judge_mark(&cookies, &target)?;
+        refresh_policy::check_mark(&cookies, &target)?;
         match self.refreshed_session(request).await {
             Ok((session, set_cookies)) => {
                 let response = Response::redirect(StatusCode::SEE_OTHER, target.clone());

@@ -150,7 +150,9 @@ impl ProviderClient {
         let configuration = &self.relying_party.configuration;
         self.endpoints.cache.lock().await.asked(self.clock.now());
         let judged = match self.call(&discovery::request(&configuration.issuer)).await {
-            Ok(response) => discovery::judge(&response, &configuration.issuers).map_err(Refusal::from),
+            Ok(response) => {
+                discovery::read_response(&response, &configuration.issuers).map_err(Refusal::from)
+            }
             Err(refusal) => Err(refusal),
         };
         let mut cache = self.endpoints.cache.lock().await;

@@ -162,7 +162,7 @@ impl ProviderClient {
             }
             None => {
                 let response = self.call(&discovery::request(key_request.issuer)).await?;
-                let metadata = discovery::judge(&response, &[key_request.issuer.to_owned()])?;
+                let metadata = discovery::read_response(&response, &[key_request.issuer.to_owned()])?;
                 self.keys_at(&metadata.jwks_uri).await
             }
         }
@@ -190,7 +190,7 @@ impl ProviderClient {
     }
 
     async fn keys_at(&self, endpoint: &str) -> Result<KeySet, Refusal> {
-        Ok(jwks::judge(&self.call(&jwks::request(endpoint)).await?)?)
+        Ok(jwks::read_response(&self.call(&jwks::request(endpoint)).await?)?)
     }
 }
 

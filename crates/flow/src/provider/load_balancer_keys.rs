@@ -42,7 +42,7 @@ impl ProviderClient {
         };
         let answered = self.call(&ProviderRequest::fetch(url, CallKind::Jwks)).await;
         let outcome = match &answered {
-            Ok(response) => load_balancer::judge(response),
+            Ok(response) => load_balancer::read_key_response(response),
             Err(_) => Err(LoadBalancerRefusal::KeyUnavailable),
         };
         let failure = outcome.as_ref().err().cloned().map(Refusal::from);

@@ -17,13 +17,13 @@ impl Sessions {
         let Some(store) = self.store() else { return Ok(()) };
         let hashes = RevocationHashes::of_session(session, &self.relying_party);
         let revocation = self.read_revocation(store, &hashes).await?;
-        Ok(revocation.judge_session(session)?)
+        Ok(revocation.check_session(session)?)
     }
 
     /// Tells whether a session is valid according to cached revocations; false when none are cached.
     pub(crate) fn not_revoked_lately(&self, session: &Session, now: Timestamp) -> bool {
         let hashes = RevocationHashes::of_session(session, &self.relying_party);
-        self.recent_revocation(&hashes, now).is_some_and(|found| found.judge_session(session).is_ok())
+        self.recent_revocation(&hashes, now).is_some_and(|found| found.check_session(session).is_ok())
     }
 
     /// Refuses an access token from a sign-in that was revoked later. It reads once per user and
@@ -31,7 +31,7 @@ impl Sessions {
     pub(crate) async fn check_token_not_revoked(&self, token: &AccessToken) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
         let hashes = RevocationHashes::of_bearer(token, &self.relying_party);
-        Ok(self.revocation_lately(store, &hashes).await?.judge_bearer(token)?)
+        Ok(self.revocation_lately(store, &hashes).await?.check_bearer(token)?)
     }
 
     /// Refuses a user of a load balancer whose access was ever revoked. The load balancer does not tell when

@@ -73,7 +73,10 @@ pub fn request(issuer: &str) -> ProviderRequest {
 /// # Errors
 ///
 /// [`DiscoveryRefusal`].
-pub fn judge(response: &ProviderResponse, issuers: &[String]) -> Result<ProviderMetadata, DiscoveryRefusal> {
+pub fn read_response(
+    response: &ProviderResponse,
+    issuers: &[String],
+) -> Result<ProviderMetadata, DiscoveryRefusal> {
     if response.status != 200 {
         return Err(DiscoveryRefusal::Unavailable);
     }
@@ -195,12 +198,12 @@ mod tests {
             Some(value) => members.insert(name.to_owned(), value),
             None => members.remove(name),
         };
-        judge(&answer(200, &document.to_string()), &[ISSUER.to_owned()])
+        read_response(&answer(200, &document.to_string()), &[ISSUER.to_owned()])
     }
 
     #[test]
     fn a_good_document_is_read() {
-        let metadata = judge(&answer(200, &good().to_string()), &[ISSUER.to_owned()]).unwrap();
+        let metadata = read_response(&answer(200, &good().to_string()), &[ISSUER.to_owned()]).unwrap();
         assert_eq!(metadata.issuer, ISSUER);
         assert_eq!(metadata.authorization_endpoint, "https://login.example.com/authorize");
         assert_eq!(metadata.token_endpoint, "https://login.example.com/token");
@@ -249,10 +252,10 @@ mod tests {
             let mut document = good();
             document.as_object_mut().unwrap().insert("issuer".to_owned(), json!(issuer));
             let response = answer(200, &document.to_string());
-            assert_eq!(judge(&response, &both).unwrap().issuer, *issuer);
+            assert_eq!(read_response(&response, &both).unwrap().issuer, *issuer);
         }
         let refusal =
-            judge(&answer(200, &good().to_string()), std::slice::from_ref(&with_slash)).unwrap_err();
+            read_response(&answer(200, &good().to_string()), std::slice::from_ref(&with_slash)).unwrap_err();
         let text = crate::refusal::Refusal::from(refusal).detail().into_owned();
         assert!(text.contains(&format!("`{ISSUER}`, expected `{with_slash}`")), "{text}");
     }
@@ -385,7 +388,7 @@ mod tests {
         let twice = good().to_string().replacen('{', r#"{"token_endpoint":"https://attacker.example","#, 1);
         for body in ["", "null", "[]", "<html>", &twice] {
             assert_eq!(
-                judge(&answer(200, body), &[ISSUER.to_owned()]),
+                read_response(&answer(200, body), &[ISSUER.to_owned()]),
                 Err(DiscoveryRefusal::Malformed(any_detail())),
                 "{body}"
             );
@@ -395,7 +398,7 @@ mod tests {
     #[test]
     fn any_status_but_200_is_an_outage() {
         for status in [201, 204, 301, 302, 400, 404, 429, 500, 503] {
-            let refusal = judge(&answer(status, &good().to_string()), &[ISSUER.to_owned()]);
+            let refusal = read_response(&answer(status, &good().to_string()), &[ISSUER.to_owned()]);
             assert_eq!(refusal, Err(DiscoveryRefusal::Unavailable), "{status}");
         }
     }

@@ -150,8 +150,8 @@ pub fn revocation_request(
 /// # Errors
 ///
 /// [`TokenEndpointRefusal`].
-pub(crate) fn judge_code(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpointRefusal> {
-    judge(response).map_err(|refusal| match refusal {
+pub(crate) fn read_code_response(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpointRefusal> {
+    read_response(response).map_err(|refusal| match refusal {
         TokenEndpointRefusal::Malformed(seen) if refuses(response) => {
             TokenEndpointRefusal::InvalidRequest(seen)
         }
@@ -174,7 +174,7 @@ fn refuses(response: &ProviderResponse) -> bool {
 /// # Errors
 ///
 /// [`TokenEndpointRefusal`].
-pub fn judge(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpointRefusal> {
+pub fn read_response(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpointRefusal> {
     let body = parse_object(&response.body);
     if response.status != 200 {
         return Err(refusal(response.status, body.ok().as_ref()));
@@ -202,7 +202,7 @@ pub fn judge(response: &ProviderResponse) -> Result<TokenResponse, TokenEndpoint
 /// # Errors
 ///
 /// [`TokenEndpointRefusal`].
-pub fn judge_revocation(response: &ProviderResponse) -> Result<(), TokenEndpointRefusal> {
+pub fn read_revocation_response(response: &ProviderResponse) -> Result<(), TokenEndpointRefusal> {
     match response.status {
         200 | 204 => Ok(()),
         status => Err(refusal(status, parse_object(&response.body).ok().as_ref())),

@@ -48,7 +48,10 @@ pub fn request(endpoint: &str, access_token: &Secret) -> ProviderRequest {
 /// # Errors
 ///
 /// [`UserInfoRefusal`].
-pub fn judge(response: &ProviderResponse, subject: &str) -> Result<Map<String, Value>, UserInfoRefusal> {
+pub fn read_response(
+    response: &ProviderResponse,
+    subject: &str,
+) -> Result<Map<String, Value>, UserInfoRefusal> {
     match response.status {
         200 => {}
         400 | 401 | 403 => return Err(UserInfoRefusal::TokenRefused),
@@ -106,7 +109,7 @@ impl Session {
         // An address and its `email_verified` belong together: one source's flag says nothing about the
         // other's address.
         let has_email = EMAIL_CLAIMS.iter().any(|name| self.claims.contains_key(*name));
-        for (name, value) in judge(response, &self.subject)? {
+        for (name, value) in read_response(response, &self.subject)? {
             if !(has_email && EMAIL_CLAIMS.contains(&name.as_str())) {
                 self.claims.entry(name).or_insert(value);
             }
@@ -136,7 +139,7 @@ mod tests {
     use crate::time::Timestamp;
 
     fn judged(status: u16, body: &str) -> Result<Map<String, Value>, UserInfoRefusal> {
-        judge(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() }, "ada")
+        read_response(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() }, "ada")
     }
 
     #[test]

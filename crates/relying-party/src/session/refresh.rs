@@ -109,7 +109,7 @@ impl RefreshableSession {
     /// [`RefreshRefusal::Refused`] when the session has ended at the provider. Any other refusal says nothing
     /// about the session.
     pub fn received(self, response: &ProviderResponse) -> Result<RefreshResponse, Refusal> {
-        let tokens = token_endpoint::judge(response).map_err(|refusal| match refusal {
+        let tokens = token_endpoint::read_response(response).map_err(|refusal| match refusal {
             TokenEndpointRefusal::InvalidGrant => RefreshRefusal::Refused.into(),
             other => Refusal::TokenEndpoint(other),
         })?;
@@ -160,7 +160,7 @@ impl RefreshResponse {
         if let Some(id_token) = id_token {
             refreshed.take_over(id_token, relying_party);
         }
-        refresh_policy::judge_refreshed(&refreshed, configuration.refresh_lead, now)?;
+        refresh_policy::check_refreshed(&refreshed, configuration.refresh_lead, now)?;
         Ok(refreshed)
     }
 

@@ -83,7 +83,7 @@ impl RefreshRefusal {
 /// # Errors
 ///
 /// It is already due: the next request would refresh again, and so on.
-pub(crate) fn judge_refreshed(session: &Session, lead: i64, now: Timestamp) -> Result<(), RefreshRefusal> {
+pub(crate) fn check_refreshed(session: &Session, lead: i64, now: Timestamp) -> Result<(), RefreshRefusal> {
     if session.has_token_for(lead, now) { Ok(()) } else { Err(RefreshRefusal::RefreshLoop) }
 }
 
@@ -98,7 +98,7 @@ pub fn mark(return_target: &str) -> String {
 /// # Errors
 ///
 /// It was. The response then expires the mark ([`unmark`]), so that a person can try again.
-pub fn judge_mark(cookies: &Cookies<'_>, return_target: &str) -> Result<(), RefreshRefusal> {
+pub fn check_mark(cookies: &Cookies<'_>, return_target: &str) -> Result<(), RefreshRefusal> {
     match cookies.sole(CookieNames::REFRESHED) {
         Presented::One(value) if value == fingerprint(return_target) => Err(RefreshRefusal::RefreshLoop),
         Presented::One(_) | Presented::Absent | Presented::Several => Ok(()),

@@ -112,7 +112,7 @@ impl Revocation {
     /// # Errors
     ///
     /// [`RevocationRefusal`].
-    pub fn judge_session(self, session: &Session) -> Result<(), RevocationRefusal> {
+    pub fn check_session(self, session: &Session) -> Result<(), RevocationRefusal> {
         let proved_at = session.auth_time.unwrap_or(session.signed_in_at).min(session.signed_in_at);
         if self.user.is_some_and(|revocation| proved_at <= revocation) {
             return Err(RevocationRefusal::SessionEverywhere);
@@ -129,7 +129,7 @@ impl Revocation {
     /// # Errors
     ///
     /// [`RevocationRefusal::Bearer`].
-    pub fn judge_bearer(self, token: &AccessToken) -> Result<(), RevocationRefusal> {
+    pub fn check_bearer(self, token: &AccessToken) -> Result<(), RevocationRefusal> {
         let Some(revocation) = self.user else { return Ok(()) };
         match token.auth_time.or(token.issued_at) {
             Some(proved_at) if proved_at > revocation => Ok(()),
@@ -248,8 +248,8 @@ mod tests {
 
     #[test]
     fn without_a_revocation_everything_holds() {
-        assert_eq!(Revocation::default().judge_session(&session(Some(-9), -9)), Ok(()));
-        assert_eq!(Revocation::default().judge_bearer(&token(None, None)), Ok(()));
+        assert_eq!(Revocation::default().check_session(&session(Some(-9), -9)), Ok(()));
+        assert_eq!(Revocation::default().check_bearer(&token(None, None)), Ok(()));
     }
 
     #[test]
@@ -268,17 +268,17 @@ mod tests {
             (None, 1, Ok(())),
         ] {
             let session = session(auth_time, signed_in_at);
-            assert_eq!(user().judge_session(&session), expected, "{auth_time:?} {signed_in_at}");
+            assert_eq!(user().check_session(&session), expected, "{auth_time:?} {signed_in_at}");
         }
     }
 
     #[test]
     fn the_provider_ends_sessions_by_when_they_began_here() {
         let ended = Err(RevocationRefusal::SessionAtProvider);
-        assert_eq!(provider().judge_session(&session(Some(-1), -1)), ended);
-        assert_eq!(provider().judge_session(&session(None, 0)), ended);
-        assert_eq!(provider().judge_session(&session(Some(-9), 1)), Ok(()));
-        assert_eq!(provider().judge_bearer(&token(Some(-1), Some(-1))), Ok(()));
+        assert_eq!(provider().check_session(&session(Some(-1), -1)), ended);
+        assert_eq!(provider().check_session(&session(None, 0)), ended);
+        assert_eq!(provider().check_session(&session(Some(-9), 1)), Ok(()));
+        assert_eq!(provider().check_bearer(&token(Some(-1), Some(-1))), Ok(()));
     }
 
     #[test]
@@ -294,7 +294,7 @@ mod tests {
             (None, None, refused),
         ] {
             let token = token(auth_time, issued_at);
-            assert_eq!(user().judge_bearer(&token), expected, "{auth_time:?} {issued_at:?}");
+            assert_eq!(user().check_bearer(&token), expected, "{auth_time:?} {issued_at:?}");
         }
     }
 }

@@ -277,7 +277,7 @@ impl Exchange {
     ///
     /// The provider's refusal or malformed response.
     pub fn redeemed(self, response: &ProviderResponse) -> Result<Redeemed, Refusal> {
-        let mut tokens = token_endpoint::judge_code(response)?;
+        let mut tokens = token_endpoint::read_code_response(response)?;
         let id_token = tokens.id_token.take().ok_or(CallbackRefusal::IdTokenMissing)?;
         Ok(Redeemed { exchange: self, tokens, id_token })
     }

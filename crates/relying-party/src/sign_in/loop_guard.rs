@@ -30,7 +30,7 @@ pub fn next(cookies: &Cookies<'_>) -> String {
 /// # Errors
 ///
 /// There were [`MAX_LANDINGS`] landings.
-pub fn judge(cookies: &Cookies<'_>) -> Result<(), Refusal> {
+pub fn check(cookies: &Cookies<'_>) -> Result<(), Refusal> {
     if count(cookies) >= MAX_LANDINGS { Err(Refusal::SignInLoop) } else { Ok(()) }
 }
 

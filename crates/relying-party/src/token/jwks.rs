@@ -146,7 +146,7 @@ pub fn request(endpoint: &str) -> ProviderRequest {
 /// # Errors
 ///
 /// [`JwksRefusal::Unavailable`] for every status except 200, otherwise those of [`KeySet::parse`].
-pub fn judge(response: &ProviderResponse) -> Result<KeySet, JwksRefusal> {
+pub fn read_response(response: &ProviderResponse) -> Result<KeySet, JwksRefusal> {
     if response.status != 200 {
         return Err(JwksRefusal::Unavailable);
     }

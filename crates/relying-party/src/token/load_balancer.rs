@@ -12,7 +12,7 @@ mod keys;
 mod tests;
 
 pub use arn::LoadBalancerArn;
-pub use key::{KeyId, LoadBalancerKey, judge};
+pub use key::{KeyId, LoadBalancerKey, read_key_response};
 pub use keys::{KeyPlan, LoadBalancerKeys, MAX_FETCHES};
 
 use base64::Engine as _;

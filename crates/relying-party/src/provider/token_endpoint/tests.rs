@@ -33,11 +33,11 @@ fn with(name: &str, value: Option<Value>) -> Result<TokenResponse, TokenEndpoint
         Some(value) => members.insert(name.to_owned(), value),
         None => members.remove(name),
     };
-    judge(&answer(200, &body))
+    read_response(&answer(200, &body))
 }
 
 fn refusal_of(status: u16, body: &Value) -> TokenEndpointRefusal {
-    judge(&answer(status, body)).unwrap_err()
+    read_response(&answer(status, body)).unwrap_err()
 }
 
 #[test]

@@ -117,11 +117,11 @@ fn answer(status: u16, body: &Value) -> ProviderResponse {
 fn token_answer(name: &str, value: Value) -> Option<Refusal> {
     let mut body = json!({ "token_type": "Bearer", "access_token": SECRETS[0], "refresh_token": SECRETS[1] });
     test_tokens::merge(&mut body, json!({ name: value }));
-    token_endpoint::judge(&answer(200, &body)).err().map(Refusal::from)
+    token_endpoint::read_response(&answer(200, &body)).err().map(Refusal::from)
 }
 
 fn token_error(body: &Value) -> Option<Refusal> {
-    token_endpoint::judge(&answer(400, body)).err().map(Refusal::from)
+    token_endpoint::read_response(&answer(400, body)).err().map(Refusal::from)
 }
 
 fn metadata(name: &str, value: Value) -> Option<Refusal> {
@@ -130,15 +130,15 @@ fn metadata(name: &str, value: Value) -> Option<Refusal> {
         "token_endpoint": "https://id.example.com/token", "jwks_uri": "https://id.example.com/jwks",
     });
     test_tokens::merge(&mut body, json!({ name: value }));
-    discovery::judge(&answer(200, &body), &[ISSUER.to_owned()]).err().map(Refusal::from)
+    discovery::read_response(&answer(200, &body), &[ISSUER.to_owned()]).err().map(Refusal::from)
 }
 
 fn key_document(body: &Value) -> Option<Refusal> {
-    jwks::judge(&answer(200, body)).err().map(Refusal::from)
+    jwks::read_response(&answer(200, body)).err().map(Refusal::from)
 }
 
 fn about_user(body: &Value) -> Option<Refusal> {
-    user_info::judge(&answer(200, body), "ada").err().map(Refusal::from)
+    user_info::read_response(&answer(200, body), "ada").err().map(Refusal::from)
 }
 
 fn of_resource(name: &str, value: Value) -> TokenBuilder {

@@ -26,7 +26,7 @@ fn session(expires_in: Option<i64>, refresh_token: Option<&str>) -> Session {
 #[test]
 fn a_new_token_outside_its_lead() {
     for expires_in in [None, Some(LEAD + 1), Some(3_600), Some(i64::MAX)] {
-        assert_eq!(judge_refreshed(&session(expires_in, None), LEAD, at(NOW)), Ok(()), "{expires_in:?}");
+        assert_eq!(check_refreshed(&session(expires_in, None), LEAD, at(NOW)), Ok(()), "{expires_in:?}");
     }
 }
 
@@ -35,7 +35,7 @@ fn a_new_token_inside_its_lead() {
     for expires_in in [LEAD, LEAD - 1, 0, -1] {
         for refresh_token in [None, Some("r1")] {
             assert_eq!(
-                judge_refreshed(&session(Some(expires_in), refresh_token), LEAD, at(NOW)),
+                check_refreshed(&session(Some(expires_in), refresh_token), LEAD, at(NOW)),
                 Err(RefreshRefusal::RefreshLoop),
                 "{expires_in}"
             );
@@ -50,7 +50,7 @@ fn a_new_token_is_believed_exactly_when_it_needs_no_refresh() {
         let limits = Limits { idling: None, rolling: 9_000, absolute: 9_000, remembered: false };
         let state = session.state(&limits, LEAD, at(NOW));
         let fresh = state.is_ok_and(|state| state.token == TokenState::Fresh);
-        assert_eq!(judge_refreshed(&session, LEAD, at(NOW)).is_ok(), fresh, "{expires_in:?}");
+        assert_eq!(check_refreshed(&session, LEAD, at(NOW)).is_ok(), fresh, "{expires_in:?}");
     }
 }
 
@@ -61,7 +61,7 @@ fn marked(page: &str) -> String {
 
 fn judged(cookie: &str, page: &str) -> Result<(), RefreshRefusal> {
     let headers = Headers::new(vec![("Cookie".to_owned(), cookie.to_owned())]);
-    judge_mark(&Cookies::parse(&headers), page)
+    check_mark(&Cookies::parse(&headers), page)
 }
 
 #[test]

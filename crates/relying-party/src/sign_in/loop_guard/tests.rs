@@ -13,8 +13,8 @@ fn next_of(cookie: &str) -> String {
     next(&Cookies::parse(&headers(cookie)))
 }
 
-fn judged(cookie: &str) -> Result<(), Refusal> {
-    judge(&Cookies::parse(&headers(cookie)))
+fn checked(cookie: &str) -> Result<(), Refusal> {
+    check(&Cookies::parse(&headers(cookie)))
 }
 
 fn set_to(landings: u8) -> String {
@@ -43,7 +43,7 @@ const GARBAGE: [&str; 14] = [
 fn no_cookie_counts_as_nothing() {
     for cookie in ["", "a=3", "landed=3", "__Secure-landed=3", "__host-landed=3", "__Host-landed3"] {
         assert_eq!(counted(cookie), 0, "{cookie}");
-        assert_eq!(judged(cookie), Ok(()), "{cookie}");
+        assert_eq!(checked(cookie), Ok(()), "{cookie}");
     }
 }
 
@@ -68,7 +68,7 @@ fn fewer_than_three_landings() {
     for landings in 0..MAX_LANDINGS {
         let cookie = format!("a=b; __Host-landed={landings}");
         assert_eq!(counted(&cookie), landings);
-        assert_eq!(judged(&cookie), Ok(()));
+        assert_eq!(checked(&cookie), Ok(()));
     }
 }
 
@@ -77,7 +77,7 @@ fn three_landings_and_more() {
     for landings in MAX_LANDINGS..=u8::MAX {
         let cookie = format!("__Host-landed={landings}");
         assert_eq!(counted(&cookie), landings);
-        assert_eq!(judged(&cookie), Err(Refusal::SignInLoop), "{landings}");
+        assert_eq!(checked(&cookie), Err(Refusal::SignInLoop), "{landings}");
     }
 }
 
@@ -85,10 +85,10 @@ fn three_landings_and_more() {
 fn three_sign_ins_from_the_first_on_and_no_fourth() {
     let mut cookie = String::new();
     for _ in 0..MAX_LANDINGS {
-        assert_eq!(judged(&cookie), Ok(()), "{cookie}");
+        assert_eq!(checked(&cookie), Ok(()), "{cookie}");
         next_of(&cookie).split(';').next().unwrap_or_default().clone_into(&mut cookie);
     }
-    assert_eq!(judged(&cookie), Err(Refusal::SignInLoop));
+    assert_eq!(checked(&cookie), Err(Refusal::SignInLoop));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_value_that_is_no_count_counts_as_nothing() {
     for value in GARBAGE {
         let cookie = format!("__Host-landed={value}");
         assert_eq!(counted(&cookie), 0, "{value}");
-        assert_eq!(judged(&cookie), Ok(()), "{value}");
+        assert_eq!(checked(&cookie), Ok(()), "{value}");
         assert_eq!(next_of(&cookie), set_to(1), "{value}");
     }
 }
@@ -113,7 +113,7 @@ fn a_value_that_is_no_count_counts_as_nothing() {
 fn two_cookies_count_as_nothing() {
     for cookie in ["__Host-landed=3; __Host-landed=3", "__Host-landed=3; __Host-landed=0"] {
         assert_eq!(counted(cookie), 0, "{cookie}");
-        assert_eq!(judged(cookie), Ok(()), "{cookie}");
+        assert_eq!(checked(cookie), Ok(()), "{cookie}");
     }
 }
 

@@ -64,7 +64,7 @@ impl LoadBalancerKey {
 /// # Errors
 ///
 /// There is no such key, it is malformed, or the service is unavailable.
-pub fn judge(response: &ProviderResponse) -> Result<LoadBalancerKey, LoadBalancerRefusal> {
+pub fn read_key_response(response: &ProviderResponse) -> Result<LoadBalancerKey, LoadBalancerRefusal> {
     match response.status {
         200 => {
             let text = std::str::from_utf8(&response.body).ok();

@@ -343,8 +343,9 @@ fn keys_that_are_none() {
 
 #[test]
 fn what_the_place_of_keys_answers() {
-    let refusal =
-        |status, body: &str| judge(&ProviderResponse { status, content_type: None, body: body.into() }).err();
+    let refusal = |status, body: &str| {
+        read_key_response(&ProviderResponse { status, content_type: None, body: body.into() }).err()
+    };
     assert_eq!(refusal(200, &pem(p256_key())), None);
     assert_eq!(refusal(200, "<html>"), Some(LoadBalancerRefusal::KeyMalformed));
     for status in [400, 403, 404] {

@@ -3,7 +3,7 @@ use crate::refusal::log_detail::any_detail;
 
 #[test]
 fn a_good_answer_is_read() {
-    let tokens = judge(&answer(200, &good())).unwrap();
+    let tokens = read_response(&answer(200, &good())).unwrap();
     assert_eq!(tokens.access_token.expose(), "a.b.c");
     assert_eq!(tokens.id_token.unwrap().expose(), "d.e.f");
     assert_eq!(tokens.refresh_token.unwrap().expose(), "r+/=");
@@ -111,7 +111,11 @@ fn an_optional_token_that_is_empty_is_absent() {
 fn what_is_no_object_is_malformed() {
     for body in ["", "null", "[]", "<html>", r#"{"access_token":"a","access_token":"b"}"#] {
         let response = ProviderResponse { status: 200, content_type: None, body: body.as_bytes().to_vec() };
-        assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(any_detail()), "{body}");
+        assert_eq!(
+            read_response(&response).unwrap_err(),
+            TokenEndpointRefusal::Malformed(any_detail()),
+            "{body}"
+        );
     }
 }
 
@@ -121,7 +125,7 @@ fn an_answer_cut_at_any_length_is_malformed() {
     for length in 0..whole.len() {
         let body = whole.get(..length).unwrap().to_vec();
         let response = ProviderResponse { status: 200, content_type: None, body };
-        assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(any_detail()));
+        assert_eq!(read_response(&response).unwrap_err(), TokenEndpointRefusal::Malformed(any_detail()));
     }
 }
 
@@ -158,9 +162,9 @@ fn a_refusal_of_a_code_in_other_words_is_one_of_the_request() {
         (500, r#"{"error":"invalid_code"}"#, TokenEndpointRefusal::Unavailable),
     ] {
         let response = ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() };
-        assert_eq!(judge_code(&response).unwrap_err(), refusal, "{status} {body}");
+        assert_eq!(read_code_response(&response).unwrap_err(), refusal, "{status} {body}");
     }
-    assert!(judge_code(&answer(200, &good())).is_ok());
+    assert!(read_code_response(&answer(200, &good())).is_ok());
 }
 
 #[test]
@@ -196,14 +200,18 @@ fn an_error_that_cannot_be_read_is_malformed() {
     for body in ["", "<html>", "{", r#"{"error":5}"#, r#"{"error":"invalid_grant","error":"invalid_grant"}"#]
     {
         let response = ProviderResponse { status: 400, content_type: None, body: body.as_bytes().to_vec() };
-        assert_eq!(judge(&response).unwrap_err(), TokenEndpointRefusal::Malformed(any_detail()), "{body}");
+        assert_eq!(
+            read_response(&response).unwrap_err(),
+            TokenEndpointRefusal::Malformed(any_detail()),
+            "{body}"
+        );
     }
 }
 
 #[test]
 fn debug_shows_no_token() {
     let response = answer(200, &good());
-    let shown = format!("{response:?} {:?}", judge(&response).unwrap());
+    let shown = format!("{response:?} {:?}", read_response(&response).unwrap());
     for token in ["a.b.c", "d.e.f", "r+/="] {
         assert!(!shown.contains(token), "{shown}");
     }
@@ -217,7 +225,7 @@ proptest! {
         status in 100_u16..600, body in prop::collection::vec(any::<u8>(), 0..100)
     ) {
         let response = ProviderResponse { status, content_type: None, body };
-        prop_assert!(judge(&response).is_err());
-        let _ = judge_revocation(&response);
+        prop_assert!(read_response(&response).is_err());
+        let _ = read_revocation_response(&response);
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::refusal::log_detail::any_detail;
 
 fn judged(status: u16, body: &str) -> Result<(), TokenEndpointRefusal> {
-    judge_revocation(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() })
+    read_revocation_response(&ProviderResponse { status, content_type: None, body: body.as_bytes().to_vec() })
 }
 
 #[test]
