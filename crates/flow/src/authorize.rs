@@ -72,7 +72,7 @@ impl Site {
             return Decision::without_session(admission.without_session(GateRefusal::NoSession.into()));
         }
         let now = self.now();
-        let (loaded, state) = match self.sessions.live_lately(&admission.cookies, now).await {
+        let (loaded, state) = match self.sessions.live_or_cached(&admission.cookies, now).await {
             Ok(live) => live,
             Err(refusal) => {
                 let expired = match front {

@@ -175,7 +175,7 @@ impl Sessions {
 
     /// Like [`Sessions::live`], but a stored session may come from the cache while no refresh is due. A
     /// session that was ended elsewhere is therefore accepted here for at most `session_cache_seconds`.
-    pub(crate) async fn live_lately(
+    pub(crate) async fn live_or_cached(
         &self,
         cookies: &Cookies<'_>,
         now: Timestamp,
@@ -183,7 +183,7 @@ impl Sessions {
         if let Some(loaded) = self.cached(cookies, now)
             && let Ok(state) = loaded.session.state_in(&self.relying_party.configuration, now)
             && state.token == TokenState::Fresh
-            && self.not_revoked_lately(&loaded.session, now)
+            && self.is_not_revoked_in_cache(&loaded.session, now)
         {
             return Ok((loaded, state));
         }

@@ -83,7 +83,7 @@ impl Sessions {
         usable: bool,
     ) -> Result<Session, Refusal> {
         let store = self.store().ok_or(Refusal::Internal)?;
-        if let Some(refusal) = self.refused_lately(&session) {
+        if let Some(refusal) = self.cached_refusal(&session) {
             return Err(refusal);
         }
         let endpoint = self.token_endpoint_and_client().await?;
@@ -98,9 +98,9 @@ impl Sessions {
     /// Asks the provider without a lease. The returned session may be the given one without its refresh
     /// token.
     async fn refresh_session(&self, session: Session) -> Result<Session, Refusal> {
-        let lately = self.refused_lately(&session);
-        let is_new = lately.is_none();
-        let refusal = if let Some(refusal) = lately {
+        let cached = self.cached_refusal(&session);
+        let is_new = cached.is_none();
+        let refusal = if let Some(refusal) = cached {
             refusal
         } else {
             let endpoint = self.token_endpoint_and_client().await?;
@@ -134,7 +134,7 @@ impl Sessions {
         }
     }
 
-    fn refused_lately(&self, session: &Session) -> Option<Refusal> {
+    fn cached_refusal(&self, session: &Session) -> Option<Refusal> {
         let token = refresh_token_hash(session)?;
         self.refresh_refusals.value(&token, REFUSED_SECONDS, self.clock.now())
     }
@@ -143,7 +143,7 @@ impl Sessions {
     /// eventually.
     fn cache_refusal(&self, session: &Session, refusal: &Refusal) {
         if let Some(token) = refresh_token_hash(session)
-            && self.refused_lately(session).is_none()
+            && self.cached_refusal(session).is_none()
         {
             self.refresh_refusals.insert(token, refusal.clone(), REFUSED_SECONDS, self.clock.now());
         }

@@ -21,9 +21,9 @@ impl Sessions {
     }
 
     /// Tells whether a session is valid according to cached revocations; false when none are cached.
-    pub(crate) fn not_revoked_lately(&self, session: &Session, now: Timestamp) -> bool {
+    pub(crate) fn is_not_revoked_in_cache(&self, session: &Session, now: Timestamp) -> bool {
         let hashes = RevocationHashes::of_session(session, &self.relying_party);
-        self.recent_revocation(&hashes, now).is_some_and(|found| found.check_session(session).is_ok())
+        self.cached_revocation(&hashes, now).is_some_and(|found| found.check_session(session).is_ok())
     }
 
     /// Refuses an access token from a sign-in that was revoked later. It reads once per user and
@@ -31,7 +31,7 @@ impl Sessions {
     pub(crate) async fn check_token_not_revoked(&self, token: &AccessToken) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
         let hashes = RevocationHashes::of_bearer(token, &self.relying_party);
-        Ok(self.revocation_lately(store, &hashes).await?.check_bearer(token)?)
+        Ok(self.cached_or_read_revocation(store, &hashes).await?.check_bearer(token)?)
     }
 
     /// Refuses a user of a load balancer whose access was ever revoked. The load balancer does not tell when
@@ -39,18 +39,18 @@ impl Sessions {
     pub(crate) async fn check_never_revoked(&self, user: &LoadBalancerUser) -> Result<(), Refusal> {
         let Some(store) = self.store() else { return Ok(()) };
         let hashes = RevocationHashes::of_load_balancer_user(&user.subject, &self.relying_party);
-        match self.revocation_lately(store, &hashes).await?.user {
+        match self.cached_or_read_revocation(store, &hashes).await?.user {
             Some(_) => Err(LoadBalancerRefusal::EndedEverywhere.into()),
             None => Ok(()),
         }
     }
 
-    async fn revocation_lately(
+    async fn cached_or_read_revocation(
         &self,
         store: &dyn SessionStore,
         hashes: &RevocationHashes,
     ) -> Result<Revocation, Refusal> {
-        match self.recent_revocation(hashes, self.clock.now()) {
+        match self.cached_revocation(hashes, self.clock.now()) {
             Some(revocation) => Ok(revocation),
             None => self.read_revocation(store, hashes).await,
         }
@@ -73,7 +73,7 @@ impl Sessions {
     }
 
     /// `None` unless all of them are cached.
-    fn recent_revocation(&self, hashes: &RevocationHashes, now: Timestamp) -> Option<Revocation> {
+    fn cached_revocation(&self, hashes: &RevocationHashes, now: Timestamp) -> Option<Revocation> {
         let seconds = self.relying_party.configuration.session.cache_seconds;
         let of = |hashes: &[KeyedHash]| {
             let found: Option<Vec<_>> =

@@ -112,7 +112,7 @@ async fn a_session_that_ended_elsewhere_goes_on_in_memory_for_the_configured_sec
     for (seconds, goes_on) in [(0, true), (9, true), (1, false)] {
         setting.clock.advance(seconds);
         let now = setting.clock.now();
-        assert_eq!(here.live_lately(&cookies, now).await.is_ok(), goes_on, "{now:?}");
+        assert_eq!(here.live_or_cached(&cookies, now).await.is_ok(), goes_on, "{now:?}");
     }
     assert!(elsewhere.live(&cookies, setting.clock.now()).await.is_err());
 }
