@@ -89,15 +89,15 @@ impl Sessions {
         let endpoint = self.token_endpoint_and_client().await?;
         // Discovery may have taken seconds, and the lease starts now.
         match self.lease(store, stored, self.clock.now()).await? {
-            Some(leased) => self.refresh_leased(&endpoint, leased, session).await,
+            Some(leased) => self.refresh_under_lease(&endpoint, leased, session).await,
             None if usable => Ok(session),
-            None => self.others_result(&endpoint, store, stored).await,
+            None => self.wait_for_other_refresh(&endpoint, store, stored).await,
         }
     }
 
     /// Asks the provider without a lease. The returned session may be the given one without its refresh
     /// token.
-    async fn refresh_session(&self, session: Session) -> Result<Session, Refusal> {
+    async fn refresh_without_lease(&self, session: Session) -> Result<Session, Refusal> {
         let cached = self.cached_refusal(&session);
         let is_new = cached.is_none();
         let refusal = if let Some(refusal) = cached {
@@ -170,13 +170,13 @@ impl Sessions {
         let response = self.provider.call_as(&endpoint.client, request).await?;
         let received = refreshable.received(&response)?;
         let rotated = received.rotated();
-        self.judged(received).await.map_err(|refusal| {
+        self.check_response(received).await.map_err(|refusal| {
             let rotated = rotated.filter(|_| keeps_rotated(&refusal)).map(Box::new);
             NotRefreshed { refusal, rotated }
         })
     }
 
-    async fn judged(&self, received: RefreshResponse) -> Result<Session, Refusal> {
+    async fn check_response(&self, received: RefreshResponse) -> Result<Session, Refusal> {
         let relying_party = &self.relying_party;
         let Some(issued) = received.issued() else {
             return received.session(relying_party, None, self.clock.now());
@@ -196,7 +196,7 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<(Session, Vec<String>), Refusal> {
         let refreshed = match state.token {
-            TokenState::Due { .. } => self.refresh_session(session.clone()).await?,
+            TokenState::Due { .. } => self.refresh_without_lease(session.clone()).await?,
             TokenState::Fresh if state.renewal_due => session.clone(),
             TokenState::Fresh => return Ok((session, Vec::new())),
         };
@@ -225,7 +225,7 @@ impl Sessions {
         Ok((written == Written::Done).then_some(Leased { store, stored, owner, until }))
     }
 
-    async fn refresh_leased(
+    async fn refresh_under_lease(
         &self,
         endpoint: &TokenEndpoint,
         leased: Leased<'_>,
@@ -235,7 +235,7 @@ impl Sessions {
         let before = session.clone();
         match self.refresh_at(endpoint, session).await {
             Ok(refreshed) => self.keep_refreshed(&leased, refreshed).await,
-            Err(not_refreshed) => self.settle(&leased, before, not_refreshed).await,
+            Err(not_refreshed) => self.save_after_refusal(&leased, before, not_refreshed).await,
         }
     }
 
@@ -244,7 +244,7 @@ impl Sessions {
     /// Another request may have spent the refresh token: after our lease ran out, or before it if that
     /// request died or got no response and never gave up its lease. Then the valid tokens may be lost with that
     /// request; the present access token was not revoked and lasts until it expires.
-    async fn settle(
+    async fn save_after_refusal(
         &self,
         leased: &Leased<'_>,
         before: Session,
@@ -290,7 +290,7 @@ impl Sessions {
             return Ok(refreshed);
         }
         match self.stored(leased.store, leased.stored.id.clone()).await {
-            Ok(loaded) if self.is_good(&loaded.session) => Ok(loaded.session),
+            Ok(loaded) if self.has_fresh_token(&loaded.session) => Ok(loaded.session),
             // The lease ran out, and its new holder has no result yet. These tokens are good for this
             // request.
             Ok(_) => Ok(refreshed),
@@ -309,7 +309,7 @@ impl Sessions {
             Written::Done => Err(RefreshRefusal::Refused.into()),
             Written::Lost => {
                 let loaded = self.stored(leased.store, leased.stored.id.clone()).await?;
-                if self.is_good(&loaded.session) {
+                if self.has_fresh_token(&loaded.session) {
                     Ok(loaded.session)
                 } else {
                     Err(RefreshRefusal::InProgress.into())
@@ -318,7 +318,7 @@ impl Sessions {
         }
     }
 
-    async fn others_result(
+    async fn wait_for_other_refresh(
         &self,
         endpoint: &TokenEndpoint,
         store: &dyn SessionStore,
@@ -327,7 +327,7 @@ impl Sessions {
         for _ in 0..WAIT_MILLISECONDS / LOOK_EVERY_MILLISECONDS {
             self.clock.sleep(LOOK_EVERY_MILLISECONDS).await;
             let loaded = self.stored(store, stored.id.clone()).await?;
-            if self.is_good(&loaded.session) {
+            if self.has_fresh_token(&loaded.session) {
                 return Ok(loaded.session);
             }
             let StoredIn::Store(stored) = &loaded.stored_in else { break };
@@ -339,7 +339,7 @@ impl Sessions {
                 // The lease ran out, so its holder has died.
                 Some(_) => {
                     if let Some(leased) = self.lease(store, stored, now).await? {
-                        return self.refresh_leased(endpoint, leased, loaded.session).await;
+                        return self.refresh_under_lease(endpoint, leased, loaded.session).await;
                     }
                 }
             }
@@ -347,7 +347,7 @@ impl Sessions {
         Err(RefreshRefusal::InProgress.into())
     }
 
-    fn is_good(&self, session: &Session) -> bool {
+    fn has_fresh_token(&self, session: &Session) -> bool {
         let state = session.state_in(&self.relying_party.configuration, self.clock.now());
         state.is_ok_and(|state| state.token == TokenState::Fresh)
     }
