@@ -26,7 +26,7 @@ use crate::ports::{ClientSecretSource, Clock, Provider};
 
 use client_secret::ClientSecret;
 use endpoints::Endpoints;
-use jwks::Keys;
+use jwks::JwksCaches;
 use load_balancer_keys::LoadBalancerKeyCache;
 
 /// The provider, as its client sees it.
@@ -38,7 +38,7 @@ pub(crate) struct ProviderClient {
     clock: Arc<dyn Clock>,
     client_secret: Arc<ClientSecret>,
     endpoints: Arc<Endpoints>,
-    keys: Arc<Keys>,
+    keys: Arc<JwksCaches>,
     load_balancer_keys: Arc<LoadBalancerKeyCache>,
 }
 
@@ -97,13 +97,15 @@ impl ProviderClient {
             return Ok(response);
         }
         self.notes.note_refused_client();
-        let Ok(Some(client)) = timeout_at(until, self.instead_of(client)).await else { return Ok(response) };
+        let Ok(Some(client)) = timeout_at(until, self.client_with_reread_secret(client)).await else {
+            return Ok(response);
+        };
         let again = timeout_at(until, self.call(&request(&client))).await;
         again.unwrap_or_else(|_| Err(ProviderFault::TimedOut.into()))
     }
 
-    async fn instead_of(&self, client: &ClientCredentials) -> Option<ClientCredentials> {
-        let secret = self.client_secret.instead_of(client.secret()?).await?;
+    async fn client_with_reread_secret(&self, client: &ClientCredentials) -> Option<ClientCredentials> {
+        let secret = self.client_secret.other_than(client.secret()?).await?;
         let Client { id, authentication, .. } = &self.relying_party.configuration.client;
         ClientCredentials::new(id, *authentication, Some(&secret)).ok()
     }
@@ -117,7 +119,7 @@ impl ProviderClient {
 
     /// Runs `check` on the provider's response with the keys for its ID token. Then it calls the userinfo
     /// endpoint, if there is one, and passes its response to `complete`. Sign-in and refresh both use this.
-    pub(crate) async fn checked<T>(
+    pub(crate) async fn verify_and_complete<T>(
         &self,
         issued: &Issued,
         check: impl FnOnce(&KeySet) -> Result<T, Refusal>,

@@ -116,7 +116,7 @@ impl SignInFlow {
         let complete = |signed_in: SignedIn, user_info: &ProviderResponse| {
             signed_in.with_user_info(relying_party, user_info)
         };
-        self.provider.checked(&issued, check, complete).await
+        self.provider.verify_and_complete(&issued, check, complete).await
     }
 
     /// Saves the session under a new id, and deletes the session that the browser had before.

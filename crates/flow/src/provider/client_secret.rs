@@ -48,7 +48,7 @@ impl ClientSecret {
     }
 
     /// A secret that differs from `refused`, if there is one by now.
-    pub(super) async fn instead_of(&self, refused: &Secret) -> Option<Secret> {
+    pub(super) async fn other_than(&self, refused: &Secret) -> Option<Secret> {
         let other = |secret: &Option<Secret>| {
             secret.as_ref().filter(|secret| secret.expose() != refused.expose()).cloned()
         };

@@ -18,12 +18,12 @@ use super::ProviderClient;
 
 /// One cache per issuer. Issuers come from the configuration, never from a token, so there are few.
 #[derive(Default)]
-pub(super) struct Keys {
-    caches: Mutex<HashMap<String, Arc<Issuer>>>,
+pub(super) struct JwksCaches {
+    caches: Mutex<HashMap<String, Arc<IssuerJwks>>>,
 }
 
 #[derive(Default)]
-struct Issuer {
+struct IssuerJwks {
     cache: Mutex<JwksCache>,
     /// Locked while a request fetches. Others wait for the result, or use the keys they have.
     fetching: Mutex<()>,
@@ -135,7 +135,7 @@ impl ProviderClient {
 
     async fn fetch_keys(
         &self,
-        keys: &Issuer,
+        keys: &IssuerJwks,
         key_request: KeyRequest<'_>,
         wanted: Wanted<'_>,
     ) -> Result<(), Refusal> {
@@ -158,7 +158,7 @@ impl ProviderClient {
         match key_request.endpoint {
             Some(configured) => self.keys_at(configured).await,
             None if configuration.issuers.iter().any(|own| own == key_request.issuer) => {
-                self.own_keys_with(wanted).await
+                self.fetch_own_keys(wanted).await
             }
             None => {
                 let response = self.call(&discovery::request(key_request.issuer)).await?;
@@ -171,7 +171,7 @@ impl ProviderClient {
     /// The keys of our own provider. If the wanted key is not among them, their address may have changed, and
     /// the metadata are read again. This takes no longer than discovering the address and fetching the keys,
     /// so it ends before a lease does.
-    async fn own_keys_with(&self, wanted: Wanted<'_>) -> Result<KeySet, Refusal> {
+    async fn fetch_own_keys(&self, wanted: Wanted<'_>) -> Result<KeySet, Refusal> {
         let until = Instant::now() + CallKind::Discovery.timeout() + CallKind::Jwks.timeout();
         let endpoint = self.jwks_endpoint().await?;
         let keys = self.keys_at(&endpoint).await;
@@ -198,8 +198,8 @@ fn wanted<'a>(token: &'a UnverifiedToken<'_>) -> Wanted<'a> {
     token.unverified_kid().map_or(Wanted::Any, Wanted::Kid)
 }
 
-impl Keys {
-    async fn of(&self, issuer: &str) -> Arc<Issuer> {
+impl JwksCaches {
+    async fn of(&self, issuer: &str) -> Arc<IssuerJwks> {
         let mut caches = self.caches.lock().await;
         Arc::clone(caches.entry(issuer.to_owned()).or_default())
     }

@@ -85,7 +85,7 @@ async fn userinfo_is_asked_of_a_token_that_passed_its_check_and_of_no_other() {
     for (check, expected) in [(Err(Refusal::Internal), Err(Refusal::Internal)), (Ok(0), Ok(200))] {
         let passes = check.is_ok();
         let complete = |before: u16, response: &ProviderResponse| Ok(before + response.status);
-        assert_eq!(client.checked(&invented("1"), |_| check, complete).await, expected);
+        assert_eq!(client.verify_and_complete(&invented("1"), |_| check, complete).await, expected);
         assert_eq!(provider.took_asked().contains(&"/userinfo".to_owned()), passes);
     }
 }
@@ -96,7 +96,7 @@ async fn a_key_that_the_provider_does_not_have_refuses_its_token_unchecked() {
     let client = client(&relying_party(&json!({})), &provider, None);
     provider.answer("/keys", 200, &keys());
     let check = |_: &KeySet| -> Result<(), Refusal> { panic!("there is no key to check it with") };
-    let refused = client.checked(&invented("2"), check, |(), _| Ok(())).await;
+    let refused = client.verify_and_complete(&invented("2"), check, |(), _| Ok(())).await;
     let unknown = JwsRefusal::UnknownKey { kid: Some("2".to_owned()) };
     assert_eq!(refused, Err(Refusal::IdTokenUnverified(unknown)));
 }

@@ -185,7 +185,7 @@ impl Sessions {
         let complete = |session: Session, user_info: &ProviderResponse| {
             session.with_user_info(user_info, &relying_party.configuration).map_err(Refusal::from)
         };
-        self.provider.checked(&issued, check, complete).await
+        self.provider.verify_and_complete(&issued, check, complete).await
     }
 
     async fn refreshed_in_cookie(
