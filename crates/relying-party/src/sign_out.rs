@@ -95,7 +95,7 @@ impl RelyingParty {
                 self.signed_out(request, logout_url, now).cookies(self.everywhere_mark())
             }
             AtProvider::Failed => {
-                let page = Page::SignedOutHereAlone { logout_url };
+                let page = Page::ProviderSignOutUnconfirmed { logout_url };
                 page.response(&self.page_context(request)).cookies(self.expired_cookies(request))
             }
         }

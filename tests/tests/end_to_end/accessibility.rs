@@ -174,7 +174,7 @@ async fn from_elsewhere(chromium: &Chromium, url: &str) {
 async fn signed_out_here_alone() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let page = Page::SignedOutHereAlone { logout_url: "https://id.example.com/logout" };
+    let page = Page::ProviderSignOutUnconfirmed { logout_url: "https://id.example.com/logout" };
     let answer = page.response(&PageContext {
         request_id: "1-67891233",
         application: Some(NAME),

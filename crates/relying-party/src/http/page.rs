@@ -45,7 +45,7 @@ pub enum Page<'a> {
     /// Tells that the person is still signed in.
     StillSignedIn,
     /// Tells that all sessions here have ended, and that the provider did not confirm the end of its own.
-    SignedOutHereAlone {
+    ProviderSignOutUnconfirmed {
         /// The address at which the provider ends its session of this browser.
         logout_url: &'a str,
     },
@@ -203,7 +203,7 @@ impl Page<'_> {
         let (status, form_origins): (_, &[&str]) = match self {
             Self::ConfirmSignOut { form_origins, .. } => (StatusCode::OK, form_origins),
             Self::Refused { status, .. } => (*status, &[]),
-            Self::SignedOut { .. } | Self::SignedOutHereAlone { .. } | Self::StillSignedIn => {
+            Self::SignedOut { .. } | Self::ProviderSignOutUnconfirmed { .. } | Self::StillSignedIn => {
                 (StatusCode::OK, &[])
             }
         };
@@ -280,7 +280,7 @@ impl Page<'_> {
                 secondary: link(context.sign_out, "Sign out").into_iter().collect(),
                 ..view
             },
-            Self::SignedOutHereAlone { logout_url } => View {
+            Self::ProviderSignOutUnconfirmed { logout_url } => View {
                 tone: Tone::No,
                 title: "You are signed out of this application on all devices",
                 sentence: "The sign-in service did not confirm the sign-out. Other applications may still have access in your name.",

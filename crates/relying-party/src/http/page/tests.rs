@@ -129,7 +129,7 @@ fn every_value_is_escaped() {
     let pages = [
         Page::Refused { status: StatusCode::FORBIDDEN, reason: ATTACK, sentence: ATTACK },
         Page::ConfirmSignOut { action: ATTACK, form_origins: &[], offer: SignOutOffer::HereOrEverywhere },
-        Page::SignedOutHereAlone { logout_url: ATTACK },
+        Page::ProviderSignOutUnconfirmed { logout_url: ATTACK },
         Page::SignedOut { everywhere: false },
         Page::SignedOut { everywhere: true },
         Page::StillSignedIn,
@@ -148,7 +148,7 @@ fn every_page_names_the_application_where_it_has_a_name() {
         refused(StatusCode::UNAUTHORIZED, "session_missing"),
         Page::SignedOut { everywhere: false },
         Page::StillSignedIn,
-        Page::SignedOutHereAlone { logout_url: "https://id.example.com/logout" },
+        Page::ProviderSignOutUnconfirmed { logout_url: "https://id.example.com/logout" },
         Page::ConfirmSignOut { action: "", form_origins: &[], offer: SignOutOffer::Here },
     ] {
         let (with, without) = (page.response(&named).body, page.response(&CONTEXT).body);
@@ -195,7 +195,7 @@ fn no_page_has_a_script_or_fetches_anything() {
             form_origins: &[],
             offer: SignOutOffer::HereOrEverywhere,
         },
-        Page::SignedOutHereAlone { logout_url: "https://id.example.com/logout" },
+        Page::ProviderSignOutUnconfirmed { logout_url: "https://id.example.com/logout" },
         Page::SignedOut { everywhere: false },
         Page::SignedOut { everywhere: true },
         Page::StillSignedIn,
