@@ -55,7 +55,7 @@ fuzz::fuzz_target!(|text: &str| {
     let entropy = SignInEntropy { seed: [5; 32], nonce: [6; 24], return_target_nonce: [7; 24] };
     let now = Timestamp::from_unix(NOW);
     let begun = deployment.redirect_to_provider(sign_in, (&wanted, Front::Proxy), ENDPOINT, &entropy, now);
-    let ProviderRedirect { response: answer, forgotten } = begun.expect("the endpoint is a URL");
+    let ProviderRedirect { response: answer, dropped_return_target } = begun.expect("the endpoint is a URL");
     assert_eq!(answer.status, StatusCode::FOUND);
     let location = answer.headers.iter().find(|(name, _)| *name == "location").map(|(_, value)| value);
     let location = Url::parse(location.expect("a redirect")).expect("a URL");
@@ -75,7 +75,10 @@ fuzz::fuzz_target!(|text: &str| {
     match deployment.arrival(&callback, now) {
         Ok(Arrival::Exchange(exchange)) => {
             let kept = exchange.return_target() == return_target;
-            assert!(kept && forgotten.is_none() || exchange.return_target() == "https://app.example.com/");
+            assert!(
+                kept && dropped_return_target.is_none()
+                    || exchange.return_target() == "https://app.example.com/"
+            );
             assert_eq!(callback.query_values("state"), [state]);
             assert_eq!(callback.query_values("code").len(), 1);
             assert!(callback.query_values("error").is_empty());

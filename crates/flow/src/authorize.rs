@@ -58,8 +58,8 @@ impl Site {
                 // If the address is too long to be passed through `/login`, a front that forwards starts the
                 // sign-in itself.
                 if !front.forwards() {
-                    let forgotten = self.relying_party.forgotten_page(&decision.verdict);
-                    self.notes.note(forgotten.map(str::to_owned));
+                    let dropped_return_target = self.relying_party.dropped_return_target(&decision.verdict);
+                    self.notes.note(dropped_return_target.map(str::to_owned));
                 }
                 decision
             }

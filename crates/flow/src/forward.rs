@@ -84,7 +84,7 @@ impl Site {
                     Err(refusal) => ours(named(self.refuse(request, refusal)).cookies(decision.set_cookies)),
                 }
             }
-            Verdict::Redirect { location, cause } if self.relying_party.is_forgotten(&location) => {
+            Verdict::Redirect { location, cause } if self.relying_party.drops_return_target(&location) => {
                 let begun = Box::pin(self.sign_in_from((request, front), cause)).await;
                 ours(named(begun).also_setting(decision.set_cookies).fitting(front))
             }
@@ -118,8 +118,8 @@ impl Site {
     /// `/login`.
     async fn sign_in_from(&self, (request, front): (&Request, Front), cause: Refusal) -> LoggedResponse {
         let relying_party = &self.relying_party;
-        let (sign_in, forgotten) = relying_party.sign_in_from(request, front);
-        self.notes.note(forgotten.map(str::to_owned));
+        let (sign_in, dropped_return_target) = relying_party.sign_in_from(request, front);
+        self.notes.note(dropped_return_target.map(str::to_owned));
         match self.sign_in.to_provider((request, front), sign_in, Some(cause.clone())).await {
             Ok(logged) => logged.because(cause),
             Err(refusal) => self.refuse(request, refusal),

@@ -93,13 +93,13 @@ const MAX_LOCATION_BYTES: usize = 2_000;
 
 impl RelyingParty {
     /// For the log: tells that the address of the requested page is too long to return to it.
-    pub fn forgotten_page(&self, verdict: &Verdict) -> Option<&'static str> {
+    pub fn dropped_return_target(&self, verdict: &Verdict) -> Option<&'static str> {
         let Verdict::Redirect { location, .. } = verdict else { return None };
-        self.is_forgotten(location).then_some(ADDRESS_TOO_LONG)
+        self.drops_return_target(location).then_some(ADDRESS_TOO_LONG)
     }
 
     /// Tells whether `location` lacks the address of the page, because that is too long.
-    pub fn is_forgotten(&self, location: &str) -> bool {
+    pub fn drops_return_target(&self, location: &str) -> bool {
         ["/login", "/refresh"].iter().any(|path| *location == self.own_url(path))
     }
 

@@ -86,7 +86,7 @@ pub struct ProviderRedirect {
     /// The response, with the attempt's cookies.
     pub response: Response,
     /// For the log: why sign-in will not end at the requested page.
-    pub forgotten: Option<&'static str>,
+    pub dropped_return_target: Option<&'static str>,
 }
 
 /// The allowance for the request line of an authorization response: the path, `code`, `state` and the
@@ -124,9 +124,9 @@ impl RelyingParty {
     /// A sign-in that starts and ends at the page of `request`; and for the log, why it ends elsewhere.
     pub fn sign_in_from(&self, request: &Request, front: Front) -> (SignIn, Option<&'static str>) {
         let target = ReturnTarget::of_page(request, front, &self.configuration);
-        let forgotten = (target == Err(ReturnTargetRefusal::TooLong)).then_some(ADDRESS_TOO_LONG);
+        let dropped_return_target = (target == Err(ReturnTargetRefusal::TooLong)).then_some(ADDRESS_TOO_LONG);
         let return_target = ReturnTarget::or_default(target, &self.configuration);
-        (SignIn::unasked(return_target, &self.configuration), forgotten)
+        (SignIn::unasked(return_target, &self.configuration), dropped_return_target)
     }
 
     /// Begins an attempt: builds the redirect and the attempt's cookie, and makes room for it. A return
@@ -174,11 +174,11 @@ impl RelyingParty {
                 CookieBudget::left_by(&request.headers, &self.cookie_names, CALLBACK_LINE_BYTES, most);
             let response = self.with_attempt(location.clone(), &cookie, &cookies, budget, now);
             if budget.fits(&cookie, &cookies, &self.cookie_names) && response.head_bytes() <= most {
-                return Ok(ProviderRedirect { response, forgotten: None });
+                return Ok(ProviderRedirect { response, dropped_return_target: None });
             }
         }
         let response = self.with_attempt(location, &cookie, &cookies, CookieBudget::WHOLE, now);
-        Ok(ProviderRedirect { response, forgotten: long.map(|_| ADDRESS_DOES_NOT_FIT) })
+        Ok(ProviderRedirect { response, dropped_return_target: long.map(|_| ADDRESS_DOES_NOT_FIT) })
     }
 
     fn with_attempt(

@@ -131,9 +131,9 @@ impl SignInFlow {
         }
         let cookie_value = self.sessions.save(signed_in.session()).await?;
         self.sessions.delete(&cookies).await?;
-        let Landed { response, forgotten } =
+        let Landed { response, dropped_return_target } =
             signed_in.landed(&self.relying_party, &cookie_value, (request, front), self.clock.now())?;
-        self.notes.note(forgotten.map(str::to_owned));
+        self.notes.note(dropped_return_target.map(str::to_owned));
         Ok(LoggedResponse::of("signed_in", response).named(session_hash(signed_in.session())))
     }
 

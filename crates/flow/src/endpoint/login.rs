@@ -48,14 +48,14 @@ impl SignInFlow {
             nonce: self.entropy.random()?,
             return_target_nonce: self.entropy.random()?,
         };
-        let ProviderRedirect { response, forgotten } = self.relying_party.redirect_to_provider(
+        let ProviderRedirect { response, dropped_return_target } = self.relying_party.redirect_to_provider(
             sign_in,
             (request, front),
             &endpoint,
             &entropy,
             self.clock.now(),
         )?;
-        self.notes.note(forgotten.map(str::to_owned));
+        self.notes.note(dropped_return_target.map(str::to_owned));
         let expired = refusal.map(|refusal| self.relying_party.expire_unopenable(&refusal, &cookies));
         Ok(LoggedResponse::of("to_provider", response).cookies(expired.unwrap_or_default()))
     }

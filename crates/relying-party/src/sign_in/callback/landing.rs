@@ -19,7 +19,7 @@ pub struct Landed {
     /// The redirect to the return target.
     pub response: Response,
     /// For the log: why it does not lead to the requested page.
-    pub forgotten: Option<&'static str>,
+    pub dropped_return_target: Option<&'static str>,
 }
 
 impl SignedIn {
@@ -58,15 +58,15 @@ impl SignedIn {
         };
         let target = self.exchange.attempt.return_target();
         if target.len() <= MAX_INLINE_RETURN_TARGET_BYTES {
-            return Ok(Landed { response: to(target, CookieBudget::WHOLE), forgotten: None });
+            return Ok(Landed { response: to(target, CookieBudget::WHOLE), dropped_return_target: None });
         }
         let most = front.max_head_bytes();
         let budget = CookieBudget::left_by(&request.headers, names, target.len(), most);
         let response = to(target, budget);
         if budget.fits_landing(&set_cookies, cookies, names) && response.head_bytes() <= most {
-            return Ok(Landed { response, forgotten: None });
+            return Ok(Landed { response, dropped_return_target: None });
         }
         let response = to(&relying_party.configuration.login_redirect_uri, CookieBudget::WHOLE);
-        Ok(Landed { response, forgotten: Some(ADDRESS_DOES_NOT_FIT) })
+        Ok(Landed { response, dropped_return_target: Some(ADDRESS_DOES_NOT_FIT) })
     }
 }
