@@ -201,7 +201,7 @@ impl SessionStore for SessionTable {
         revocation_item::revocation(self.client().await?, &self.table, hashes).await
     }
 
-    async fn move_revocation(
+    async fn raise_revocation(
         &self,
         hash: &KeyedHash,
         time: Timestamp,
@@ -262,7 +262,7 @@ impl SessionTable {
         found: &StoredRevocation,
         hash: &KeyedHash,
     ) -> Result<(), StoreFault> {
-        self.move_revocation(hash, found.time, found.ends_at).await?;
+        self.raise_revocation(hash, found.time, found.ends_at).await?;
         self.forget(mark).await
     }
 

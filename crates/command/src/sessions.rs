@@ -182,7 +182,7 @@ impl UserSessions {
                 let text = "a revocation in the future would refuse every sign-in until then".to_owned();
                 return Err(CommandError::new("in_the_future", text));
             }
-            self.move_revocation(user, at, now).await?;
+            self.raise_revocation(user, at, now).await?;
         }
         let found = self.read_revocation(user).await?;
         if let Some(at) = at
@@ -226,10 +226,10 @@ impl UserSessions {
         Ok(self.store.revocation(&hashes).await?.into_iter().flatten().max())
     }
 
-    async fn move_revocation(&self, user: &User, at: Timestamp, now: Timestamp) -> Result<(), CommandError> {
+    async fn raise_revocation(&self, user: &User, at: Timestamp, now: Timestamp) -> Result<(), CommandError> {
         let kept = kept_seconds(&self.configuration, user.indexed());
         let hash = user.indexed().hash(&self.ring);
-        let moving = self.store.move_revocation(&hash, at, now.plus(kept));
+        let moving = self.store.raise_revocation(&hash, at, now.plus(kept));
         Ok(self.work.change("the revocation written", moving).await?)
     }
 }

@@ -214,13 +214,13 @@ impl SessionStore for FaultInjector {
         self.pass(Operation::Revocation, None, self.store().revocation(hashes)).await
     }
 
-    async fn move_revocation(
+    async fn raise_revocation(
         &self,
         hash: &KeyedHash,
         time: Timestamp,
         ends_at: Timestamp,
     ) -> Result<(), StoreFault> {
-        let call = self.store().move_revocation(hash, time, ends_at);
+        let call = self.store().raise_revocation(hash, time, ends_at);
         self.pass(Operation::MoveRevocation, None, call).await
     }
 

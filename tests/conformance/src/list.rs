@@ -155,14 +155,14 @@ pub async fn there_is_no_revocation_at_first(store: &dyn SessionStore) {
 
 pub async fn a_revocation_is_read_back(store: &dyn SessionStore) {
     let user = hash("revocation");
-    assert_eq!(store.move_revocation(&user, NOW, NOW.plus(60)).await, Ok(()));
+    assert_eq!(store.raise_revocation(&user, NOW, NOW.plus(60)).await, Ok(()));
     assert_eq!(store.revocation(&[user]).await, Ok(vec![Some(NOW)]));
 }
 
 pub async fn a_revocation_moves_forward_only(store: &dyn SessionStore) {
     let user = hash("forward");
     for (to, expected) in [(5, 5), (4, 5), (5, 5), (7, 7), (0, 7)] {
-        assert_eq!(store.move_revocation(&user, NOW.plus(to), NOW.plus(60)).await, Ok(()));
+        assert_eq!(store.raise_revocation(&user, NOW.plus(to), NOW.plus(60)).await, Ok(()));
         assert_eq!(
             store.revocation(std::slice::from_ref(&user)).await,
             Ok(vec![Some(NOW.plus(expected))]),
@@ -173,8 +173,8 @@ pub async fn a_revocation_moves_forward_only(store: &dyn SessionStore) {
 
 pub async fn revocations_are_read_in_the_order_asked_for(store: &dyn SessionStore) {
     let [first, second, none] = [hash("order 1"), hash("order 2"), hash("order 3")];
-    assert_eq!(store.move_revocation(&first, NOW.plus(1), NOW.plus(60)).await, Ok(()));
-    assert_eq!(store.move_revocation(&second, NOW.plus(2), NOW.plus(60)).await, Ok(()));
+    assert_eq!(store.raise_revocation(&first, NOW.plus(1), NOW.plus(60)).await, Ok(()));
+    assert_eq!(store.raise_revocation(&second, NOW.plus(2), NOW.plus(60)).await, Ok(()));
     let read = store.revocation(&[none, second, first]).await;
     assert_eq!(read, Ok(vec![None, Some(NOW.plus(2)), Some(NOW.plus(1))]));
 }
@@ -182,7 +182,7 @@ pub async fn revocations_are_read_in_the_order_asked_for(store: &dyn SessionStor
 /// A revocation is not found as a session with the same key, and does not conflict with it.
 pub async fn a_revocation_is_no_row(store: &dyn SessionStore) {
     let user = hash("no row");
-    assert_eq!(store.move_revocation(&user, NOW, NOW.plus(60)).await, Ok(()));
+    assert_eq!(store.raise_revocation(&user, NOW, NOW.plus(60)).await, Ok(()));
     assert_eq!(store.read(&RowKey::new(user.as_str().to_owned())).await, Ok(None));
     assert_eq!(store.rows(List::User, &user).await, Ok(Vec::new()));
 }

@@ -101,7 +101,7 @@ async fn an_item_is_laid_out_as_documented() {
 async fn a_revocation_is_laid_out_as_documented() {
     let table = table().await;
     let hash = KeyedHash::new("0123abcd-layout".to_owned());
-    table.move_revocation(&hash, NOW, NOW.plus(60)).await.unwrap();
+    table.raise_revocation(&hash, NOW, NOW.plus(60)).await.unwrap();
     let key = "not-before#0123abcd-layout";
     let found = json!({"TableName": TABLE, "Key": {"session": {"S": key}}});
     let expected = json!({

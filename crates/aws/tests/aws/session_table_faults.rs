@@ -149,7 +149,7 @@ async fn lists_and_revocations_are_unavailable_after_two_attempts() {
             let outcome = match operation {
                 0 => table.rows(List::User, &hash()).await.map(drop),
                 1 => table.revocation(&[hash()]).await.map(drop),
-                _ => table.move_revocation(&hash(), NOW, NOW).await,
+                _ => table.raise_revocation(&hash(), NOW, NOW).await,
             };
             let fault = StoreFault::Unavailable(outage);
             assert_eq!((outcome, service.requests().len()), (Err(fault), 2), "{bad}");

@@ -32,7 +32,7 @@ impl Operator {
         no_provider: bool,
     ) -> Result<Report, CommandError> {
         let now = self.clock.now();
-        sessions.move_revocation(user, now, now).await?;
+        sessions.raise_revocation(user, now, now).await?;
         let mut ended = Vec::new();
         let left = sessions.delete_until(user, now, &mut ended).await.err();
         let at_provider = self.end_at_provider(sessions, user, no_provider).await;

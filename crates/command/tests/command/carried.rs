@@ -24,7 +24,7 @@ async fn promoted(deployment: &Deployment) -> String {
 /// Moves the revocation of `subject`, under the key of `secret`, to `ago` seconds ago.
 async fn mark(deployment: &Deployment, pool: &Pool, subject: &str, secret: &str, ago: i64) -> Timestamp {
     let (hash, time) = (hash_at(&pool.issuer, subject, secret), deployment.now().plus(-ago));
-    store(deployment).move_revocation(&hash, time, deployment.now().plus(DAY)).await.unwrap();
+    store(deployment).raise_revocation(&hash, time, deployment.now().plus(DAY)).await.unwrap();
     time
 }
 

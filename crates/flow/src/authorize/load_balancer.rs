@@ -54,7 +54,7 @@ impl Credentials {
         };
         match self.access_token_of(token, &trusted.access_tokens).await {
             Ok(access_token) => Ok((user, Some(access_token))),
-            Err(Refusal::Revocation(RevocationRefusal::Bearer)) => {
+            Err(Refusal::Revocation(RevocationRefusal::AccessToken)) => {
                 Err(LoadBalancerRefusal::EndedEverywhere.into())
             }
             Err(refusal) => Err(refusal),

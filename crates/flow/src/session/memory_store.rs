@@ -133,7 +133,7 @@ impl SessionStore for MemoryStore {
         Ok(hashes.iter().map(|hash| revocation.get(hash).copied()).collect())
     }
 
-    async fn move_revocation(
+    async fn raise_revocation(
         &self,
         hash: &KeyedHash,
         time: Timestamp,

@@ -107,7 +107,7 @@ impl Sessions {
     ) -> Result<(), Refusal> {
         let hash = ended.hash(&self.relying_party.ring);
         let kept = kept_seconds(&self.relying_party.configuration, ended);
-        store.move_revocation(&hash, time, time.plus(kept)).await?;
+        store.raise_revocation(&hash, time, time.plus(kept)).await?;
         self.revocations.forget(&hash);
         Ok(())
     }

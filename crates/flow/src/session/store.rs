@@ -143,7 +143,7 @@ pub trait SessionStore: Send + Sync {
 
     /// Sets the revocation of `hash` to `time`, unless the stored one is at that time or later. The store may
     /// delete it from `ends_at` on.
-    async fn move_revocation(
+    async fn raise_revocation(
         &self,
         hash: &KeyedHash,
         time: Timestamp,

@@ -50,20 +50,20 @@ pub struct Revocation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RevocationRefusal {
     /// The user's access was revoked after the sign-in of this access token.
-    Bearer,
+    AccessToken,
     /// The provider said that the session has ended.
-    SessionAtProvider,
+    EndedByProvider,
     /// All sessions of the user were ended after the sign-in of this one.
-    SessionEverywhere,
+    EndedEverywhere,
 }
 
 impl RevocationRefusal {
     /// The public reason.
     pub const fn reason(self) -> &'static Reason {
         match self {
-            Self::Bearer => &reason::BEARER_ENDED_EVERYWHERE,
-            Self::SessionAtProvider => &reason::SESSION_ENDED_AT_PROVIDER,
-            Self::SessionEverywhere => &reason::SESSION_ENDED_EVERYWHERE,
+            Self::AccessToken => &reason::BEARER_ENDED_EVERYWHERE,
+            Self::EndedByProvider => &reason::SESSION_ENDED_AT_PROVIDER,
+            Self::EndedEverywhere => &reason::SESSION_ENDED_EVERYWHERE,
         }
     }
 }
@@ -115,10 +115,10 @@ impl Revocation {
     pub fn check_session(self, session: &Session) -> Result<(), RevocationRefusal> {
         let proved_at = session.auth_time.unwrap_or(session.signed_in_at).min(session.signed_in_at);
         if self.user.is_some_and(|revocation| proved_at <= revocation) {
-            return Err(RevocationRefusal::SessionEverywhere);
+            return Err(RevocationRefusal::EndedEverywhere);
         }
         if self.provider.is_some_and(|revocation| session.signed_in_at <= revocation) {
-            return Err(RevocationRefusal::SessionAtProvider);
+            return Err(RevocationRefusal::EndedByProvider);
         }
         Ok(())
     }
@@ -128,12 +128,12 @@ impl Revocation {
     ///
     /// # Errors
     ///
-    /// [`RevocationRefusal::Bearer`].
+    /// [`RevocationRefusal::AccessToken`].
     pub fn check_bearer(self, token: &AccessToken) -> Result<(), RevocationRefusal> {
         let Some(revocation) = self.user else { return Ok(()) };
         match token.auth_time.or(token.issued_at) {
             Some(proved_at) if proved_at > revocation => Ok(()),
-            _ => Err(RevocationRefusal::Bearer),
+            _ => Err(RevocationRefusal::AccessToken),
         }
     }
 }
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_session_is_refused_up_to_the_second_of_the_revocation() {
-        let everywhere = Err(RevocationRefusal::SessionEverywhere);
+        let everywhere = Err(RevocationRefusal::EndedEverywhere);
         for (auth_time, signed_in_at, expected) in [
             (Some(-1), -1, everywhere),
             (Some(0), 0, everywhere),
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn the_provider_ends_sessions_by_when_they_began_here() {
-        let ended = Err(RevocationRefusal::SessionAtProvider);
+        let ended = Err(RevocationRefusal::EndedByProvider);
         assert_eq!(provider().check_session(&session(Some(-1), -1)), ended);
         assert_eq!(provider().check_session(&session(None, 0)), ended);
         assert_eq!(provider().check_session(&session(Some(-9), 1)), Ok(()));
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_bearer_token_is_refused_by_auth_time_and_else_by_iat() {
-        let refused = Err(RevocationRefusal::Bearer);
+        let refused = Err(RevocationRefusal::AccessToken);
         for (auth_time, issued_at, expected) in [
             (Some(-1), Some(60), refused),
             (Some(0), Some(60), refused),
