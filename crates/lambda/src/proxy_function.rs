@@ -179,10 +179,10 @@ async fn read(body: &mut dyn UpstreamBody, most: usize) -> Result<Vec<u8>, Upstr
 }
 
 /// A body of vestibule's own, in one piece.
-struct Text(Option<Bytes>);
+struct WholeBody(Option<Bytes>);
 
 #[async_trait]
-impl UpstreamBody for Text {
+impl UpstreamBody for WholeBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, UpstreamFault> {
         Ok(self.0.take())
     }
@@ -194,7 +194,7 @@ fn streamed_response(response: Response) -> StreamedResponse {
         status: response.status,
         headers: joined(response.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
         cookies: response.set_cookies,
-        body: Box::new(Text(body)),
+        body: Box::new(WholeBody(body)),
     }
 }
 

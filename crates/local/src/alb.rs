@@ -18,7 +18,8 @@ use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 
 use crate::api_gateway::{
-    Functions, RawRequest, RawResponse, RequestClock, Stamp, SystemRequestClock, first_value, maps, values,
+    Functions, RawRequest, RawResponse, RequestClock, RequestStamp, SystemRequestClock, first_value, maps,
+    values,
 };
 use crate::function_response::{Encoded, Fields, encoded_body, fields_of, response_body, text_of};
 use crate::serve::{RequestHandler, Served, serve};
@@ -245,7 +246,7 @@ impl RequestHandler for LoadBalancer {
 }
 
 /// Names are in lower case, and query parameters stay encoded. Without multi-value headers the last value wins.
-fn event(request: &RawRequest, target: &Target, stamp: &Stamp) -> Value {
+fn event(request: &RawRequest, target: &Target, stamp: &RequestStamp) -> Value {
     let multi_value = target.multi_value;
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let mut fields = fields_of(request, stamp);

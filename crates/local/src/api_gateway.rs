@@ -48,7 +48,7 @@ pub use gateway::Gateway;
 pub use request::{RawRequest, RawResponse, UpstreamRequest};
 pub(crate) use request::{first_value, values};
 pub(crate) use request_clock::hyphenated;
-pub use request_clock::{RequestClock, Stamp, SystemRequestClock};
+pub use request_clock::{RequestClock, RequestStamp, SystemRequestClock};
 pub use upstream::{TcpUpstream, Upstream};
 
 use call::StageContext;

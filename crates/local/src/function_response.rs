@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue};
 use relying_party::http::request::media_type;
 use serde_json::{Value, json};
 
-use crate::api_gateway::{RawRequest, RawResponse, Stamp};
+use crate::api_gateway::{RawRequest, RawResponse, RequestStamp};
 
 /// Header fields as text.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,7 @@ impl Fields {
 
 /// The client's fields with names in lower case, without those of its connection, and with those that fronts add.
 /// `X-Forwarded-For` keeps the client's value and appends the client's address.
-pub(crate) fn fields_of(request: &RawRequest, stamp: &Stamp) -> Fields {
+pub(crate) fn fields_of(request: &RawRequest, stamp: &RequestStamp) -> Fields {
     const DROPPED: [&str; 7] = [
         "connection",
         "expect",

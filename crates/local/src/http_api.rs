@@ -19,7 +19,9 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, timeout};
 
-use crate::api_gateway::{Functions, RawRequest, RawResponse, RequestClock, Stamp, SystemRequestClock};
+use crate::api_gateway::{
+    Functions, RawRequest, RawResponse, RequestClock, RequestStamp, SystemRequestClock,
+};
 use crate::function_response::{Encoded, Fields, encoded_body, failure, fields_of, response_body, text_of};
 use crate::serve::{RequestHandler, Served, serve};
 use crate::template::{Fault, Inputs, Template, TemplateError};
@@ -191,7 +193,7 @@ impl RequestHandler for HttpApi {
 }
 
 /// Names are in lower case, several values are joined with commas, and cookies have a list of their own.
-fn event(request: &RawRequest, stamp: &Stamp, kind: Kind) -> Value {
+fn event(request: &RawRequest, stamp: &RequestStamp, kind: Kind) -> Value {
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
     let path = match kind {
         // An HTTP API decodes the path once, even escapes that are significant in a path: `/a%2Fb` becomes `/a/b`. A

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use flow::ports::{Clock, Entropy, EntropyFault, Provider};
-use local::api_gateway::{RequestClock, Stamp};
+use local::api_gateway::{RequestClock, RequestStamp};
 use local::cognito::StandIn;
 use relying_party::provider::call::{CallKind, ProviderFault, ProviderRequest, ProviderResponse};
 use relying_party::time::Timestamp;
@@ -51,8 +51,8 @@ impl Clock for StoryClock {
 }
 
 impl RequestClock for StoryClock {
-    fn next(&self) -> Stamp {
-        Stamp {
+    fn next(&self) -> RequestStamp {
+        RequestStamp {
             time: Duration::from_secs(u64::try_from(self.unix()).unwrap()),
             id: "0123456789abcdef0123456789abcdef".to_owned(),
         }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::behaviour::HeaderNames;
 use super::request::first_value;
-use super::request_clock::Stamp;
+use super::request_clock::RequestStamp;
 use super::{API_ID, DOMAIN_NAME};
 
 /// A request whose route has been looked up, whether or not one was found.
@@ -28,7 +28,7 @@ pub(super) struct Call {
     pub(super) resource_id: String,
     pub(super) path_parameters: Vec<(String, String)>,
     pub(super) principal: Option<Principal>,
-    pub(super) stamp: Stamp,
+    pub(super) stamp: RequestStamp,
     pub(super) stage_context: StageContext,
 }
 

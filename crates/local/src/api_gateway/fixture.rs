@@ -10,7 +10,7 @@ use super::behaviour::{Behaviour, HeaderNames};
 use super::call::{Call, Principal, StageContext};
 use super::definition::{self, Definition, HttpProxy, Integration};
 use super::request::{RawResponse, decoded, query_pairs, values};
-use super::request_clock::Stamp;
+use super::request_clock::RequestStamp;
 use super::route;
 
 const TEXT: &str = include_str!("fixture.yaml");
@@ -51,8 +51,11 @@ pub(super) fn http_proxy(path: &str) -> HttpProxy {
     proxy
 }
 
-pub(super) fn stamp() -> Stamp {
-    Stamp { time: Duration::from_secs(1_700_000_000), id: "0123456789abcdef0123456789abcdef".to_owned() }
+pub(super) fn stamp() -> RequestStamp {
+    RequestStamp {
+        time: Duration::from_secs(1_700_000_000),
+        id: "0123456789abcdef0123456789abcdef".to_owned(),
+    }
 }
 
 /// A call whose route is known, with a principal.

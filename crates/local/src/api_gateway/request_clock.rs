@@ -6,7 +6,7 @@ use time::UtcDateTime;
 
 /// Time and ids of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct RequestStamp {
     /// Since 1970, UTC.
     pub time: Duration,
     /// 32 hexadecimal digits that identify the request.
@@ -16,7 +16,7 @@ pub struct Stamp {
 /// Gives each request its stamp; tests have their own implementation.
 pub trait RequestClock: Send + Sync {
     /// The stamp of the next request.
-    fn next(&self) -> Stamp;
+    fn next(&self) -> RequestStamp;
 }
 
 /// The clock and the randomness of this machine.
@@ -24,18 +24,18 @@ pub trait RequestClock: Send + Sync {
 pub struct SystemRequestClock;
 
 impl RequestClock for SystemRequestClock {
-    fn next(&self) -> Stamp {
+    fn next(&self) -> RequestStamp {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut bytes = [0_u8; 16];
         if getrandom::fill(&mut bytes).is_err() {
             // An id only names a request in a log, so the time is good enough without randomness.
             bytes = time.as_nanos().to_be_bytes();
         }
-        Stamp { time, id: format!("{:032x}", u128::from_be_bytes(bytes)) }
+        RequestStamp { time, id: format!("{:032x}", u128::from_be_bytes(bytes)) }
     }
 }
 
-impl Stamp {
+impl RequestStamp {
     /// `requestId` in the form of a UUID.
     pub(crate) fn request_id(&self) -> String {
         hyphenated(&self.id)
@@ -83,8 +83,8 @@ pub(crate) fn hyphenated(digits: &str) -> String {
 mod tests {
     use super::*;
 
-    fn at(seconds: u64) -> Stamp {
-        Stamp { time: Duration::from_secs(seconds), id: "0123456789abcdef0123456789abcdef".to_owned() }
+    fn at(seconds: u64) -> RequestStamp {
+        RequestStamp { time: Duration::from_secs(seconds), id: "0123456789abcdef0123456789abcdef".to_owned() }
     }
 
     #[test]

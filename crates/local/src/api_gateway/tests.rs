@@ -65,7 +65,7 @@ impl Upstream for Kept {
 struct Fixed;
 
 impl RequestClock for Fixed {
-    fn next(&self) -> Stamp {
+    fn next(&self) -> RequestStamp {
         fixture::stamp()
     }
 }
