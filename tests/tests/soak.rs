@@ -94,7 +94,7 @@ fn proxy(streaming: bool, terms: Terms) -> Process {
 
 /// The caller.
 #[derive(Clone, Copy)]
-enum Who {
+enum Caller {
     Nobody,
     /// The sample session.
     Session,
@@ -106,7 +106,7 @@ enum Who {
     Forged,
 }
 
-use Who::{Bearer, Forged, Nobody, Planted, Session};
+use Caller::{Bearer, Forged, Nobody, Planted, Session};
 
 /// The credentials of the samples.
 struct Credentials {
@@ -126,7 +126,7 @@ impl Credentials {
     }
 
     /// A request through a function URL. Each `number` has its own address, id, query and cookie.
-    fn request(&self, number: usize, who: Who, method: &str, path: &str, body: &str) -> Vec<u8> {
+    fn request(&self, number: usize, who: Caller, method: &str, path: &str, body: &str) -> Vec<u8> {
         // Sign-in starts with a page load.
         let (mode, destination) =
             if path == "/oauth2/login" { ("navigate", "document") } else { ("cors", "empty") };
@@ -199,7 +199,7 @@ fn broken(reply: &Request) -> Option<String> {
 
 /// The mix of a proxy's events: the caller, the request, the status of a whole and of a streamed response, and whether
 /// the upstream gets the request.
-const TURNS: [(Who, &str, &str, u16, u16, bool); 16] = [
+const TURNS: [(Caller, &str, &str, u16, u16, bool); 16] = [
     (Session, "GET", "/text", 200, 200, true),
     (Bearer, "GET", "/text", 200, 200, true),
     (Session, "GET", "/bytes", 200, 200, true),

@@ -127,7 +127,7 @@ async fn answer() -> String {
 
 /// Reports every finding in one table, after the repairs that were made before.
 fn report(facts: &Facts, stack: &str, repaired: &[Repaired]) -> Report {
-    let mut lines: Vec<String> = repaired.iter().map(said).collect();
+    let mut lines: Vec<String> = repaired.iter().map(repair_line).collect();
     let mut findings = Vec::new();
     let mut is_known = true;
     let mut is_well = true;
@@ -136,7 +136,7 @@ fn report(facts: &Facts, stack: &str, repaired: &[Repaired]) -> Report {
         for finding in (check.find)(facts) {
             is_known &= !is_unknown;
             is_well &= is_unknown;
-            tell(check, &finding, facts, stack, &mut lines, &mut findings);
+            write_finding(check, &finding, facts, stack, &mut lines, &mut findings);
         }
     }
     if findings.is_empty() {
@@ -156,14 +156,14 @@ fn report(facts: &Facts, stack: &str, repaired: &[Repaired]) -> Report {
     Report { exit, lines, json }
 }
 
-fn said(repaired: &Repaired) -> String {
+fn repair_line(repaired: &Repaired) -> String {
     match &repaired.outcome {
         Ok(()) => format!("repaired {}: {}", repaired.name, repaired.command),
         Err(why) => format!("FAILED to repair {}: {why}", repaired.name),
     }
 }
 
-fn tell(
+fn write_finding(
     check: &Check,
     finding: &Finding,
     facts: &Facts,

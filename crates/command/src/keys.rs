@@ -179,8 +179,8 @@ impl Operator {
         else {
             return Ok(None);
         };
-        let told = |read| self.work.tell(format!("{read} items of the table read"));
-        let rows = SealedRows::scan(&self.sdk, table, *sealing, self.clock.now(), told).await;
+        let show_count = |read| self.work.show_text(format!("{read} items of the table read"));
+        let rows = SealedRows::scan(&self.sdk, table, *sealing, self.clock.now(), show_count).await;
         rows.map(Some).map_err(|_| {
             let text = format!("the table {table} cannot be read (dynamodb:Scan)");
             CommandError::unreachable("session_store_unavailable", text)

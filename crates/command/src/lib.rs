@@ -51,7 +51,7 @@ impl Operator {
         let work = Arc::clone(&self.work);
         let outcome = match arguments.command {
             Command::Offline(command) => {
-                work.tell("reading".to_owned());
+                work.show_text("reading".to_owned());
                 let interrupted = work.run(!arguments.json, future::pending::<Result<(), CommandError>>());
                 let watched = Arc::clone(&work);
                 let watch = move |at: Progress| watched.counted(at.done, at.all, at.what);
@@ -64,7 +64,7 @@ impl Operator {
                 work.run(!arguments.json, doing).await.map_err(|refused| refused.0)
             }
         };
-        report::tell(outcome, arguments.json, out, err)
+        report::write_outcome(outcome, arguments.json, out, err)
     }
 
     async fn does(

@@ -216,7 +216,7 @@ impl UserSessions {
         let mut listed = Vec::new();
         for hash in self.hashes_of(user) {
             listed.extend(self.store.rows(List::User, &hash).await?);
-            self.work.tell(format!("{} sessions found", listed.len()));
+            self.work.show_text(format!("{} sessions found", listed.len()));
         }
         Ok(listed)
     }

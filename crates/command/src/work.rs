@@ -106,7 +106,7 @@ impl Work {
     }
 
     /// Shows progress when the total is unknown.
-    pub(crate) fn tell(&self, text: String) {
+    pub(crate) fn show_text(&self, text: String) {
         self.bar.set_style(style(UNCOUNTED));
         self.bar.set_message(text);
     }
@@ -179,7 +179,7 @@ impl Work {
             text.push_str(": nothing was changed");
         }
         if !state.done.is_empty() {
-            let done: Vec<String> = state.done.iter().map(said).collect();
+            let done: Vec<String> = state.done.iter().map(counted_name).collect();
             text = format!("{text}. This is done, and stays: {}. The rest was not done", done.join(", "));
         }
         if let Some(changing) = &state.changing {
@@ -204,7 +204,7 @@ impl State {
     }
 }
 
-fn said((name, count): &(String, u64)) -> String {
+fn counted_name((name, count): &(String, u64)) -> String {
     if *count == 1 { name.clone() } else { format!("{name} ({count} times)") }
 }
 

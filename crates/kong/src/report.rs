@@ -121,14 +121,14 @@ impl Report {
         text.push_str("\n## Every setting\n\nValues are not shown: some are secrets.\n\n");
         text.push_str("| place | setting | | |\n|---|---|---|---|\n");
         for setting in &self.settings {
-            let Setting { file, line, column, name, verdict, text: said } = setting;
+            let Setting { file, line, column, name, verdict, text: explanation } = setting;
             _ = writeln!(
                 text,
                 "| {}:{line}:{column} | `{}` | {} | {} |",
                 cell(file),
                 cell(name),
                 verdict.word(),
-                cell(said)
+                cell(explanation)
             );
         }
         text

@@ -20,7 +20,7 @@ pub(crate) struct Leaf {
 #[derive(Default)]
 pub(crate) struct Verdicts {
     leaves: Vec<Leaf>,
-    said: HashMap<usize, (Verdict, String)>,
+    recorded: HashMap<usize, (Verdict, String)>,
 }
 
 impl Verdicts {
@@ -57,20 +57,20 @@ impl Verdicts {
     /// Records a verdict for every value in `node`, if there is one, that has none yet.
     pub(crate) fn record<'n>(&mut self, node: impl Into<Option<&'n Node>>, verdict: Verdict, text: &str) {
         for leaf in node.into().map(Node::leaves).unwrap_or_default() {
-            self.said.entry(leaf.id).or_insert_with(|| (verdict, text.to_owned()));
+            self.recorded.entry(leaf.id).or_insert_with(|| (verdict, text.to_owned()));
         }
     }
 
     /// Replaces the verdict for every value in `node`, if there is one.
     pub(crate) fn replace<'n>(&mut self, node: impl Into<Option<&'n Node>>, verdict: Verdict, text: &str) {
         for leaf in node.into().map(Node::leaves).unwrap_or_default() {
-            self.said.insert(leaf.id, (verdict, text.to_owned()));
+            self.recorded.insert(leaf.id, (verdict, text.to_owned()));
         }
     }
 
     /// Returns every value in the order of the files, with its verdict.
     pub(crate) fn into_rows(mut self) -> Vec<(Leaf, Verdict, String)> {
-        let said = &mut self.said;
+        let recorded = &mut self.recorded;
         let mut lines: Vec<(Leaf, Verdict, String)> = self
             .leaves
             .into_iter()
@@ -80,8 +80,8 @@ impl Verdicts {
                 } else {
                     (Verdict::NeedsYou, "nothing here reads this setting; look whether you rely on it")
                 };
-                let said = said.remove(&leaf.id);
-                let (verdict, text) = said.unwrap_or_else(|| (unread.0, unread.1.to_owned()));
+                let recorded = recorded.remove(&leaf.id);
+                let (verdict, text) = recorded.unwrap_or_else(|| (unread.0, unread.1.to_owned()));
                 (leaf, verdict, text)
             })
             .collect();

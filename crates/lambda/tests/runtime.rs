@@ -27,7 +27,7 @@ const ROLE: &str = "TEST_FUNCTION_ROLE";
 
 /// The messages of the function to the Runtime API.
 #[derive(Debug, PartialEq, Eq)]
-struct Told {
+struct SentMessage {
     path: String,
     body: String,
     /// Whether all of it arrived with the first read.
@@ -174,7 +174,7 @@ fn a_panic_is_one_failed_invocation_and_logged_by_its_place() {
 #[test]
 fn a_refused_start_is_logged_and_told_with_every_fault() {
     let (told, output) = run("refuse", &[]);
-    let [Told { path, body, .. }] = told.as_slice() else { panic!("{told:?}") };
+    let [SentMessage { path, body, .. }] = told.as_slice() else { panic!("{told:?}") };
     assert_eq!(path, "/2018-06-01/runtime/init/error");
     let expected = serde_json::json!({
         "errorMessage": "vestibule refuses to start: issuer: is required; leeway: is not a number",
@@ -201,7 +201,7 @@ fn a_start_by_hand_says_what_is_missing() {
 }
 
 /// Starts this binary as the function and sends it `events`; it ends when there are no more.
-fn run(role: &str, events: &[&[u8]]) -> (Vec<Told>, Output) {
+fn run(role: &str, events: &[&[u8]]) -> (Vec<SentMessage>, Output) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let child = Command::new(env::current_exe().unwrap())
@@ -224,7 +224,7 @@ fn run(role: &str, events: &[&[u8]]) -> (Vec<Told>, Output) {
 
 /// Serves connections, several at a time, until the function asks for an event after the last, or refuses to
 /// start.
-fn serve(listener: &TcpListener, events: VecDeque<Vec<u8>>) -> Vec<Told> {
+fn serve(listener: &TcpListener, events: VecDeque<Vec<u8>>) -> Vec<SentMessage> {
     let (events, told) = (Arc::new(Mutex::new(events)), Arc::new(Mutex::new(Vec::new())));
     let (done, is_done) = mpsc::channel();
     let accepting = listener.try_clone().unwrap();
@@ -258,7 +258,11 @@ impl Read for Counted {
 }
 
 /// Returns whether another connection may follow.
-fn serve_connection(stream: TcpStream, events: &Mutex<VecDeque<Vec<u8>>>, told: &Mutex<Vec<Told>>) -> bool {
+fn serve_connection(
+    stream: TcpStream,
+    events: &Mutex<VecDeque<Vec<u8>>>,
+    told: &Mutex<Vec<SentMessage>>,
+) -> bool {
     let mut writer = stream.try_clone().unwrap();
     let mut reader = BufReader::new(Counted { stream, reads: 0 });
     while let Some((path, body)) = read_request(&mut reader) {
@@ -280,7 +284,7 @@ fn serve_connection(stream: TcpStream, events: &Mutex<VecDeque<Vec<u8>>>, told: 
             continue;
         }
         let is_end = path.ends_with("/init/error");
-        told.lock().unwrap().push(Told { path, body, at_once });
+        told.lock().unwrap().push(SentMessage { path, body, at_once });
         writer.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").unwrap();
         if is_end {
             return false;

@@ -71,7 +71,7 @@ async fn main() -> ExitCode {
         let watch = line.clone();
         let outcome = command.run_until(move |at| watch.show(at), tokio::signal::ctrl_c()).await;
         line.clear();
-        return report::tell(outcome, arguments.json, &mut out, &mut err).code().into();
+        return report::write_outcome(outcome, arguments.json, &mut out, &mut err).code().into();
     }
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,

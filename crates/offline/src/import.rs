@@ -79,14 +79,14 @@ fn asked(lines: impl ExactSizeIterator<Item = String>) -> Vec<String> {
 }
 
 fn refused(faults: &[kong::Fault]) -> Report {
-    let told = faults.iter().map(|fault| {
+    let shown = faults.iter().map(|fault| {
         json!({ "file": fault.file, "line": fault.line, "column": fault.column, "problem": fault.problem })
     });
     let lines = faults.iter().map(|fault| format!("{} {fault}", coloured(Colour::Red, "fault  ")));
     Report {
         exit: Exit::Refused,
         lines: lines.chain(["Nothing was written.".to_owned()]).collect(),
-        json: json!({ "faults": told.collect::<Vec<_>>() }),
+        json: json!({ "faults": shown.collect::<Vec<_>>() }),
     }
 }
 

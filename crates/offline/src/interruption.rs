@@ -91,17 +91,17 @@ impl Offline {
         ended.unwrap_or_else(|_| Err(CommandError::unreachable("no_outcome", "it ended early".to_owned())))
     }
 
-    /// Runs the command in a thread of its own, which passes its progress to `watch`, and the outcome to `tell`.
+    /// Runs the command in a thread of its own, which passes its progress to `watch`, and the outcome to `finish`.
     /// If no thread can be started, both are dropped without a call.
     fn begin(
         self,
         watch: impl Fn(Progress) + Send + Sync + 'static,
-        tell: impl FnOnce(Result<Report, CommandError>) + Send + 'static,
+        finish: impl FnOnce(Result<Report, CommandError>) + Send + 'static,
     ) -> CommandThread {
         let running = Arc::new(RunningCommand::new(watch));
         let thread = CommandThread(Arc::clone(&running));
-        let run = move || tell(self.run_as(&running));
-        // If the thread cannot be started, this drops `tell`.
+        let run = move || finish(self.run_as(&running));
+        // If the thread cannot be started, this drops `finish`.
         drop(thread::Builder::new().stack_size(STACK_BYTES).spawn(run));
         thread
     }

@@ -97,7 +97,7 @@ impl CommandError {
 }
 
 /// Writes an outcome: a result to `out`, an error to `err`, or either as one JSON object to `out`.
-pub fn tell(
+pub fn write_outcome(
     outcome: Result<Report, CommandError>,
     as_json: bool,
     out: &mut dyn Write,
@@ -110,12 +110,12 @@ pub fn tell(
         (Err(refused), false) => writeln!(err, "{}", refused.text),
     };
     // A reader that has read enough, such as `head`, closes the pipe.
-    let is_told = match written {
+    let is_written = match written {
         Ok(()) => true,
         Err(error) => error.kind() == io::ErrorKind::BrokenPipe,
     };
     match outcome {
-        Ok(report) if is_told => report.exit,
+        Ok(report) if is_written => report.exit,
         Ok(_) => Exit::Refused,
         Err(refused) => refused.exit,
     }

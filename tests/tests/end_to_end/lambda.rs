@@ -25,17 +25,17 @@ pub(crate) struct Process {
 }
 
 /// The outcome of an invocation: the response of the process or its error.
-pub(crate) type Said = Result<Value, Value>;
+pub(crate) type InvocationResult = Result<Value, Value>;
 
 struct Invocation {
     event: String,
-    answer: oneshot::Sender<Said>,
+    answer: oneshot::Sender<InvocationResult>,
 }
 
 /// The events of one process, and the callers that wait for its responses.
 struct Queue {
     events: Mutex<mpsc::UnboundedReceiver<Invocation>>,
-    waiting: Mutex<Option<oneshot::Sender<Said>>>,
+    waiting: Mutex<Option<oneshot::Sender<InvocationResult>>>,
 }
 
 impl Process {
@@ -66,7 +66,7 @@ impl Process {
     }
 
     /// Sends an event; the response comes after those to earlier events.
-    pub(crate) fn invoke(&self, event: String) -> impl Future<Output = Said> + use<> {
+    pub(crate) fn invoke(&self, event: String) -> impl Future<Output = InvocationResult> + use<> {
         let (answer, coming) = oneshot::channel();
         self.events.send(Invocation { event, answer }).unwrap_or_else(|_| panic!("the Runtime API is gone"));
         async move { coming.await.unwrap() }
@@ -116,7 +116,7 @@ async fn failed(State(queue): State<Arc<Queue>>, body: Bytes) -> StatusCode {
     tell(&queue, Err(serde_json::from_slice(&body).unwrap())).await
 }
 
-async fn tell(queue: &Queue, said: Said) -> StatusCode {
+async fn tell(queue: &Queue, said: InvocationResult) -> StatusCode {
     let waiting = queue.waiting.lock().await.take();
     // A test that no longer waits has already failed.
     drop(waiting.map(|waiting| waiting.send(said)));

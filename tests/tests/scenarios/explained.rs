@@ -26,11 +26,11 @@ struct Arguments {
 struct Asked {
     method: &'static str,
     target: &'static str,
-    who: Who,
+    who: Caller,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Who {
+enum Caller {
     Nobody,
     Script,
     Admin,
@@ -38,7 +38,7 @@ enum Who {
     Bearer,
 }
 
-const EVERYBODY: [Who; 5] = [Who::Nobody, Who::Script, Who::Admin, Who::Guest, Who::Bearer];
+const EVERYBODY: [Caller; 5] = [Caller::Nobody, Caller::Script, Caller::Admin, Caller::Guest, Caller::Bearer];
 
 /// The result, in a form that both sides have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,11 +96,11 @@ fn explained(world: &World, file: &str, asked: &Asked) -> Outcome {
     };
     let issuer = format!("iss={}", world.site().relying_party.configuration.issuer);
     let who: &[&str] = match asked.who {
-        Who::Nobody => &[],
-        Who::Script => &["--script"],
-        Who::Admin => &["--as", "groups=admins", "--as", "scope=openid email profile"],
-        Who::Guest => &["--as", "sub=guest", "--as", "scope=openid email profile"],
-        Who::Bearer => {
+        Caller::Nobody => &[],
+        Caller::Script => &["--script"],
+        Caller::Admin => &["--as", "groups=admins", "--as", "scope=openid email profile"],
+        Caller::Guest => &["--as", "sub=guest", "--as", "scope=openid email profile"],
+        Caller::Bearer => {
             &["--bearer", "--as", &issuer, "--as", "groups=admins", "--as", "scope=openid email profile"]
         }
     };
@@ -122,11 +122,11 @@ fn explained(world: &World, file: &str, asked: &Asked) -> Outcome {
 async fn answered(world: &World, people: &People, asked: &Asked) -> Outcome {
     let page = [("accept", "text/html"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
     let headers = match asked.who {
-        Who::Nobody => page.to_vec(),
-        Who::Script => vec![("accept", "*/*")],
-        Who::Admin => page.into_iter().chain([("cookie", people.admin.as_str())]).collect(),
-        Who::Guest => page.into_iter().chain([("cookie", people.guest.as_str())]).collect(),
-        Who::Bearer => vec![("authorization", people.bearer.as_str())],
+        Caller::Nobody => page.to_vec(),
+        Caller::Script => vec![("accept", "*/*")],
+        Caller::Admin => page.into_iter().chain([("cookie", people.admin.as_str())]).collect(),
+        Caller::Guest => page.into_iter().chain([("cookie", people.guest.as_str())]).collect(),
+        Caller::Bearer => vec![("authorization", people.bearer.as_str())],
     };
     world.upstream.forget();
     let reply = world.send(asked.method, asked.target, &headers).await;
@@ -179,8 +179,8 @@ async fn hold_together(name: &str, setup: Setup, requests: impl IntoIterator<Ite
     let mut differences = Vec::new();
     for asked in requests {
         // Nobody can sign in where that is off.
-        let is_somebody = matches!(asked.who, Who::Admin | Who::Guest) && people.admin.is_empty();
-        let asked = if is_somebody { Asked { who: Who::Nobody, ..asked } } else { asked };
+        let is_somebody = matches!(asked.who, Caller::Admin | Caller::Guest) && people.admin.is_empty();
+        let asked = if is_somebody { Asked { who: Caller::Nobody, ..asked } } else { asked };
         let (told, met) = (explained(&world, &file, &asked), answered(&world, &people, &asked).await);
         if !is_same(world.front, &told, &met) {
             differences.push(format!("{name} {asked:?}: explained {told:?}, answered {met:?}"));

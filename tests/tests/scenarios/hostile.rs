@@ -365,20 +365,22 @@ impl Walker<'_> {
         let event = shape.event(&request);
         let until = Instant::now() + Duration::from_secs(20);
         let told = match self.target.function.call(&event, until).await {
-            Ok(FunctionResponse::Whole(bytes)) => Told::of(shape, &serde_json::from_slice(&bytes).unwrap()),
+            Ok(FunctionResponse::Whole(bytes)) => {
+                ClientResponse::of(shape, &serde_json::from_slice(&bytes).unwrap())
+            }
             Ok(FunctionResponse::Streamed(mut reply)) => {
                 let mut body = Vec::new();
                 while let Ok(Some(bytes)) = reply.body.chunk().await {
                     body.extend(bytes);
                 }
                 let cookies = reply.cookies.into_iter().map(|cookie| ("set-cookie".to_owned(), cookie));
-                Told {
+                ClientResponse {
                     status: reply.status.as_u16(),
                     headers: reply.headers.into_iter().chain(cookies).collect(),
                     body: String::from_utf8_lossy(&body).into_owned(),
                 }
             }
-            Err(error) => Told::of_error(&error),
+            Err(error) => ClientResponse::of_error(&error),
         };
         self.faults.extend(told.faults().into_iter().map(|fault| format!("{what}: {fault}")));
         let signed_out = self.world.site().relying_party.configuration.auth_methods.session
@@ -421,13 +423,13 @@ fn good(method: &str, path: &str) -> Request {
 }
 
 /// The response that the client would get.
-struct Told {
+struct ClientResponse {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
 }
 
-impl Told {
+impl ClientResponse {
     fn of(shape: Shape, answer: &Value) -> Self {
         if shape.is_authorizer() {
             return Self::of_authorizer(answer);

@@ -38,7 +38,7 @@ impl SealedRows {
         table: &str,
         sealing: KeyId,
         now: Timestamp,
-        tell: impl Fn(u64),
+        show_count: impl Fn(u64),
     ) -> Result<Self, StoreFault> {
         let mut scan = Client::new(sdk.configuration().await?)
             .scan()
@@ -64,7 +64,7 @@ impl SealedRows {
             let page = page.map_err(|error| ErrorKind::of(&error))?;
             rows.read += u64::try_from(page.scanned_count()).unwrap_or_default();
             page.items().iter().for_each(|item| rows.count(item, sealing));
-            tell(rows.read);
+            show_count(rows.read);
         }
         Ok(rows)
     }

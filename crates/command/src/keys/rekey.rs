@@ -98,7 +98,7 @@ impl Operator {
         let each = |subject: &str| {
             read += 1;
             if read.is_multiple_of(USERS_TOLD) {
-                self.work.tell(format!("{read} users of the pool read"));
+                self.work.show_text(format!("{read} users of the pool read"));
             }
             let user = Indexed::User { issuer: &configuration.issuer, subject };
             for hash in user.hashes_of_forms(ring, configuration) {

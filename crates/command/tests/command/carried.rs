@@ -46,8 +46,8 @@ async fn a_drop_writes_the_revocations_of_the_pools_users_anew() {
     for (subject, ago) in [(&pool.subject, 100), (&ben, 200), (&last, 300)] {
         expected.push((subject.clone(), mark(&deployment, &pool, subject, OLD, ago).await));
     }
-    let said = deployment.run(&["keys", "drop", "--now"]).await;
-    assert!(said.done && said.out.contains("rewrote 3 revocations"), "{}{}", said.out, said.err);
+    let output = deployment.run(&["keys", "drop", "--now"]).await;
+    assert!(output.done && output.out.contains("rewrote 3 revocations"), "{}{}", output.out, output.err);
     assert_eq!(deployment.secrets().await, [new.as_str()]);
     for (subject, time) in expected {
         assert_eq!(found(&deployment, &pool, &subject, &new).await, Some(time));
@@ -76,8 +76,8 @@ async fn what_is_under_the_other_form_of_the_issuer_is_found_too() {
     deployment.does(&[&["sessions", "end-all", "--no-provider"][..], &ada].concat()).await;
     assert!(!is_there(&deployment, 1).await);
     let new = promoted(&deployment).await;
-    let said = deployment.run(&["keys", "drop", "--now"]).await;
-    assert!(said.done && said.out.contains("rewrote 2 revocations"), "{}{}", said.out, said.err);
+    let output = deployment.run(&["keys", "drop", "--now"]).await;
+    assert!(output.done && output.out.contains("rewrote 2 revocations"), "{}{}", output.out, output.err);
     assert_eq!(found(&deployment, &other, &pool.subject, OLD).await, None);
     assert!(found(&deployment, &pool, &pool.subject, &new).await > Some(time));
 }
@@ -102,8 +102,8 @@ async fn a_revocation_of_somebody_unknown_keeps_the_key_and_nothing_is_written()
     assert_eq!(found(&deployment, &pool, &pool.subject, &new).await, None);
     assert_eq!(found(&deployment, &pool, &pool.subject, OLD).await, Some(ada));
 
-    let said = deployment.run(&["keys", "drop", "--now", "--forget-revocations"]).await;
-    assert!(said.done && said.out.contains("forgot 1 revocations"), "{}{}", said.out, said.err);
+    let output = deployment.run(&["keys", "drop", "--now", "--forget-revocations"]).await;
+    assert!(output.done && output.out.contains("forgot 1 revocations"), "{}{}", output.out, output.err);
     assert_eq!(found(&deployment, &pool, &pool.subject, &new).await, Some(ada));
     assert_eq!(found(&deployment, &pool, "deleted", OLD).await, None);
     let checked = deployment.does(&["keys", "check"]).await;
@@ -118,14 +118,14 @@ async fn marks_that_cannot_be_forgotten_are_told_and_a_check_finds_them() {
     let (faulty, moto) = (Faulty::start().await, deployment.endpoint.clone());
     faulty.set(Mode::AnswerTo("DeleteItem", refusal(400, "AccessDeniedException")));
     deployment.endpoint.clone_from(&faulty.url);
-    let said = deployment.run(&["keys", "drop", "--now", "--forget-revocations"]).await;
-    assert!(said.exit == Exit::InPart && said.out.contains("FAILED "), "{}{}", said.out, said.err);
+    let output = deployment.run(&["keys", "drop", "--now", "--forget-revocations"]).await;
+    assert!(output.exit == Exit::InPart && output.out.contains("FAILED "), "{}{}", output.out, output.err);
     assert_eq!(deployment.secrets().await.len(), 1);
     deployment.endpoint = moto;
-    let said = deployment.run(&["keys", "check", "--json"]).await;
-    assert_eq!(said.exit, Exit::Refused);
+    let output = deployment.run(&["keys", "check", "--json"]).await;
+    assert_eq!(output.exit, Exit::Refused);
     let problem = format!("are found by {}, which the ring does not hold", id(OLD));
-    assert!(said.json()["problems"][0].as_str().unwrap().contains(&problem), "{}", said.out);
+    assert!(output.json()["problems"][0].as_str().unwrap().contains(&problem), "{}", output.out);
 }
 
 #[tokio::test]
@@ -137,8 +137,13 @@ async fn a_pool_that_may_not_be_listed_keeps_the_key() {
     faulty.set(Mode::AnswerTo("ListUsers", refusal(400, "AccessDeniedException")));
     deployment.endpoint.clone_from(&faulty.url);
     assert_eq!(deployment.refuses(&["keys", "drop", "--now"]).await, "user_pool_access_denied");
-    let said = deployment.run(&["keys", "drop", "--now", "--forget-revocations"]).await;
-    assert!(said.done && said.out.contains("no revocation was rewritten"), "{}{}", said.out, said.err);
+    let output = deployment.run(&["keys", "drop", "--now", "--forget-revocations"]).await;
+    assert!(
+        output.done && output.out.contains("no revocation was rewritten"),
+        "{}{}",
+        output.out,
+        output.err
+    );
 }
 
 #[tokio::test]

@@ -2,12 +2,16 @@
 //! nothing.
 
 use crate::answering::refusal;
-use crate::deployment::{Deployment, Said};
+use crate::deployment::{CommandOutput, Deployment};
 use crate::faulty::{Faulty, Mode};
 use crate::pool;
 
 /// Returns the messages when requests for `operation` are denied.
-async fn denied(deployment: &mut Deployment, operation: &'static str, arguments: &[&str]) -> (String, Said) {
+async fn denied(
+    deployment: &mut Deployment,
+    operation: &'static str,
+    arguments: &[&str],
+) -> (String, CommandOutput) {
     let faulty = Faulty::start().await;
     faulty.set(Mode::AnswerTo(operation, refusal(400, "AccessDeniedException")));
     deployment.endpoint.clone_from(&faulty.url);

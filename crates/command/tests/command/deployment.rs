@@ -47,14 +47,14 @@ pub(crate) struct Deployment {
 }
 
 /// The output of a command.
-pub(crate) struct Said {
+pub(crate) struct CommandOutput {
     pub(crate) exit: Exit,
     pub(crate) done: bool,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl Said {
+impl CommandOutput {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
     }
@@ -116,7 +116,7 @@ impl Deployment {
     }
 
     /// Runs a command.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> CommandOutput {
         let operator = Operator {
             sdk: sdk(&self.endpoint),
             environment: self.environment.clone(),
@@ -129,25 +129,25 @@ impl Deployment {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let exit = operator.run(arguments, &mut out, &mut err).await;
         let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
-        let said = Said { exit, done: exit == Exit::Done, out, err };
-        assert!(!said.out.contains(OLD) && !said.err.contains(OLD), "a secret is printed");
-        said
+        let output = CommandOutput { exit, done: exit == Exit::Done, out, err };
+        assert!(!output.out.contains(OLD) && !output.err.contains(OLD), "a secret is printed");
+        output
     }
 
     /// Runs a command that must succeed; returns its JSON.
     pub(crate) async fn does(&self, arguments: &[&str]) -> Value {
-        let said = self.run(&[arguments, &["--json"]].concat()).await;
-        assert!(said.done, "{}", said.out);
-        said.json()
+        let output = self.run(&[arguments, &["--json"]].concat()).await;
+        assert!(output.done, "{}", output.out);
+        output.json()
     }
 
     /// Runs a command that must refuse; returns the code.
     pub(crate) async fn refuses(&self, arguments: &[&str]) -> String {
         let before = self.secrets().await;
-        let said = self.run(&[arguments, &["--json"]].concat()).await;
-        assert!(!said.done, "{}", said.out);
+        let output = self.run(&[arguments, &["--json"]].concat()).await;
+        assert!(!output.done, "{}", output.out);
         assert_eq!(self.secrets().await, before, "a refusal changes nothing");
-        said.json()["refused"].as_str().unwrap().to_owned()
+        output.json()["refused"].as_str().unwrap().to_owned()
     }
 
     /// Returns the secrets of the ring in force; empty if the secret does not exist.

@@ -5,7 +5,7 @@ use flow::session::store::SessionStore as _;
 use serde_json::{Value, json};
 
 use crate::answering::refusal;
-use crate::deployment::{Deployment, OLD, Said};
+use crate::deployment::{CommandOutput, Deployment, OLD};
 use crate::faulty::{Faulty, Mode};
 use crate::pool::{self, Pool};
 use crate::sessions::{hash_at, hash_of, is_there, sign_in, sign_in_as, store};
@@ -105,19 +105,24 @@ async fn the_other_form_of_the_pools_issuer_names_the_same_users() {
 }
 
 /// Returns the output when requests for `operation` get `answer`.
-async fn failing(deployment: &mut Deployment, operation: &'static str, answer: String, who: &str) -> Said {
+async fn failing(
+    deployment: &mut Deployment,
+    operation: &'static str,
+    answer: String,
+    who: &str,
+) -> CommandOutput {
     let faulty = Faulty::start().await;
     faulty.set(Mode::AnswerTo(operation, answer));
     deployment.endpoint.clone_from(&faulty.url);
-    let said = deployment.run(&["sessions", "end-all", "--sub", who, "--json"]).await;
-    assert_eq!(said.exit, Exit::InPart, "{}", said.out);
+    let output = deployment.run(&["sessions", "end-all", "--sub", who, "--json"]).await;
+    assert_eq!(output.exit, Exit::InPart, "{}", output.out);
     let text = deployment.run(&["sessions", "end-all", "--sub", who]).await;
     assert!(text.exit == Exit::InPart && text.out.contains("\nFAILED "), "{}", text.out);
-    said
+    output
 }
 
-fn codes(said: &Said) -> Vec<(String, String)> {
-    let failures = said.json()["failures"].take();
+fn codes(output: &CommandOutput) -> Vec<(String, String)> {
+    let failures = output.json()["failures"].take();
     let text = |failure: &Value, name: &str| failure[name].as_str().unwrap().to_owned();
     failures
         .as_array()
@@ -134,10 +139,10 @@ async fn a_user_pool_that_fails_is_told_and_the_rest_is_done() {
         ("end-all-down", refusal(500, "InternalErrorException"), "user_pool_unavailable"),
     ] {
         let (mut deployment, pool) = signed_in(name).await;
-        let said = failing(&mut deployment, "AdminUserGlobalSignOut", answer, &pool.subject).await;
-        assert_eq!(said.json()["at_provider"], "failed");
-        assert_eq!(codes(&said), [("user_pool".to_owned(), code.to_owned())]);
-        assert!(said.out.contains("admin-user-global-sign-out"), "{}", said.out);
+        let output = failing(&mut deployment, "AdminUserGlobalSignOut", answer, &pool.subject).await;
+        assert_eq!(output.json()["at_provider"], "failed");
+        assert_eq!(codes(&output), [("user_pool".to_owned(), code.to_owned())]);
+        assert!(output.out.contains("admin-user-global-sign-out"), "{}", output.out);
         assert!(!is_there(&deployment, 1).await && revocation_is_there(&deployment, &pool).await, "{code}");
     }
 }
@@ -145,9 +150,9 @@ async fn a_user_pool_that_fails_is_told_and_the_rest_is_done() {
 #[tokio::test]
 async fn somebody_whom_the_pool_does_not_have_is_told() {
     let (deployment, _) = signed_in("end-all-nobody").await;
-    let said = deployment.run(&["sessions", "end-all", "--sub", "nobody", "--json"]).await;
-    assert_eq!(said.exit, Exit::InPart);
-    assert_eq!(codes(&said), [("user_pool".to_owned(), "user_not_found".to_owned())]);
+    let output = deployment.run(&["sessions", "end-all", "--sub", "nobody", "--json"]).await;
+    assert_eq!(output.exit, Exit::InPart);
+    assert_eq!(codes(&output), [("user_pool".to_owned(), "user_not_found".to_owned())]);
 }
 
 #[tokio::test]
@@ -156,9 +161,9 @@ async fn rows_that_cannot_be_deleted_are_told_and_the_rest_is_done() {
         let (mut deployment, pool) = signed_in(name).await;
         let token = refresh_token(&pool).await;
         let denied = refusal(400, "AccessDeniedException");
-        let said = failing(&mut deployment, operation, denied, &pool.subject).await;
-        assert_eq!(codes(&said), [("table".to_owned(), "session_store_unavailable".to_owned())]);
-        assert_eq!(said.json()["at_provider"], "ended");
+        let output = failing(&mut deployment, operation, denied, &pool.subject).await;
+        assert_eq!(codes(&output), [("table".to_owned(), "session_store_unavailable".to_owned())]);
+        assert_eq!(output.json()["at_provider"], "ended");
         assert!(!refreshes(&token).await && revocation_is_there(&deployment, &pool).await, "{operation}");
     }
 }

@@ -43,10 +43,10 @@ async fn what_comes_next_and_when_is_said() {
     let changed = deployment.does(&["keys", "append"]).await;
     assert_eq!(changed["next"], "promote");
     assert_ne!(changed["next_from"], changed["changed_at"]);
-    let said = deployment.run(&["keys", "show"]).await;
+    let output = deployment.run(&["keys", "show"]).await;
     let next = format!("next      `keys promote`, from {} on", changed["next_from"].as_str().unwrap());
-    assert!(said.done && said.out.contains(&next), "{}", said.out);
-    assert!(said.out.contains(&format!("key       {} seals and opens", id(OLD))), "{}", said.out);
+    assert!(output.done && output.out.contains(&next), "{}", output.out);
+    assert!(output.out.contains(&format!("key       {} seals and opens", id(OLD))), "{}", output.out);
     let refused = deployment.run(&["keys", "promote"]).await;
     let expected = format!(
         "too early: a warm function may not have read the new key yet; from {} on\n",
@@ -161,10 +161,10 @@ async fn a_check_fails_for_sessions_that_no_key_opens() {
     let lost = "a key that was dropped too early by somebody";
     deployment.plant(1, lost, DAY).await;
     deployment.plant_content(2, "no sealed text", DAY).await;
-    let said = deployment.run(&["keys", "check", "--json"]).await;
-    assert!(!said.done);
+    let output = deployment.run(&["keys", "check", "--json"]).await;
+    assert!(!output.done);
     let first = format!("1 sessions are sealed under {}, which the ring does not hold", id(lost));
-    assert_eq!(said.json()["problems"], json!([first, "1 sessions name no key of a known layout"]));
+    assert_eq!(output.json()["problems"], json!([first, "1 sessions name no key of a known layout"]));
 }
 
 #[tokio::test]
@@ -191,11 +191,11 @@ async fn sessions_in_cookies_are_not_counted_and_a_drop_waits_for_their_time() {
     deployment.does(&["keys", "append"]).await;
     deployment.does(&["keys", "promote", "--now"]).await;
     assert_eq!(deployment.refuses(&["keys", "drop"]).await, "too_early");
-    let said = deployment.run(&["keys", "check"]).await;
+    let output = deployment.run(&["keys", "check"]).await;
     assert!(
-        said.done && said.out.contains("sessions are in cookies, which nobody can count"),
+        output.done && output.out.contains("sessions are in cookies, which nobody can count"),
         "{}",
-        said.out
+        output.out
     );
     deployment.advance(DAY + SPREAD_SECONDS + 1);
     deployment.does(&["keys", "drop"]).await;

@@ -49,8 +49,8 @@ impl Entropy for Meddling {
 async fn two_operators_do_not_overwrite_each_other() {
     let mut deployment = Deployment::new("two-operators").await;
     deployment.entropy = Arc::new(Meddling("two-operators"));
-    let said = deployment.run(&["keys", "append", "--json"]).await;
-    assert_eq!((said.done, said.json()["refused"].as_str()), (false, Some("changed_meanwhile")));
+    let output = deployment.run(&["keys", "append", "--json"]).await;
+    assert_eq!((output.done, output.json()["refused"].as_str()), (false, Some("changed_meanwhile")));
     assert_eq!(deployment.secrets().await, [OLD, "the key of somebody else, appended first"]);
 }
 

@@ -73,8 +73,12 @@ async fn a_users_sessions_are_listed_oldest_first_and_nobody_elses() {
     let mut names: Vec<&String> = shown["sessions"][0].as_object().unwrap().keys().collect();
     names.sort();
     assert_eq!(names, ["ends_at", "renewed_at", "seen_at", "session", "signed_in_at"]);
-    let said = deployment.run(&["sessions", "list", "--sub", "ada"]).await;
-    assert!(said.done && said.out.contains(key(1).as_str()) && !said.out.contains("sealed"), "{}", said.out);
+    let output = deployment.run(&["sessions", "list", "--sub", "ada"]).await;
+    assert!(
+        output.done && output.out.contains(key(1).as_str()) && !output.out.contains("sealed"),
+        "{}",
+        output.out
+    );
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ pub(super) fn translate(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut V
 fn token_header(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
     let Some(node) = plugin.config.get("upstream_access_token_header") else { return };
     let text = node.text().unwrap_or_default().to_ascii_lowercase();
-    let (ours, said) = match text.as_str() {
+    let (ours, explanation) = match text.as_str() {
         "" | "nil" | "null" => ("none".to_owned(), Some("`upstream_access_token_header: none`")),
         "authorization" | "authorization:basic" => (
             "authorization:bearer".to_owned(),
@@ -44,8 +44,8 @@ fn token_header(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts)
         ),
         other => (other.strip_suffix(":basic").unwrap_or(other).to_owned(), None),
     };
-    if let Some(said) = said {
-        verdicts.record(node, Verdict::Mapped, said);
+    if let Some(explanation) = explanation {
+        verdicts.record(node, Verdict::Mapped, explanation);
     }
     draft.set("upstream_access_token_header", Yaml::Text(ours));
 }

@@ -30,9 +30,9 @@ enum Answer {
 use Answer::{Forbidden, Open, Passes, SignIn};
 
 /// The caller: an anonymous one, or a user in these groups.
-type Who = Option<&'static [&'static str]>;
-const NOBODY: Who = None;
-const ANYBODY: Who = Some(&[]);
+type Caller = Option<&'static [&'static str]>;
+const NOBODY: Caller = None;
+const ANYBODY: Caller = Some(&[]);
 
 fn configuration(folder: &str, application: &str) -> Configuration {
     let input = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/kong").join(folder).join("input");
@@ -48,7 +48,7 @@ fn configuration(folder: &str, application: &str) -> Configuration {
     imported::configuration(files, application)
 }
 
-fn answer(configuration: &Configuration, method: &str, path: &str, who: Who) -> Answer {
+fn answer(configuration: &Configuration, method: &str, path: &str, who: Caller) -> Answer {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     let matched = configuration.routes.decide(&method, path).unwrap();
     let claims = |groups: &[&str]| -> Map<String, Value> {
@@ -69,7 +69,7 @@ fn answer(configuration: &Configuration, method: &str, path: &str, who: Who) -> 
     }
 }
 
-fn holds(configuration: &Configuration, table: &[(&str, &str, Who, Answer)]) {
+fn holds(configuration: &Configuration, table: &[(&str, &str, Caller, Answer)]) {
     for (method, path, who, expected) in table {
         assert_eq!(answer(configuration, method, path, *who), *expected, "{method} {path} {who:?}");
     }
@@ -110,7 +110,7 @@ fn precedence_of_levels() {
     let rows = [("/a1", "route"), ("/a2", "service"), ("/b", "everything")];
     for (path, group) in rows {
         for (_, other) in rows {
-            let groups: Who = Some(match other {
+            let groups: Caller = Some(match other {
                 "route" => &["route"],
                 "service" => &["service"],
                 _ => &["everything"],
@@ -122,10 +122,10 @@ fn precedence_of_levels() {
     }
 }
 
-const ADMINS: Who = Some(&["admins"]);
-const STAFF: Who = Some(&["staff"]);
-const BOTH: Who = Some(&["staff", "admins"]);
-const EXPORTERS: Who = Some(&["exporters"]);
+const ADMINS: Caller = Some(&["admins"]);
+const STAFF: Caller = Some(&["staff"]);
+const BOTH: Caller = Some(&["staff", "admins"]);
+const EXPORTERS: Caller = Some(&["exporters"]);
 
 /// Tests a dozen services on several hosts: the longest path comes first, regular expressions come before
 /// plain paths; methods, `acl`, routes that other plugins protect, and the routes of other applications.

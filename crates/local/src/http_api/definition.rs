@@ -97,8 +97,9 @@ pub(super) fn function_url(template: &Template) -> Result<Definition, Fault> {
             _ => return Err(value.fault("`InvokeMode` must be BUFFERED or RESPONSE_STREAM")),
         },
     };
-    let told = template.variable_of(&function, "VESTIBULE_RESPONSE_STREAMING")?.as_deref() == Some("true");
-    if told != streams {
+    let function_streams =
+        template.variable_of(&function, "VESTIBULE_RESPONSE_STREAMING")?.as_deref() == Some("true");
+    if function_streams != streams {
         let message = format!("{url}: `InvokeMode` and VESTIBULE_RESPONSE_STREAMING of {function} differ");
         return Err(Fault::new(template.line_of(&url), message));
     }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use relying_party::forwarding::UpstreamFault;
 use tokio::time::Instant;
 
-use crate::event::{Application, Direct, FORMS, Form, Told};
+use crate::event::{Application, Direct, EventOutcome, FORMS, Form};
 
 /// The response, and the time from the event to the response, if Lambda ends the function after `timeout`.
-async fn after(form: Form, application: Application, timeout: Duration) -> (Told, Duration) {
+async fn after(form: Form, application: Application, timeout: Duration) -> (EventOutcome, Duration) {
     let direct = Direct::new(form, application);
     let since = Instant::now();
     let told = direct.tell(form.event().to_string().as_bytes(), since + timeout).await;
@@ -56,7 +56,7 @@ async fn a_body_that_does_not_end_is_a_504_where_nothing_of_it_was_sent() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_does_not_end_breaks_off_before_the_end_of_the_functions_time() {
     let (told, elapsed) = after(Form::FunctionUrl, no_end("text/plain"), Duration::from_mins(15)).await;
-    let broken = Told { status: 200, body: "first".to_owned(), fault: Some(UpstreamFault::TimedOut) };
+    let broken = EventOutcome { status: 200, body: "first".to_owned(), fault: Some(UpstreamFault::TimedOut) };
     assert_eq!((told, rounded(elapsed)), (broken, 899_500));
 }
 
@@ -66,7 +66,7 @@ async fn a_stream_that_does_not_end_breaks_off_before_the_end_of_the_functions_t
 async fn an_event_stream_ends_as_a_whole_one_before_the_end_of_the_functions_time() {
     for media_type in ["text/event-stream", "Text/Event-Stream; charset=utf-8"] {
         let (told, elapsed) = after(Form::FunctionUrl, no_end(media_type), Duration::from_mins(15)).await;
-        let whole = Told { status: 200, body: "first".to_owned(), fault: None };
+        let whole = EventOutcome { status: 200, body: "first".to_owned(), fault: None };
         assert_eq!((told, rounded(elapsed)), (whole, 899_500));
     }
 }

@@ -193,14 +193,14 @@ pub(crate) struct Direct {
 
 /// The outcome of an event.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct EventOutcome {
     pub(crate) status: u64,
     pub(crate) body: String,
     /// The error that ended a streamed body early.
     pub(crate) fault: Option<UpstreamFault>,
 }
 
-impl Told {
+impl EventOutcome {
     /// The status and reason of a refusal.
     pub(crate) fn reason(&self) -> String {
         let problem: Value = serde_json::from_str(&self.body).unwrap_or(Value::Null);
@@ -238,12 +238,12 @@ impl Direct {
     }
 
     /// The response of an invocation whose time ends at `until`.
-    pub(crate) async fn tell(&self, event: &[u8], until: Instant) -> Told {
+    pub(crate) async fn tell(&self, event: &[u8], until: Instant) -> EventOutcome {
         match self.proxy.call(event, until).await.unwrap() {
             FunctionResponse::Whole(bytes) => {
                 let response: Value = serde_json::from_slice(&bytes).unwrap();
                 let body = response["body"].as_str().unwrap().to_owned();
-                Told { status: response["statusCode"].as_u64().unwrap(), body, fault: None }
+                EventOutcome { status: response["statusCode"].as_u64().unwrap(), body, fault: None }
             }
             FunctionResponse::Streamed(mut response) => {
                 let (mut body, mut fault) = (Vec::new(), None);
@@ -258,7 +258,7 @@ impl Direct {
                     }
                 }
                 let status = u64::from(response.status.as_u16());
-                Told { status, body: String::from_utf8(body).unwrap(), fault }
+                EventOutcome { status, body: String::from_utf8(body).unwrap(), fault }
             }
         }
     }

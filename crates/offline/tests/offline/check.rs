@@ -22,9 +22,9 @@ fn every_fault_has_its_place_and_what_the_key_means() {
         "{MINIMAL}leeway: 301\nroutes:\n  - paths: [/a/*]\n    auth: non\n  - paths: [/a/b, /c]\n    colour: red\ncliend_secret: x\n"
     );
     let path = file("every-fault", &text);
-    let said = run(&["check", &path], true);
-    assert_eq!(said.exit, Exit::Refused);
-    let found = said.json();
+    let output = run(&["check", &path], true);
+    assert_eq!(output.exit, Exit::Refused);
+    let found = output.json();
     assert_eq!(
         faults(&found),
         [
@@ -98,14 +98,14 @@ fn what_the_template_sets_is_judged_too() {
         let path = file(&format!("template-{name}"), &text);
         let arguments: Vec<&str> =
             ["check"].into_iter().chain(arguments.split(' ')).chain([path.as_str()]).collect();
-        let said = run(&arguments, false);
+        let output = run(&arguments, false);
         assert_eq!(
-            said.exit,
+            output.exit,
             if told.is_some() { Exit::Refused } else { Exit::Done },
             "{arguments:?}: {}",
-            said.out
+            output.out
         );
-        assert!(told.is_none_or(|told| said.out.contains(told)), "{arguments:?}: {}", said.out);
+        assert!(told.is_none_or(|told| output.out.contains(told)), "{arguments:?}: {}", output.out);
     }
 }
 
@@ -122,18 +122,18 @@ fn a_rule_that_no_request_gets_to_is_a_fault() {
 #[test]
 fn what_a_deployment_gives_is_not_missed() {
     let minimal = file("minimal", MINIMAL);
-    let said = run(&["check", &minimal], true);
+    let output = run(&["check", &minimal], true);
     assert_eq!(
-        (said.exit, said.json()["files"][0]["from_elsewhere"].clone()),
+        (output.exit, output.json()["files"][0]["from_elsewhere"].clone()),
         (Exit::Done, json!(["session_secret"]))
     );
 
     let part = file("part", "leeway: 30\nclient_auth: client_secret_post\n");
-    let said = run(&["check", &part], true);
-    assert_eq!(said.exit, Exit::Refused, "{}", said.out);
-    let said = run(&["check", "--part", "--front", "alb", &part], true);
-    assert_eq!(said.exit, Exit::Done, "{}", said.out);
-    let elsewhere = said.json()["files"][0]["from_elsewhere"].clone();
+    let output = run(&["check", &part], true);
+    assert_eq!(output.exit, Exit::Refused, "{}", output.out);
+    let output = run(&["check", "--part", "--front", "alb", &part], true);
+    assert_eq!(output.exit, Exit::Done, "{}", output.out);
+    let elsewhere = output.json()["files"][0]["from_elsewhere"].clone();
     assert_eq!(
         elsewhere,
         json!(["client_id", "client_secret", "issuer", "public_url", "session_secret", "upstream_url"])
@@ -151,8 +151,13 @@ fn a_front_decides_what_is_a_fault() {
     for (front, exit) in
         [("rest", Exit::Refused), ("http-api", Exit::Done), ("function-url", Exit::Done), ("alb", Exit::Done)]
     {
-        let said = run(&["check", "--front", front, &path], true);
-        assert_eq!((said.exit, &said.json()["files"][0]["front"]), (exit, &json!(front)), "{}", said.out);
+        let output = run(&["check", "--front", front, &path], true);
+        assert_eq!(
+            (output.exit, &output.json()["files"][0]["front"]),
+            (exit, &json!(front)),
+            "{}",
+            output.out
+        );
     }
     assert_eq!(run(&["check", &path], true).json()["files"][0]["front"], "http-api");
     let rest = file("front-rest", MINIMAL);
@@ -164,9 +169,9 @@ fn a_front_decides_what_is_a_fault() {
 #[test]
 fn a_setting_that_does_nothing_fails_where_somebody_asks_for_it() {
     let path = file("warning", &format!("{MINIMAL}session_table: sessions\n"));
-    let said = run(&["check", &path], true);
-    assert_eq!(said.exit, Exit::Done);
-    assert_eq!(said.json()["files"][0]["warnings"][0]["line"], 4);
+    let output = run(&["check", &path], true);
+    assert_eq!(output.exit, Exit::Done);
+    assert_eq!(output.json()["files"][0]["warnings"][0]["line"], 4);
     assert_eq!(run(&["check", "--strict", &path], true).exit, Exit::Refused);
 }
 
@@ -179,11 +184,11 @@ fn a_folder_is_looked_through_and_links_are_not_followed() {
         fs::write(folder.join(name).join("other.yaml"), "not ours: 1\n").unwrap();
     }
     symlink(&folder, folder.join("a/loop")).unwrap();
-    let said = run(&["check", folder.to_str().unwrap()], true);
-    let found = said.json();
+    let output = run(&["check", folder.to_str().unwrap()], true);
+    let found = output.json();
     let files: Vec<&str> =
         found["files"].as_array().unwrap().iter().map(|file| file["file"].as_str().unwrap()).collect();
-    assert_eq!(said.exit, Exit::Refused);
+    assert_eq!(output.exit, Exit::Refused);
     assert!(files.len() == 2 && files[0].ends_with("a/vestibule.yaml"), "{files:?}");
 }
 
@@ -200,14 +205,19 @@ fn documents_that_cannot_be_read() {
         ("deep", deep.as_str(), Exit::Refused, ":1:259: is not readable as YAML"),
         ("many", many.as_str(), Exit::Unreachable, "is longer than 1 MiB"),
     ] {
-        let said = run(&["check", &file(name, text)], false);
-        assert_eq!(said.exit, exit, "{name}: {}{}", said.out, said.err);
-        assert!(format!("{}{}", said.out, said.err).contains(said_to_be), "{name}: {}{}", said.out, said.err);
+        let output = run(&["check", &file(name, text)], false);
+        assert_eq!(output.exit, exit, "{name}: {}{}", output.out, output.err);
+        assert!(
+            format!("{}{}", output.out, output.err).contains(said_to_be),
+            "{name}: {}{}",
+            output.out,
+            output.err
+        );
     }
     let binary = folder("binary").join("vestibule.yaml");
     fs::write(&binary, [0xff, 0xfe, 0]).unwrap();
-    let said = run(&["check", binary.to_str().unwrap()], true);
-    assert_eq!((said.exit, &said.json()["refused"]), (Exit::Unreachable, &json!("file_unreadable")));
+    let output = run(&["check", binary.to_str().unwrap()], true);
+    assert_eq!((output.exit, &output.json()["refused"]), (Exit::Unreachable, &json!("file_unreadable")));
     let nothing = folder("nothing");
     for path in [nothing.clone(), nothing.join("not-there.yaml")] {
         assert_eq!(run(&["check", path.to_str().unwrap()], true).exit, Exit::Unreachable);
@@ -220,8 +230,8 @@ fn no_secret_is_shown() {
     let secret = "bm9ib2R5IHNob3VsZCBzZWUgdGhpcw-and-control\\u0007";
     let text = format!("{MINIMAL}session_secret: \"{secret}\"\nclient_secret: \"{secret}\"\n");
     for as_json in [true, false] {
-        let said = run(&["check", &file("secret", &text)], as_json);
-        assert!(said.exit == Exit::Refused && !said.out.contains("bm9ib2R5"), "{}", said.out);
+        let output = run(&["check", &file("secret", &text)], as_json);
+        assert!(output.exit == Exit::Refused && !output.out.contains("bm9ib2R5"), "{}", output.out);
     }
 }
 
@@ -282,15 +292,15 @@ fn the_parameters_beside_a_document_are_checked() {
         let folder = folder(&format!("parameters-{name}"));
         fs::write(folder.join("vestibule.yaml"), &document).unwrap();
         fs::write(folder.join("samconfig.toml"), parameters(&list)).unwrap();
-        let said = run(&["check", "--strict", folder.to_str().unwrap()], false);
-        assert_eq!(said.exit, exit, "{name}: {}", said.out);
+        let output = run(&["check", "--strict", folder.to_str().unwrap()], false);
+        assert_eq!(output.exit, exit, "{name}: {}", output.out);
         let of_parameters: Vec<&str> =
-            said.out.lines().filter(|line| line.contains("samconfig.toml [http-api]")).collect();
-        assert_eq!(of_parameters.is_empty(), told.is_empty(), "{name}: {}", said.out);
+            output.out.lines().filter(|line| line.contains("samconfig.toml [http-api]")).collect();
+        assert_eq!(of_parameters.is_empty(), told.is_empty(), "{name}: {}", output.out);
         assert!(
             of_parameters.iter().any(|line| line.contains(told)) || told.is_empty(),
             "{name}: {}",
-            said.out
+            output.out
         );
         let file = folder.join("vestibule.yaml");
         let alone = run(&["check", "--strict", file.to_str().unwrap()], false);
@@ -316,9 +326,9 @@ services:
         fs::write(&input, text).unwrap();
         let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
         assert_eq!(run(&["import", "kong", input, "--out", out, "--front", front], false).exit, Exit::Done);
-        let said = run(&["check", out], false);
-        assert_eq!(said.exit, Exit::Done, "{front}: {}", said.out);
-        assert!(said.out.contains("samconfig.toml ["), "{front}: {}", said.out);
-        assert!(!said.out.contains("differ"), "{front}: {}", said.out);
+        let output = run(&["check", out], false);
+        assert_eq!(output.exit, Exit::Done, "{front}: {}", output.out);
+        assert!(output.out.contains("samconfig.toml ["), "{front}: {}", output.out);
+        assert!(!output.out.contains("differ"), "{front}: {}", output.out);
     }
 }

@@ -20,9 +20,9 @@ routes:
 
 fn explained(document: &str, arguments: &[&str]) -> Value {
     let path = file("explain", document);
-    let said = run(&[&["check", "explain", "--config", &path], arguments].concat(), true);
-    assert_eq!(said.exit, Exit::Done, "{}{}", said.out, said.err);
-    said.json()
+    let output = run(&[&["check", "explain", "--config", &path], arguments].concat(), true);
+    assert_eq!(output.exit, Exit::Done, "{}{}", output.out, output.err);
+    output.json()
 }
 
 /// One test, because all cases use the same document.
@@ -87,20 +87,20 @@ fn the_rule_and_the_answer() {
     assert_eq!(told["answer"]["reason"], "bearer_not_accepted", "{told}");
 
     let path = file("explain-faulty", &format!("{MINIMAL}leeway: x\n"));
-    let said = run(&["check", "explain", "--config", &path, "GET", "/"], false);
-    assert!(said.exit == Exit::Refused && said.err.contains(":4:1: leeway: "), "{}", said.err);
+    let output = run(&["check", "explain", "--config", &path, "GET", "/"], false);
+    assert!(output.exit == Exit::Refused && output.err.contains(":4:1: leeway: "), "{}", output.err);
 }
 
 #[test]
 fn what_people_read() {
     let path = file("explain-text", &format!("{MINIMAL}{ROUTES}"));
-    let said =
+    let output =
         run(&["check", "explain", "--config", &path, "GET", "/admin/x", "--as", "groups=staff"], false);
-    let lines: Vec<&str> = said.out.lines().collect();
+    let lines: Vec<&str> = output.out.lines().collect();
     assert_eq!(lines[0], "request   GET /admin/x by somebody signed in (groups=staff)");
     assert_eq!(lines[1], format!("rule      routes[1] at {path}:7:5: /admin/*; every method; auth required"));
     assert_eq!(lines[2], "requires  groups: admins, or staff and eu (claim cognito:groups)");
-    assert!(lines[3].starts_with("answer    403 group_missing: "), "{}", said.out);
+    assert!(lines[3].starts_with("answer    403 group_missing: "), "{}", output.out);
 }
 
 /// Endpoints, callbacks on a path of the application, sign-out by query and by path, and several hosts.
@@ -152,10 +152,10 @@ fn what_vestibule_answers_itself() {
     ] {
         let arguments: Vec<&str> =
             ["check", "explain", "--config", &path].into_iter().chain(arguments.split(' ')).collect();
-        let said = run(&arguments, false);
-        assert_eq!(said.exit, Exit::Done, "{arguments:?}: {}{}", said.out, said.err);
+        let output = run(&arguments, false);
+        assert_eq!(output.exit, Exit::Done, "{arguments:?}: {}{}", output.out, output.err);
         for line in lines {
-            assert!(said.out.contains(line), "{arguments:?}: {line}: {}", said.out);
+            assert!(output.out.contains(line), "{arguments:?}: {line}: {}", output.out);
         }
     }
 }
@@ -310,7 +310,7 @@ fn preflights() {
     let told = explained(&document, &["PUT", "/api/x", "--preflight"]);
     assert_eq!((&told["method"], &told["preflight_for"]), (&json!("OPTIONS"), &json!("PUT")));
     let path = file("explain-preflight", &document);
-    let said = run(&["check", "explain", "--config", &path, "PUT", "/api/x", "--preflight"], false);
+    let output = run(&["check", "explain", "--config", &path, "PUT", "/api/x", "--preflight"], false);
     let first = "request   OPTIONS /api/x by a browser, as the CORS preflight of PUT\n";
-    assert!(said.out.starts_with(first), "{}", said.out);
+    assert!(output.out.starts_with(first), "{}", output.out);
 }

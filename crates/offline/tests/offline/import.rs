@@ -43,11 +43,11 @@ fn a_folder_is_written_whole_and_replaced_only_where_somebody_asks() {
     let out = place.join("new/out");
     let [input, out_text] = [&input, &out].map(|path| path.to_str().unwrap());
     let arguments = ["import", "kong", input, "--out", out_text];
-    let said = run(&arguments, true);
-    assert_eq!(said.exit, Exit::Done, "{}{}", said.out, said.err);
-    assert!(!said.out.contains("nobodyMayReadThisOne"), "{}", said.out);
-    assert_eq!(said.json()["out"], out_text);
-    for file in said.json()["files"].as_array().unwrap() {
+    let output = run(&arguments, true);
+    assert_eq!(output.exit, Exit::Done, "{}{}", output.out, output.err);
+    assert!(!output.out.contains("nobodyMayReadThisOne"), "{}", output.out);
+    assert_eq!(output.json()["out"], out_text);
+    for file in output.json()["files"].as_array().unwrap() {
         let path = out.join(file.as_str().unwrap());
         let text = fs::read_to_string(&path).unwrap();
         if text.contains("nobodyMayReadThisOne") {
@@ -62,9 +62,9 @@ fn a_folder_is_written_whole_and_replaced_only_where_somebody_asks() {
     assert_eq!(run(&arguments, true).json()["refused"], "out_not_empty");
     assert!(out.join("of-before").exists(), "a refusal changes nothing");
     let before = fs::read_to_string(out.join("report.json")).unwrap();
-    let said = run(&[&arguments[..], &["--force"]].concat(), false);
-    assert_eq!(said.exit, Exit::Done, "{}{}", said.out, said.err);
-    assert!(said.out.starts_with("read first "), "{}", said.out);
+    let output = run(&[&arguments[..], &["--force"]].concat(), false);
+    assert_eq!(output.exit, Exit::Done, "{}{}", output.out, output.err);
+    assert!(output.out.starts_with("read first "), "{}", output.out);
     assert_eq!(fs::read_to_string(out.join("report.json")).unwrap(), before);
     assert!(!out.join("of-before").exists());
     assert_eq!(names(&place.join("new")), ["out"]);
@@ -85,8 +85,8 @@ fn a_folder_of_somebody_is_never_replaced() {
     let input = input.to_str().unwrap();
     for (out, done) in [("empty", true), (".", false), ("file", false), ("link", false)] {
         let out = place.join(out);
-        let said = run(&["import", "kong", input, "--force", "--out", out.to_str().unwrap()], true);
-        assert_eq!(said.exit == Exit::Done, done, "{}: {}", out.display(), said.out);
+        let output = run(&["import", "kong", input, "--force", "--out", out.to_str().unwrap()], true);
+        assert_eq!(output.exit == Exit::Done, done, "{}: {}", out.display(), output.out);
     }
     assert_eq!(names(&place), ["empty", "file", "kong.yaml", "link"]);
     assert_eq!(run(&["import", "kong", input, "--out", "/"], true).json()["refused"], "out_unusable");
@@ -104,11 +104,11 @@ fn nothing_is_written_for_what_cannot_be_read() {
         fs::write(&input, bytes).unwrap();
         let out = place.join("out");
         let arguments = ["import", "kong", input.to_str().unwrap(), "--out", out.to_str().unwrap()];
-        let said = run(&arguments, true);
-        assert_eq!(said.exit, exit, "{name}: {}", said.out);
+        let output = run(&arguments, true);
+        assert_eq!(output.exit, exit, "{name}: {}", output.out);
         assert!(!out.exists(), "{name}");
         if exit == Exit::Refused {
-            let fault = &said.json()["faults"][0];
+            let fault = &output.json()["faults"][0];
             assert!(fault["line"].is_u64() && fault["file"] == json!(input), "{fault}");
         }
     }
@@ -123,9 +123,9 @@ fn a_binary_file_is_told_with_its_place() {
     fs::write(&input, b"_format_version: \"3.0\"\n# \xc3\xa9 \xff").unwrap();
     let out = place.join("out");
     let [input, out_text] = [&input, &out].map(|path| path.to_str().unwrap());
-    let said = run(&["import", "kong", input, "--out", out_text], false);
-    assert_eq!(said.exit, Exit::Unreachable);
-    assert!(said.err.contains(&format!("{input}:2:5: is not UTF-8 text")), "{}", said.err);
+    let output = run(&["import", "kong", input, "--out", out_text], false);
+    assert_eq!(output.exit, Exit::Unreachable);
+    assert!(output.err.contains(&format!("{input}:2:5: is not UTF-8 text")), "{}", output.err);
     assert!(!out.exists());
 }
 
@@ -144,10 +144,10 @@ fn a_long_list_ends_with_the_number_of_the_rest() {
     let out = place.join("out");
     let [input, out_text] = [&input, &out].map(|path| path.to_str().unwrap());
     let arguments = ["import", "kong", input, "--out", out_text];
-    let said = run(&arguments, false);
-    assert_eq!(said.exit, Exit::Done, "{}{}", said.out, said.err);
-    assert_eq!(said.out.matches("needs you").count(), 20, "{}", said.out);
-    let more = said.out.lines().find(|line| line.contains(" more ")).unwrap();
+    let output = run(&arguments, false);
+    assert_eq!(output.exit, Exit::Done, "{}{}", output.out, output.err);
+    assert_eq!(output.out.matches("needs you").count(), 20, "{}", output.out);
+    let more = output.out.lines().find(|line| line.contains(" more ")).unwrap();
     assert!(more.contains("report.md"), "{more}");
     let report = fs::read_to_string(out.join("report.md")).unwrap();
     assert!(report.contains("route `r29`: the regular expression"), "{report}");

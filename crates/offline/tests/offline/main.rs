@@ -33,24 +33,24 @@ struct Arguments {
 }
 
 /// The output of a command.
-struct Said {
+struct CommandOutput {
     exit: Exit,
     out: String,
     err: String,
 }
 
-impl Said {
+impl CommandOutput {
     fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
     }
 }
 
-fn run(arguments: &[&str], as_json: bool) -> Said {
+fn run(arguments: &[&str], as_json: bool) -> CommandOutput {
     let arguments = Arguments::try_parse_from(["vestibule"].iter().chain(arguments)).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let exit = tell(arguments.command.run(), as_json, &mut out, &mut err);
     let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
-    Said { exit, out, err }
+    CommandOutput { exit, out, err }
 }
 
 /// An empty folder of this name, below the running test's own folder: tests run side by side.

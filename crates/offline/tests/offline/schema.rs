@@ -33,9 +33,9 @@ fn problems(document: &Value, name: &str) -> Vec<String> {
 
 #[test]
 fn it_is_printed_and_is_a_schema() {
-    let said = run(&["check", "schema"], false);
-    assert_eq!(said.exit, Exit::Done);
-    let printed = said.json();
+    let output = run(&["check", "schema"], false);
+    assert_eq!(output.exit, Exit::Done);
+    let printed = output.json();
     assert_eq!(printed, schema());
     assert!(jsonschema::meta::is_valid(&printed));
     let properties = printed["properties"].as_object().unwrap();
@@ -153,20 +153,20 @@ fn no_value_that_works_is_refused() {
 #[test]
 fn what_the_schema_says_of_numbers_and_words_holds() {
     for key in KEYS {
-        let said = |value: Value| problems(&of_key(key.name, &value), key.name).join("; ");
+        let output = |value: Value| problems(&of_key(key.name, &value), key.name).join("; ");
         match key.shape {
             Shape::Seconds { least, most } => {
                 for (seconds, within) in [(least - 1, false), (least, true), (most, true), (most + 1, false)]
                 {
-                    let whole = said(json!(seconds)).contains("must be a whole number of seconds");
+                    let whole = output(json!(seconds)).contains("must be a whole number of seconds");
                     assert_eq!(whole, !within, "{}: {seconds}", key.name);
                 }
             }
             Shape::Word(words) | Shape::SomeOf(words) => {
                 for word in words {
-                    assert!(!said(json!(word)).contains("must be"), "{}: {word}", key.name);
+                    assert!(!output(json!(word)).contains("must be"), "{}: {word}", key.name);
                 }
-                assert!(said(json!("of-nobody")).contains("must be"), "{}", key.name);
+                assert!(output(json!("of-nobody")).contains("must be"), "{}", key.name);
             }
             _ => {}
         }

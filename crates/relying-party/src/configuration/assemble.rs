@@ -38,8 +38,8 @@ impl Configuration {
             _ => {
                 faults.sort_by(|one, other| one.key.cmp(&other.key));
                 // A page is checked for each host, but reported once.
-                let mut told = BTreeSet::new();
-                faults.retain(|fault| told.insert((fault.key.clone(), fault.problem.clone())));
+                let mut reported = BTreeSet::new();
+                faults.retain(|fault| reported.insert((fault.key.clone(), fault.problem.clone())));
                 Err(Faults(faults))
             }
         }

@@ -82,11 +82,11 @@ impl Destination {
     /// replaced by `public`, and so is a path that browsers would read as a host. `None` for an address that
     /// leads elsewhere and stays as it is.
     pub(super) fn to_public(&self, location: &str, public: &PublicUrl) -> Option<String> {
-        let told = as_browsers_read(location);
-        let after_scheme = after_http(&told);
-        let rest = after_scheme.unwrap_or(&told);
+        let as_read = as_browsers_read(location);
+        let after_scheme = after_http(&as_read);
+        let rest = after_scheme.unwrap_or(&as_read);
         // If there is a host only after the browser's cleaning, the upstream did not mean one.
-        if names_a_host(rest) && told == location {
+        if names_a_host(rest) && as_read == location {
             return self.host_to_public(location, public);
         }
         if after_scheme.is_none() && !rest.starts_with(['/', '\\']) {

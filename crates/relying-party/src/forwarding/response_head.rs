@@ -133,11 +133,11 @@ impl RelyingParty {
                     head.headers.push((name, public_address(value)));
                 }
                 "refresh" => {
-                    let value = in_refresh(&value, |told| public_address(told.to_owned()));
+                    let value = in_refresh(&value, |address| public_address(address.to_owned()));
                     head.headers.push((name, value));
                 }
                 "link" => {
-                    let value = in_link(&value, |told| public_address(told.to_owned()));
+                    let value = in_link(&value, |address| public_address(address.to_owned()));
                     head.headers.push((name, value));
                 }
                 _ if hop_by_hop.holds(&name) || is_misspelled(&name) => {}

@@ -238,7 +238,7 @@ fn refusal(status: u16, body: Option<&Map<String, Value>>) -> TokenEndpointRefus
         Some("server_error" | "temporarily_unavailable" | "slow_down") => TokenEndpointRefusal::Unavailable,
         _ => {
             let problem = format!("status {status}, expected 200 or an `error` of section 5.2: {}", seen());
-            TokenEndpointRefusal::Malformed(LogDetail::said(&problem))
+            TokenEndpointRefusal::Malformed(LogDetail::fixed_text(&problem))
         }
     }
 }
@@ -255,7 +255,7 @@ fn token(body: &Map<String, Value>, name: &'static str) -> Result<Option<Secret>
     };
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         let problem = format!("`{name}` has a space, a control character or one beyond ASCII");
-        return Err(TokenEndpointRefusal::Malformed(LogDetail::said(&problem)));
+        return Err(TokenEndpointRefusal::Malformed(LogDetail::fixed_text(&problem)));
     }
     Ok(Some(Secret::new(token)))
 }
@@ -291,7 +291,7 @@ fn whole_seconds(value: &Value) -> Option<i64> {
 
 impl From<ClaimRefusal> for TokenEndpointRefusal {
     fn from(refusal: ClaimRefusal) -> Self {
-        Self::Malformed(LogDetail::said(&refusal.to_string()))
+        Self::Malformed(LogDetail::fixed_text(&refusal.to_string()))
     }
 }
 

@@ -25,7 +25,7 @@ const MAX_SHOWN_MEMBERS: usize = 5;
 
 impl LogDetail {
     /// A fixed text, without content from outside.
-    pub fn said(text: &str) -> Self {
+    pub fn fixed_text(text: &str) -> Self {
         Self(text.to_owned())
     }
 

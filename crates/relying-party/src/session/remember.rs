@@ -11,11 +11,11 @@ impl Remember {
     /// the link to sign-in. In a link that may come from another site, only `remember=false` counts.
     pub(crate) fn covers(self, request: &Request) -> bool {
         let foreign = page_load::may_be_cross_site(&request.headers);
-        let said = said(&request.query_values("remember")).filter(|remember| !(foreign && *remember));
+        let choice = choice(&request.query_values("remember")).filter(|remember| !(foreign && *remember));
         match self {
-            Self::Everybody => said != Some(false),
+            Self::Everybody => choice != Some(false),
             Self::Nobody => false,
-            Self::WhoAsks => said == Some(true),
+            Self::WhoAsks => choice == Some(true),
         }
     }
 
@@ -58,7 +58,7 @@ impl Session {
     }
 }
 
-fn said(values: &[String]) -> Option<bool> {
+fn choice(values: &[String]) -> Option<bool> {
     match values {
         [value] if value == "true" => Some(true),
         [value] if value == "false" => Some(false),

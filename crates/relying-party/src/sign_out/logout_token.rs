@@ -206,7 +206,7 @@ impl LogoutToken {
 fn other_events(events: Option<&Value>) -> LogDetail {
     match events {
         Some(Value::Object(members)) if members.contains_key(EVENT) => {
-            LogDetail::said("the member of `events` is not an object")
+            LogDetail::fixed_text("the member of `events` is not an object")
         }
         Some(Value::Object(members)) => {
             let names = Value::from(members.keys().map(String::as_str).collect::<Vec<_>>());

@@ -223,12 +223,12 @@ fn check_other(
     let is_client = |audience: &str| client_id == Some(audience) || contains(&row.client_ids, audience);
     // Security events and logout tokens can have any audience (RFC 8417 section 2.2).
     if claims.contains_key("events") {
-        let refusal = LogDetail::said("`events` is there, which access tokens have not");
+        let refusal = LogDetail::fixed_text("`events` is there, which access tokens have not");
         return Err(AccessTokenRefusal::TokenUse(refusal));
     }
     if accepted.iter().all(|audience| is_client(audience)) {
         let refusal =
-            LogDetail::said("`typ` is not `at+jwt`, and `aud` is a client, as it is of an ID token");
+            LogDetail::fixed_text("`typ` is not `at+jwt`, and `aud` is a client, as it is of an ID token");
         return Err(AccessTokenRefusal::TokenUse(refusal));
     }
     // An ID token may have more audiences besides the client. If no claim names the client, any audience may
@@ -236,8 +236,9 @@ fn check_other(
     let beside_client = client_id.is_none() || audiences.iter().any(|audience| is_client(audience));
     let of_id_token = ID_TOKEN_CLAIMS.iter().find(|name| claims.contains_key(**name));
     if let Some(name) = of_id_token.filter(|_| beside_client) {
-        let refusal =
-            LogDetail::said(&format!("`typ` is not `at+jwt`, and `{name}` is there, as in an ID token"));
+        let refusal = LogDetail::fixed_text(&format!(
+            "`typ` is not `at+jwt`, and `{name}` is there, as in an ID token"
+        ));
         return Err(AccessTokenRefusal::TokenUse(refusal));
     }
     Ok(())

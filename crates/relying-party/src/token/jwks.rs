@@ -133,7 +133,7 @@ impl KeySet {
 }
 
 fn malformed(problem: &str) -> JwksRefusal {
-    JwksRefusal::Malformed(LogDetail::said(problem))
+    JwksRefusal::Malformed(LogDetail::fixed_text(problem))
 }
 
 /// The request for the set at `endpoint` (`jwks_uri`).

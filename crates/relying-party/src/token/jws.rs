@@ -155,7 +155,7 @@ impl<'a> UnverifiedToken<'a> {
         let (kid, certificate) = (self.kid.as_deref(), self.certificate.as_deref());
         let named = keys.select(kid, certificate, self.algorithm).map_err(|refusal| match refusal {
             KeyRefusal::Ambiguous => JwsRefusal::KeyAmbiguous,
-            KeyRefusal::Mismatch => JwsRefusal::KeyMismatch(LogDetail::said(&format!(
+            KeyRefusal::Mismatch => JwsRefusal::KeyMismatch(LogDetail::fixed_text(&format!(
                 "`alg` is `{}`, `kid` is `{}`",
                 self.algorithm.name(),
                 shown(self.kid.as_deref().unwrap_or_default())
@@ -223,7 +223,7 @@ fn object<T>(what: &str, read: Result<T, JsonRefusal>) -> Result<T, JwsRefusal> 
 }
 
 fn malformed(problem: &str) -> JwsRefusal {
-    JwsRefusal::Malformed(LogDetail::said(problem))
+    JwsRefusal::Malformed(LogDetail::fixed_text(problem))
 }
 
 /// The members of the protected header that are used.
@@ -239,7 +239,7 @@ impl Header {
     fn parse(encoded: &str) -> Result<Self, JwsRefusal> {
         let header = object("the header", parse_every_member(&decode("the header", encoded)?))?;
         if let Some(name) = ["crit", "b64"].into_iter().find(|name| header.contains_key(*name)) {
-            return Err(JwsRefusal::CriticalHeader(LogDetail::said(&format!("`{name}` is there"))));
+            return Err(JwsRefusal::CriticalHeader(LogDetail::fixed_text(&format!("`{name}` is there"))));
         }
         let named = text(&header, "alg")?;
         let named = named.ok_or_else(|| JwsRefusal::Malformed(LogDetail::missing("alg")))?;

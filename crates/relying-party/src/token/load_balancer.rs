@@ -313,7 +313,7 @@ fn decoded(what: &str, part: &str) -> Result<Vec<u8>, LoadBalancerRefusal> {
 }
 
 fn malformed(problem: &str) -> LoadBalancerRefusal {
-    LoadBalancerRefusal::Malformed(LogDetail::said(problem))
+    LoadBalancerRefusal::Malformed(LogDetail::fixed_text(problem))
 }
 
 impl From<ClaimRefusal> for LoadBalancerRefusal {

@@ -6,7 +6,7 @@ use lambda::FunctionResponse;
 use tests::world::{Setup, StoryFront, World};
 use tokio::time::Instant;
 
-use super::{Told, good, say, targets};
+use super::{ClientResponse, good, say, targets};
 
 /// Writes JSON into an event that no client's request can cause: huge numbers, repeated members, members in
 /// other letter case, 6 MB.
@@ -50,10 +50,10 @@ pub(super) async fn walk(world: &World, faults: &mut Vec<String>) {
                 let until = Instant::now() + Duration::from_secs(20);
                 let status = match target.function.call(&event, until).await {
                     Ok(FunctionResponse::Whole(bytes)) => {
-                        Told::of(shape, &serde_json::from_slice(&bytes).unwrap()).status
+                        ClientResponse::of(shape, &serde_json::from_slice(&bytes).unwrap()).status
                     }
                     Ok(FunctionResponse::Streamed(reply)) => reply.status.as_u16(),
-                    Err(error) => Told::of_error(&error).status,
+                    Err(error) => ClientResponse::of_error(&error).status,
                 };
                 faults.extend((status >= 500).then(|| format!("{what}: {status}")));
             }

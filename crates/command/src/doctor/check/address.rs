@@ -159,7 +159,7 @@ pub(super) const CHECKS: &[Check] = &[
         "curl -i {name}",
         |facts| {
             let refusing = facts.addresses.iter().filter_map(|address| {
-                let said = match address.answer {
+                let problem = match address.answer {
                     Ok(200)
                     | Err(ProviderFault::NotSent | ProviderFault::TimedOut | ProviderFault::Broken) => {
                         return None;
@@ -168,7 +168,7 @@ pub(super) const CHECKS: &[Check] = &[
                     Err(ProviderFault::Redirected) => "redirects".to_owned(),
                     Err(ProviderFault::TooLarge) => "answers with something else".to_owned(),
                 };
-                Some(Finding::of(&address.url, format!("{} {said}", address.url)))
+                Some(Finding::of(&address.url, format!("{} {problem}", address.url)))
             });
             refusing.collect()
         }
@@ -181,7 +181,7 @@ pub(super) const CHECKS: &[Check] = &[
             // If the health check fails too, its own finding says so.
             let answered = facts.addresses.iter().filter(|address| address.answer == Ok(200));
             let refusing = answered.filter_map(|address| {
-                let said = match address.callback {
+                let problem = match address.callback {
                     Ok(None) => return None,
                     Ok(Some(status)) => format!("answers {status}, and vestibule did not say so"),
                     Err(ProviderFault::Redirected) => "redirects".to_owned(),
@@ -190,7 +190,7 @@ pub(super) const CHECKS: &[Check] = &[
                         "does not answer".to_owned()
                     }
                 };
-                Some(Finding::of(&address.callback_url, format!("{} {said}", address.callback_url)))
+                Some(Finding::of(&address.callback_url, format!("{} {problem}", address.callback_url)))
             });
             refusing.collect()
         }

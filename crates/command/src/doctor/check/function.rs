@@ -110,7 +110,7 @@ pub(super) const CHECKS: &[Check] = &[
                 let lacks = |found: &[String], given: &[String]| given.iter().any(|id| !found.contains(id));
                 // Only this function gets a network of the account.
                 let is_proxy = one.id == "ProxyFunction";
-                let said = if lacks(&subnets, &function.subnets) {
+                let problem = if lacks(&subnets, &function.subnets) {
                     "runs in subnets that the stack does not name"
                 } else if is_proxy && lacks(&function.subnets, &subnets) {
                     "does not run in the subnets that the stack names"
@@ -121,7 +121,7 @@ pub(super) const CHECKS: &[Check] = &[
                 } else {
                     return None;
                 };
-                Some(Finding::of(&one.name, format!("{} {said}", one.id)))
+                Some(Finding::of(&one.name, format!("{} {problem}", one.id)))
             });
             wrong.collect()
         }
@@ -221,7 +221,7 @@ fn memory(facts: &Facts) -> Option<i32> {
 /// Reports each function about which `wrong` says something.
 fn each(facts: &Facts, wrong: impl Fn(&FunctionFacts) -> Option<String>) -> Vec<Finding> {
     let wrong = facts.deployed().filter_map(|(one, function)| Some((one, wrong(function)?)));
-    all(wrong.map(|(one, said)| Finding::of(&one.name, format!("{} {said}", one.id))))
+    all(wrong.map(|(one, problem)| Finding::of(&one.name, format!("{} {problem}", one.id))))
 }
 
 /// Finds the functions whose reserved concurrency does not fit the stack's parameter.
@@ -229,12 +229,12 @@ fn reserved(facts: &Facts, is_wrong: impl Fn(Option<i32>, Option<i32>) -> bool) 
     let wanted = facts.stack.parameter("ReservedConcurrency").and_then(|text| text.parse().ok());
     // If the parameter is missing or 0, no concurrency is reserved.
     let wanted = wanted.filter(|wanted| *wanted > 0);
-    let said =
+    let shown =
         |executions: Option<i32>| executions.map_or_else(|| "no".to_owned(), |count| count.to_string());
     let wrong = facts.functions.iter().filter_map(|one| {
         let reserved =
             *one.reserved_concurrency.as_ref().ok().filter(|reserved| is_wrong(**reserved, wanted))?;
-        let (id, reserved, wanted) = (&one.id, said(reserved), said(wanted));
+        let (id, reserved, wanted) = (&one.id, shown(reserved), shown(wanted));
         let wrong = format!("{id} has {reserved} reserved executions, the stack says {wanted}");
         Some(Finding::of(&one.name, wrong))
     });

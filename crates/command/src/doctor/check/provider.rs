@@ -24,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
         "curl -i {issuer}/.well-known/openid-configuration",
         |facts| {
             let refused = facts.provider.as_ref().and_then(|provider| provider.keys.as_ref().err());
-            all(refused.map(said))
+            all(refused.map(code_and_text))
         }
     ),
     check!(
@@ -35,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
             let Some(reference) = facts.reference() else { return Vec::new() };
             let metadata = facts.provider.as_ref().and_then(|provider| provider.metadata.as_ref().ok());
             let Some(metadata) = metadata else { return Vec::new() };
-            let said = |name: &str| match name {
+            let published = |name: &str| match name {
                 "authorization_endpoint" => Some(metadata.authorization_endpoint.as_str()),
                 "token_endpoint" => Some(metadata.token_endpoint.as_str()),
                 "jwks_uri" => Some(metadata.jwks_uri.as_str()),
@@ -45,8 +45,8 @@ pub(super) const CHECKS: &[Check] = &[
                 _ => None,
             };
             let differing = reference.endpoints.iter().filter_map(|(name, configured)| {
-                let said = said(name).filter(|said| said != configured)?;
-                Some(format!("{name} is {configured}, the provider says {said}"))
+                let published = published(name).filter(|published| published != configured)?;
+                Some(format!("{name} is {configured}, the provider says {published}"))
             });
             all(differing)
         }
@@ -55,9 +55,9 @@ pub(super) const CHECKS: &[Check] = &[
 
 fn metadata(facts: &Facts, is_it: impl Fn(&Refused) -> bool) -> Vec<Finding> {
     let refused = facts.provider.as_ref().and_then(|provider| provider.metadata.as_ref().err());
-    all(refused.filter(|refused| is_it(refused)).map(said))
+    all(refused.filter(|refused| is_it(refused)).map(code_and_text))
 }
 
-fn said(refused: &Refused) -> String {
+fn code_and_text(refused: &Refused) -> String {
     format!("{}: {}", refused.code, refused.text)
 }

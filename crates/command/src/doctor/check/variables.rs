@@ -22,13 +22,13 @@ pub(super) const CHECKS: &[Check] = &[
             let wrong = expected.into_iter().filter_map(|(variable, wanted)| {
                 let found = function.environment.iter().find(|(name, _)| name == variable);
                 let found = found.map(|(_, value)| value.as_str());
-                let said = match (found, wanted.as_deref()) {
+                let problem = match (found, wanted.as_deref()) {
                     (None, Some(_)) => "is missing",
                     (Some(_), None) => "is set, and the stack does not set it",
                     (Some(found), Some(wanted)) if found != wanted => "is not what the stack says",
                     _ => return None,
                 };
-                Some(Finding::of(&one.name, format!("{}: {variable} {said}", one.id)))
+                Some(Finding::of(&one.name, format!("{}: {variable} {problem}", one.id)))
             });
             wrong.collect::<Vec<_>>()
         });

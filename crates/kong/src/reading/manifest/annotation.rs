@@ -121,10 +121,11 @@ impl Reading<'_> {
         let name = annotation(manifest, "override").unwrap_or_else(|| metadata(manifest, "name"));
         let same = |other: &&Node| metadata(other, "name") == name && namespace(other) == namespace(manifest);
         let route = manifests.overrides.iter().find(same).and_then(|other| other.get("route"));
-        let said = |key: &str, member: &str| {
+        let setting = |key: &str, member: &str| {
             annotation(manifest, key).or_else(|| route.and_then(|route| route.text_of(member)))
         };
-        let flag = |key: &str, member: &str| said(key, member).map(|text| text.eq_ignore_ascii_case("true"));
+        let flag =
+            |key: &str, member: &str| setting(key, member).map(|text| text.eq_ignore_ascii_case("true"));
         // Newer controllers ignore KongIngress, so its routes may also get any other request.
         let tells_apart = |name: &&str| route.is_some_and(|route| route.get(name).is_some());
         let depends = ["methods", "headers", "snis", "protocols"].iter().any(tells_apart);
@@ -142,7 +143,7 @@ impl Reading<'_> {
                 || foreign_class(manifest, manifests).is_some(),
             strip_path: flag("strip-path", "strip_path").unwrap_or(false),
             preserve_host: flag("preserve-host", "preserve_host").unwrap_or(true),
-            regex_priority: said("regex-priority", "regex_priority")
+            regex_priority: setting("regex-priority", "regex_priority")
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(0),
             closed: foreign_class(manifest, manifests),
