@@ -426,7 +426,7 @@ async fn the_secret_of_another_client_or_provider_is_not_shown_to_the_one_before
 
 /// An invented key id causes a reading of the texts just before the client secret is replaced.
 #[tokio::test]
-async fn what_strangers_invent_does_not_hold_off_what_the_provider_asks_for() {
+async fn an_invention_of_strangers_does_not_hold_off_a_sign_of_the_provider() {
     let elsewhere = Deployment::new(&json!({"session_secret": "a key that this deployment has never had"}));
     let site = elsewhere.site().await;
     let forged = Browser::signed_in(&site).await;

@@ -220,7 +220,7 @@ def test_a_good_stack_has_no_finding_and_each_sabotage_has_its_own(stack):
     assert stack.found() == set(), stack.doctor()
 
 
-def test_what_disturbs_nobody_is_repaired(stack):
+def test_a_repair_that_disturbs_nobody_is_made(stack):
     for name, sabotage in [("function_timeout", function(Timeout=3)), *REPAIRED.get(stack.front, [])]:
         sabotage(stack)
         assert stack.found() == {name}

@@ -199,7 +199,7 @@ fn outcome(answer: &Value) -> String {
 }
 
 #[tokio::test]
-async fn whom_the_load_balancer_signs_in_is_forwarded_with_the_same_headers() {
+async fn a_user_whom_the_load_balancer_signs_in_is_forwarded_with_the_same_headers() {
     let alb = AlbWorld::alone();
     let (data, token) = (alb.data(&[]), alb.access_token());
     let headers =
@@ -324,7 +324,7 @@ async fn two_that_differ() {
 }
 
 #[tokio::test]
-async fn what_the_place_of_keys_answers() {
+async fn each_response_of_the_place_of_keys_has_its_result() {
     for (answer, expected) in [
         ((404, String::new()), "401 alb_key_unknown"),
         ((503, String::new()), "503 alb_key_unavailable"),
@@ -398,7 +398,7 @@ const OWN_SCRIPT: [(&str, &str); 3] =
     [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
 
 #[tokio::test]
-async fn who_signs_out_everywhere_is_refused_until_a_new_sign_in() {
+async fn a_user_who_signs_out_everywhere_is_refused_until_a_new_sign_in() {
     let alb = AlbWorld::alone();
     let (data, token) = (alb.data(&[]), alb.access_token());
     alb.world.advance(10);

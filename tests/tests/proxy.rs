@@ -128,7 +128,7 @@ async fn a_session_is_forwarded_with_its_identity_and_without_our_cookies() {
 }
 
 #[tokio::test]
-async fn what_goes_round_the_front_gets_nothing_signed_in_or_not() {
+async fn a_request_round_the_front_gets_nothing_signed_in_or_not() {
     let secret = "sixteen-or-more-bytes";
     // A story's browser does not go through the front, so it signs in at a process that requires no secret.
     let setup = stored().set_here("front_secret_header", format!("x-origin-secret: {secret}"));
@@ -270,7 +270,7 @@ async fn a_cookie_that_does_not_open_is_expired_and_opens_nothing() {
 }
 
 #[tokio::test]
-async fn who_may_not_is_told_who_is_signed_in() {
+async fn a_user_who_may_not_is_told_who_is_signed_in() {
     let signed_in =
         SignedIn::new(Setup::default().set("groups_required", json!(["nobody-is-in-this"]))).await;
     let page = signed_in.page().await;

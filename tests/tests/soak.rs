@@ -358,7 +358,7 @@ fn lambdas_time_ends_what_the_upstream_does_not() {
 /// A response that a load balancer would replace by its own 502 becomes a 502 of vestibule, with a reason, and with
 /// the limit in the log.
 #[test]
-fn what_a_load_balancer_does_not_take_is_logged_with_its_limit() {
+fn a_response_that_a_load_balancer_does_not_take_is_logged_with_its_limit() {
     for (path, limit) in [("/long-head", "32 KB of header fields"), ("/large", "1 MB")] {
         let event = json!({
             "requestContext": {"elb": {"targetGroupArn":

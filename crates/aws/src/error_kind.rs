@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_known_may_pass_by_itself() {
+    fn an_unknown_error_may_pass_by_itself() {
         for code in ["InternalServiceError", "LimitExceededException", ""] {
             assert_eq!(ErrorKind::of_code(code), ErrorKind::Unavailable, "{code}");
         }

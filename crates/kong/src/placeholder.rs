@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_for_a_value() {
+    fn a_placeholder_is_replaced() {
         for (text, expected) in [
             ("https://id.example.com/<tenant-id>/v2.0", "https://id.example.com/x/v2.0"),
             ("https://<domain>/<realm>", "https://x/x"),

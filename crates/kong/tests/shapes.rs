@@ -166,7 +166,7 @@ services:
 }
 
 #[test]
-fn what_is_to_be_filled_in_is_asked_for() {
+fn a_value_to_fill_in_is_asked_for() {
     let import = imported(
         r#"
 _format_version: "3.0"

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_word_is_filled_up_with_a_letter() {
+    fn an_incomplete_word_is_filled_up_with_a_letter() {
         for length in 0..20 {
             let bytes: Vec<u8> = (1..=length).collect();
             let found: u32 = words(&bytes).map(|word| below_space(word).count_ones()).sum();

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_variable_said_is_told_of_the_variable() {
+    fn a_fault_of_a_variable_names_the_variable() {
         let environment = [("VESTIBULE_LEEWAY", "x"), ("VESTIBULE_LEWAY", "1")];
         let said = said("leeway: 1\n", &environment);
         assert!(said.contains("VESTIBULE_LEEWAY: "), "{said}");

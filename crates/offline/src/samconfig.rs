@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_toml_has_a_place() {
+    fn a_fault_of_toml_has_a_place() {
         let fault = environments("version = 0.1\n[a.deploy.parameters\n").unwrap_err();
         assert_eq!(fault.place.map(|place| place.line), Some(2));
         assert!(fault.problem.starts_with("is not readable as TOML: "), "{}", fault.problem);

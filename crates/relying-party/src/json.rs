@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_told_apart_from_what_is_no_json() {
+    fn another_value_than_an_object_is_told_apart_from_no_json() {
         for text in ["null", "true", "1", r#""a""#, "[]", "[{}]"] {
             assert_eq!(refusal(text), JsonRefusal::NotAnObject, "{text}");
         }

@@ -60,7 +60,7 @@ async fn every_sample_gets_its_answer() {
 }
 
 #[tokio::test]
-async fn what_is_no_request_or_has_no_safe_address_is_answered_nowhere() {
+async fn an_event_without_a_request_or_a_safe_address_is_answered_nowhere() {
     let event = |url: &str| {
         json!({
             "RequestType": "Delete",

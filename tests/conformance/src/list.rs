@@ -23,8 +23,8 @@ macro_rules! list_contract {
             a_revocation_moves_forward_only
             revocations_are_read_in_the_order_asked_for
             a_revocation_is_no_row
-            what_is_seen_is_remembered
-            who_saw_it_first_may_say_so_again
+            a_seen_token_is_recorded
+            the_first_caller_may_record_it_again
         );
     };
     ($store:expr; $($clause:ident)*) => {
@@ -142,7 +142,7 @@ pub async fn a_use_leaves_a_row_on_its_lists(store: &dyn SessionStore) {
 }
 
 /// Not every store is tested with this, because moto is slow with so many rows.
-pub async fn of_more_rows_than_a_list_takes_some_are_listed(store: &dyn SessionStore) {
+pub async fn some_of_more_rows_than_a_list_takes_are_listed(store: &dyn SessionStore) {
     for number in 0..=MAX_LISTED {
         created(store, &format!("many {number}"), listed_row("many", None)).await;
     }
@@ -187,7 +187,7 @@ pub async fn a_revocation_is_no_row(store: &dyn SessionStore) {
     assert_eq!(store.rows(List::User, &user).await, Ok(Vec::new()));
 }
 
-pub async fn what_is_seen_is_remembered(store: &dyn SessionStore) {
+pub async fn a_seen_token_is_recorded(store: &dyn SessionStore) {
     let token = hash("seen");
     assert_eq!(store.record_seen(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));
     assert_eq!(store.record_seen(&token, &BEN, NOW.plus(60)).await, Ok(Written::Lost));
@@ -195,7 +195,7 @@ pub async fn what_is_seen_is_remembered(store: &dyn SessionStore) {
 }
 
 /// The response to the first call was lost.
-pub async fn who_saw_it_first_may_say_so_again(store: &dyn SessionStore) {
+pub async fn the_first_caller_may_record_it_again(store: &dyn SessionStore) {
     let token = hash("seen twice");
     assert_eq!(store.record_seen(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));
     assert_eq!(store.record_seen(&token, &ADA, NOW.plus(60)).await, Ok(Written::Done));

@@ -17,7 +17,7 @@ macro_rules! remember_contract {
             a_remembered_session_outlives_the_browser_and_the_common_limits
             a_remembered_session_ends_at_its_own_rolling_limit
             a_remembered_session_ends_at_its_own_absolute_limit
-            who_asks_is_remembered_and_nobody_else
+            a_user_who_asks_is_remembered_and_nobody_else
             a_page_is_told_when_its_session_ends
             remembered_sessions_are_held_to_the_common_limits_once_nobody_is_to_be_remembered
         );
@@ -97,7 +97,7 @@ pub async fn a_remembered_session_ends_at_its_own_absolute_limit(store: Store) {
     assert_eq!(browser.open(world.site()).await, Outcome::SignIn("session_absolute_timeout"));
 }
 
-pub async fn who_asks_is_remembered_and_nobody_else(store: Store) {
+pub async fn a_user_who_asks_is_remembered_and_nobody_else(store: Store) {
     for (settings, target, remembered) in [
         (ASKING, "/oauth2/login?remember=true", true),
         (ASKING, "/oauth2/login?remember=false", false),

@@ -21,7 +21,7 @@ macro_rules! sign_out_everywhere_contract {
     ($store:expr) => {
         $crate::sign_out_everywhere_contract!($store;
             everywhere_ends_every_session_and_token_of_the_user_alone
-            who_signs_in_after_everywhere_is_let_in
+            a_sign_in_after_everywhere_is_let_in
             a_session_that_no_list_shows_is_ended_everywhere
             a_session_that_is_remembered_ends_with_its_seconds
             a_session_ends_whatever_key_of_the_ring_it_was_under
@@ -110,7 +110,7 @@ pub async fn everywhere_ends_every_session_and_token_of_the_user_alone(store: St
     assert!(call(world.site(), &bens_token).await.passed());
 }
 
-pub async fn who_signs_in_after_everywhere_is_let_in(store: Store) {
+pub async fn a_sign_in_after_everywhere_is_let_in(store: Store) {
     let (world, mut one, _) = two_browsers(store, "signs in after").await;
     one.post(world.site(), EVERYWHERE).await;
     world.clock.advance(1);

@@ -15,8 +15,8 @@ pub(crate) const BEN: [u8; 16] = [2; 16];
 macro_rules! store_contract {
     ($store:expr) => {
         $crate::store_contract!($store;
-            what_was_created_is_read_back
-            what_was_never_created_is_not_there
+            a_created_row_is_read_back
+            a_row_that_was_never_created_is_not_there
             a_key_is_created_once
             a_create_that_is_repeated_is_done
             a_use_is_recorded
@@ -39,9 +39,9 @@ macro_rules! store_contract {
             a_release_of_a_deleted_row_makes_no_row
             the_holder_ends_the_session
             without_the_lease_nothing_is_ended
-            what_is_gone_is_ended_already
+            a_row_that_is_gone_is_ended_already
             a_row_is_deleted_under_a_lease
-            what_is_gone_is_deleted_already
+            a_row_that_is_gone_is_deleted_already
             a_deleted_key_can_be_created_again
             a_row_past_its_end_is_no_fault
             content_of_the_largest_session_is_kept
@@ -109,12 +109,12 @@ async fn read(store: &dyn SessionStore, key: &RowKey) -> Option<Row> {
     store.read(key).await.unwrap()
 }
 
-pub async fn what_was_created_is_read_back(store: &dyn SessionStore) {
+pub async fn a_created_row_is_read_back(store: &dyn SessionStore) {
     let key = created(store, "read back").await;
     assert_eq!(read(store, &key).await, Some(row("first")));
 }
 
-pub async fn what_was_never_created_is_not_there(store: &dyn SessionStore) {
+pub async fn a_row_that_was_never_created_is_not_there(store: &dyn SessionStore) {
     assert_eq!(read(store, &key("never created")).await, None);
 }
 
@@ -271,7 +271,7 @@ pub async fn without_the_lease_nothing_is_ended(store: &dyn SessionStore) {
     assert_eq!(read(store, &replaced).await, Some(next("second")));
 }
 
-pub async fn what_is_gone_is_ended_already(store: &dyn SessionStore) {
+pub async fn a_row_that_is_gone_is_ended_already(store: &dyn SessionStore) {
     let key = deleted(store, "end deleted").await;
     assert_eq!(store.end(&key, &ADA).await, Ok(Written::Done));
     assert_eq!(read(store, &key).await, None);
@@ -283,7 +283,7 @@ pub async fn a_row_is_deleted_under_a_lease(store: &dyn SessionStore) {
     assert_eq!(read(store, &key).await, None);
 }
 
-pub async fn what_is_gone_is_deleted_already(store: &dyn SessionStore) {
+pub async fn a_row_that_is_gone_is_deleted_already(store: &dyn SessionStore) {
     assert_eq!(store.delete(&key("delete nothing")).await, Ok(()));
 }
 

@@ -25,8 +25,8 @@ mod memory {
     conformance::sign_out_everywhere_contract!(sessions());
 
     #[tokio::test]
-    async fn of_more_rows_than_a_list_takes_some_are_listed() {
-        conformance::list::of_more_rows_than_a_list_takes_some_are_listed(&store().await).await;
+    async fn some_of_more_rows_than_a_list_takes_are_listed() {
+        conformance::list::some_of_more_rows_than_a_list_takes_are_listed(&store().await).await;
     }
 }
 

@@ -226,7 +226,7 @@ fn check_role(template: &Template, role: &str, stores: bool, file: &str) {
 /// The policies that stay until the end of an update grant a role no more than its own policy does, but
 /// everything that a parameter grants.
 #[test]
-fn what_a_parameter_names_is_in_reach_to_the_end_of_an_update_and_no_further() {
+fn a_named_resource_is_in_reach_to_the_end_of_an_update_and_no_further() {
     let given = [
         ("ConfigurationSecret", "settings"),
         ("SessionKeyArn", SECRET),

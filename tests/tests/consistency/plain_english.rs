@@ -1,4 +1,5 @@
-//! Checks the testable part of CONTRIBUTING's rule about plain English: no sentence begins with What, Who or Of.
+//! Checks the testable part of CONTRIBUTING's rule about plain English: no sentence, and no name of a test, begins
+//! with What, Who or Of.
 //!
 //! A question and a heading may begin with them.
 
@@ -47,6 +48,50 @@ fn no_sentence_that_people_see_begins_with_what_who_or_of() {
         found.extend(faults(path, &texts));
     }
     assert_eq!(found, [""; 0], "{}", found.join("\n"));
+}
+
+/// The name of a test is a sentence too. A clause of a contract counts, because a macro makes tests from it.
+#[test]
+fn no_name_of_a_test_begins_with_what_who_or_of() {
+    let sources = files().into_iter().filter(|path| path.ends_with(".rs"));
+    let found: Vec<String> = sources
+        .flat_map(|path| {
+            let is_contract = path.starts_with("tests/conformance/src/");
+            let questions = tests(&text(&path), is_contract).into_iter().filter(|name| is_question(name));
+            questions.map(|name| format!("{path}: {name}")).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(found, [""; 0], "{}", found.join("\n"));
+}
+
+#[test]
+fn the_rule_about_names_bites() {
+    let source = "#[test]\nfn what_is_bad() {}\nfn of_no_concern() {}\n#[fronts(rest)]\nasync fn offers_stay() {}\n\
+                  #[tokio::test]\n#[ignore = \"x\"]\n    async fn who_cares() {}\npub async fn of_rows(store: &S) {}\n";
+    assert_eq!(tests(source, false), ["what_is_bad", "offers_stay", "who_cares"]);
+    assert_eq!(tests(source, true).iter().filter(|name| is_question(name)).count(), 3);
+}
+
+/// The names of the functions below an attribute that makes a test, and of the clauses of a contract.
+fn tests(source: &str, is_contract: bool) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut is_test = false;
+    for line in source.lines() {
+        let code = line.trim_start();
+        is_test |= ["#[test]", "#[tokio::test", "#[fronts("].iter().any(|start| code.starts_with(start));
+        let clause = line.strip_prefix("pub async fn ").filter(|_| is_contract);
+        let function = code.strip_prefix("async fn ").or_else(|| code.strip_prefix("fn "));
+        if let Some(rest) = clause.or(function.filter(|_| is_test)) {
+            names.extend(rest.split(['(', '<']).next().map(str::to_owned));
+        }
+        is_test &= function.is_none();
+    }
+    names
+}
+
+fn is_question(name: &str) -> bool {
+    let first = name.split('_').next().unwrap_or_default();
+    NOT_FIRST.iter().any(|word| word.eq_ignore_ascii_case(first))
 }
 
 #[test]

@@ -224,7 +224,7 @@ fn the_help_names_the_command_that_was_typed() {
 }
 
 #[test]
-fn what_was_typed_wrong_is_named_as_it_was_typed() {
+fn a_typing_error_is_named_as_it_was_typed() {
     let folder = process::fresh_folder("typed-wrong");
     let file = folder.join("my.yaml");
     std::fs::write(&file, "issuer: https://id.example.com\ncliend_id: a\n").unwrap();

@@ -36,7 +36,7 @@ fn ten_times_as_many_entities_cost_at_most_thirteen_times_as_much() {
     assert_installed();
     let faults_of = |share| {
         let kinds = || KINDS.iter().skip(share).step_by(SHARES);
-        let counts = counts_of("import::what_is_counted", share, 3 * kinds().count());
+        let counts = counts_of("import::the_dimensions_run_under_valgrind", share, 3 * kinds().count());
         superlinear(kinds().map(|kind| (kind.name, kind.size)), &counts)
     };
     let faults = thread::scope(|scope| {
@@ -48,7 +48,7 @@ fn ten_times_as_many_entities_cost_at_most_thirteen_times_as_much() {
 
 #[test]
 #[ignore = "the other test runs it under valgrind"]
-fn what_is_counted() {
+fn the_dimensions_run_under_valgrind() {
     let Ok(share) = env::var(SHARE) else { return };
     for Kind { name, size, document } in KINDS.iter().skip(share.parse().unwrap()).step_by(SHARES) {
         for number in [0, *size, 10 * size] {

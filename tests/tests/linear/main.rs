@@ -61,7 +61,7 @@ fn counted(share: usize) -> impl Iterator<Item = (&'static Dimension, [usize; 3]
 
 fn faults_of(share: usize) -> String {
     let dimensions = counted(share).map(|(dimension, _)| (dimension.name, dimension.size));
-    let counts = counts_of("what_is_counted", share, 3 * counted(share).count());
+    let counts = counts_of("the_dimensions_run_under_valgrind", share, 3 * counted(share).count());
     superlinear(dimensions, &counts)
 }
 
@@ -113,7 +113,7 @@ fn counts_of(test: &str, share: usize, calls: usize) -> Vec<u64> {
 
 #[test]
 #[ignore = "the other test runs it under valgrind"]
-fn what_is_counted() {
+fn the_dimensions_run_under_valgrind() {
     let Ok(share) = env::var(SHARE) else { return };
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     for (dimension, sizes) in counted(share.parse().unwrap()) {

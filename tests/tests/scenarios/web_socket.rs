@@ -143,7 +143,7 @@ async fn a_rule_for_connections_holds_for_them_and_no_open_start_page_does() {
 
 /// Only the opening of a connection can be authorized, and no other event is allowed by mistake.
 #[tokio::test]
-async fn what_is_no_connection_is_refused() {
+async fn a_request_that_is_no_connection_is_refused() {
     let world = World::new();
     let cookie = session(&world).await;
     let good = event(&[("Origin", APPLICATION), ("Cookie", &cookie)]);

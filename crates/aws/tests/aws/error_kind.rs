@@ -136,7 +136,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_of_the_service_is_unavailable() {
+async fn a_response_that_is_not_the_services_is_unavailable() {
     for body in ["<html>", "[]", r#"{"SecretString":7}"#] {
         assert_eq!(secret_fault(vec![answer(200, body)]).await.0, Some(SecretFault::Unavailable), "{body}");
     }

@@ -184,7 +184,7 @@ async fn an_item_that_is_half_there_is_damaged() {
 }
 
 #[tokio::test]
-async fn what_a_later_release_adds_survives_a_refresh() {
+async fn an_attribute_of_a_later_release_survives_a_refresh() {
     let table = table().await;
     let key = RowKey::new(format!("{:0>64}", "added"));
     bent("added", |item| item["later"] = json!({"S": "kept"})).await.unwrap();

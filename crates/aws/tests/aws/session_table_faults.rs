@@ -176,7 +176,7 @@ async fn throttling_server_errors_and_broken_connections_are_unavailable_after_t
 }
 
 #[tokio::test]
-async fn what_passes_by_the_second_attempt_is_not_seen() {
+async fn a_fault_that_passes_by_the_second_attempt_is_not_seen() {
     for bad in [throttled(), refusal(500, "InternalServerError"), String::new()] {
         assert_eq!(read(vec![bad.clone(), answer(200, "{}")]).await, (Ok(None), 2), "{bad}");
         for outcome in writes(vec![bad.clone(), answer(200, "{}")]).await {
@@ -202,7 +202,7 @@ async fn a_table_that_may_not_be_used_is_unavailable_and_asked_once() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_of_the_service_is_unavailable() {
+async fn a_response_that_is_not_the_services_is_unavailable() {
     for body in ["<html>", "[]", r#"{"Item":7}"#] {
         assert_eq!(read(vec![answer(200, body)]).await.0, Err(UNANSWERED), "{body}");
     }

@@ -93,7 +93,7 @@ fn every_check_has_a_sabotage() {
 
 /// Facts that the caller may not read are reported as such, and cause no other finding.
 #[test]
-fn what_cannot_be_seen_is_no_fault() {
+fn a_fact_that_cannot_be_seen_is_no_fault() {
     let mut facts = Facts { stack: rest_api().stack, now: rest_api().now, ..Facts::default() };
     facts.functions = rest_api().functions;
     for one in &mut facts.functions {

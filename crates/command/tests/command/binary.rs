@@ -36,7 +36,7 @@ async fn it_does_and_refuses_and_its_exit_code_tells() {
 }
 
 #[tokio::test]
-async fn what_is_no_command_or_no_key_id_is_a_usage_error() {
+async fn a_wrong_command_or_key_id_is_a_usage_error() {
     let deployment = Deployment::around("usage", "cookie");
     for arguments in [
         &[][..],

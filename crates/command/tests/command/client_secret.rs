@@ -203,7 +203,7 @@ async fn the_functions_without_the_clients_secret_lead_to_the_document_with_it()
 
 /// A command that has only read changed nothing, so its failure reports no unknown change.
 #[tokio::test]
-async fn what_may_have_been_made_is_told_of_a_change_alone() {
+async fn only_a_failed_change_tells_what_it_may_have_made() {
     let (deployment, pool, _) = deployed("client-secret-down").await;
     for (operation, is_change) in [("ListUserPoolClientSecrets", false), ("AddUserPoolClientSecret", true)] {
         pool.0.lock().unwrap().down = Some(operation);
@@ -215,7 +215,7 @@ async fn what_may_have_been_made_is_told_of_a_change_alone() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_rotated_is_told_and_stays() {
+async fn a_secret_that_cannot_be_rotated_is_told_and_stays() {
     let (mut deployment, pool, document_id) = deployed("client-secret-refused").await;
     for (operation, command) in [("ListUserPoolClientSecrets", "show"), ("AddUserPoolClientSecret", "rotate")]
     {

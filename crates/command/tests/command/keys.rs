@@ -38,7 +38,7 @@ async fn a_rotation_appends_waits_promotes_waits_and_drops() {
 }
 
 #[tokio::test]
-async fn what_comes_next_and_when_is_said() {
+async fn the_status_tells_the_next_step_and_its_time() {
     let deployment = Deployment::new("next").await;
     let changed = deployment.does(&["keys", "append"]).await;
     assert_eq!(changed["next"], "promote");

@@ -143,7 +143,7 @@ async fn a_token_that_is_not_due_costs_no_request() {
 }
 
 #[tokio::test]
-async fn of_two_processes_one_refreshes_and_the_other_takes_its_result() {
+async fn one_of_two_processes_refreshes_and_the_other_takes_its_result() {
     let setting = Setting::new("memory", &json!({}));
     let (one, other) = (setting.sessions(), setting.sessions());
     let headers = setting.headers(&one.save(&session()).await.unwrap());

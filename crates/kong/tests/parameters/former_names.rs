@@ -55,7 +55,7 @@ fn beside_the_present_name_it_does_not_count() {
 
 /// Names without a present parameter have a sentence of their own.
 #[test]
-fn what_is_no_parameter_any_more() {
+fn a_former_parameter_has_a_sentence_of_its_own() {
     let old =
         json!({ "session_cookie_renew": 100, "session_redis_prefix": "x", "session_storage": "memcache" });
     let import = imported(&settings(&old));

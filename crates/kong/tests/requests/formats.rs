@@ -46,7 +46,7 @@ fn nothing_is_opened() {
 
 /// A text that contradicts itself is refused, not guessed.
 #[test]
-fn what_contradicts_itself_is_refused() {
+fn a_contradiction_is_refused() {
     for (texts, problem) in REFUSED {
         let faults =
             import(files(texts), |_| None).map(|import| format!("{:#?}", import.report.first)).unwrap_err();
@@ -188,7 +188,7 @@ _plugin_configs:
 
 /// The report starts with the requests that pass without sign-in, or more often than Kong permits.
 #[test]
-fn what_lets_in_is_told_first() {
+fn a_setting_that_lets_in_is_told_first() {
     let route = |name: &str, host: &str, plugins: &str| {
         format!("  - {{name: {name}, hosts: ['{host}'], paths: [/], plugins: [{plugins}]}}\n")
     };

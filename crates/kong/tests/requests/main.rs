@@ -200,7 +200,7 @@ fn the_fleet() {
 /// A route with a server name may get any request, so every request needs what it requires. So may one with an
 /// expression whose paths cannot be read.
 #[test]
-fn what_rules_do_not_see_opens_nothing() {
+fn a_condition_that_rules_do_not_see_opens_nothing() {
     for condition in [
         "expression: 'http.path contains \"/admin\"'",
         "expression: 'lower(http.path) ^= \"/admin\"'",
@@ -366,7 +366,7 @@ services:
 
 /// If an expression may match any path, the first lines of the report say so.
 #[test]
-fn what_an_expression_leaves_open_is_said_first() {
+fn an_open_part_of_an_expression_is_told_first() {
     for expression in [r#"http.path contains "/a""#, r#"http.headers.x == "y""#, "$EXPRESSION"] {
         let text = format!(
             "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  routes:\n  - name: odd\n    expression: '{expression}'\n    plugins:\n    - name: openid-connect\n      config: {{issuer: https://id.example.com, client_id: [a], client_secret: [s]}}\n"

@@ -141,7 +141,7 @@ fn every_fault_names_the_parameter_that_it_came_by() {
 }
 
 #[test]
-fn what_a_service_would_refuse_late_is_refused() {
+fn a_value_that_aws_refuses_later_is_refused_now() {
     for (changes, expected) in [
         (json!({"Routes": "[{"}), "Routes is not a JSON list: parsing failed at line 1, column 2"),
         (json!({"Routes": "{}"}), "Routes is not a JSON list: parsing failed at line 1, column 0"),

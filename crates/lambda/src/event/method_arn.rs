@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_method_arn_is_refused() {
+    fn a_text_that_is_no_method_arn_is_refused() {
         for arn in [
             "",
             "*",

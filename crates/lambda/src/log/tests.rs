@@ -44,7 +44,7 @@ fn a_full_line_is_one_json_object() {
 }
 
 #[test]
-fn what_is_absent_is_left_out() {
+fn an_absent_field_is_left_out() {
     let line = LogLine::new("login", "redirect", LogLevel::Info, AT);
     assert_eq!(
         written(LogLevel::Info, &line),

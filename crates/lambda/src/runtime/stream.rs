@@ -214,7 +214,7 @@ mod tests {
 
     /// The connection writes when no further piece is ready, so all ready pieces form one write.
     #[test]
-    fn what_is_there_is_had_without_a_wait() {
+    fn a_piece_that_is_there_is_taken_without_a_wait() {
         let prelude = format!("{{\"statusCode\":200,\"headers\":{{}},\"cookies\":[]}}{}", "\0".repeat(8));
         for (pieces, expected, ends) in [
             (vec![], vec![], true),

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_required_must_be_there() {
+    fn a_required_member_must_be_there() {
         for (name, expected) in [
             ("principalId", "the result has no principalId"),
             ("policyDocument", "the result has no policyDocument"),

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_evaluated_is_an_error() {
+    fn a_policy_that_cannot_be_evaluated_is_an_error() {
         let mut condition = statement("Allow", &json!("*"), &json!("*"));
         condition["Condition"] = json!({});
         assert_eq!(

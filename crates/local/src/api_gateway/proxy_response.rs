@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_format_is_refused() {
+    fn another_format_is_refused() {
         for (response, expected) in [
             ("", "no JSON object"),
             ("\"text\"", "no JSON object"),

@@ -54,7 +54,7 @@ fn the_deployed_function_url_streams_outside_of_a_vpc() {
 }
 
 #[test]
-fn what_an_http_api_cannot_be_here() {
+fn an_unsupported_http_api_is_a_fault() {
     let fault = |from: &str, to: &str, at: &str| fault(Deployed::http_api, HTTP_API, from, to, at);
     assert_eq!(
         fault("ProtocolType: HTTP", "ProtocolType: WEBSOCKET", "ProtocolType"),
@@ -126,7 +126,7 @@ fn an_http_api_that_may_not_call_the_function_is_a_fault() {
 }
 
 #[test]
-fn what_a_function_url_cannot_be_here() {
+fn an_unsupported_function_url_is_a_fault() {
     let fault = |from: &str, to: &str, at: &str| fault(Deployed::function_url, FUNCTION_URL, from, to, at);
     assert_eq!(
         fault("      AuthType: NONE", "      AuthType: AWS_IAM", "AuthType"),

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_address_of_an_application_is_told_by_the_flag() {
+    fn a_faulty_upstream_is_told_by_its_flag() {
         for (upstream, problem) in [
             ("localhost:3000", "does not begin with `http://`; did you mean http://localhost:3000?"),
             ("127.0.0.1:3000/app", "does not begin with `http://`; did you mean http://127.0.0.1:3000/app?"),

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cloudformation_takes_is_taken() {
+    fn a_template_that_cloudformation_takes_is_taken() {
         const TAKEN: [&str; 7] = [
             "Rules: {A: {RuleCondition: !Not [!EachMemberEquals [!Ref P, '']], Assertions: [{Assert: !Contains [[a, b], !Ref P]}]}}",
             "Rules: {A: {Assertions: [{Assert: !EachMemberIn [!ValueOf [P, VpcId], !RefAll 'AWS::EC2::VPC::Id']}]}}",

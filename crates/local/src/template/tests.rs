@@ -93,7 +93,7 @@ fn the_branch_that_is_not_taken_may_be_unknown() {
 }
 
 #[test]
-fn what_is_unknown_is_a_fault() {
+fn an_unknown_part_is_a_fault() {
     assert_eq!(fault("!Ref Nothing"), "`Nothing` is not a parameter, resource or pseudo parameter");
     assert_eq!(fault("!GetAtt Pool.Arn"), "the value of `Pool.Arn` is only known after a deployment");
     assert_eq!(fault("!GetAtt Gone.Arn"), "there is no resource `Gone`");

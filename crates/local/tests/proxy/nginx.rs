@@ -244,7 +244,7 @@ async fn a_condition_on_the_true_tag_is_met() {
 }
 
 #[tokio::test]
-async fn what_is_put_there_is_there_to_the_byte() {
+async fn a_body_that_is_put_there_is_there_to_the_byte() {
     let nginx = Nginx::start("put", "127.0.0.1:9").await;
     for way in WAYS {
         let proxy = proxy(way, &nginx.authority).await;

@@ -239,7 +239,7 @@ async fn request_lines_that_could_be_read_in_two_ways() {
 
 /// The bytes after a body are a separate request, which is checked separately.
 #[tokio::test]
-async fn what_follows_a_request_is_judged_by_itself() {
+async fn the_bytes_after_a_request_are_judged_by_themselves() {
     let upstream = upstream::start().await;
     for way in WAYS {
         let proxy = proxy(way, &upstream).await;

@@ -45,7 +45,7 @@ fn every_fault_has_its_place_and_what_the_key_means() {
 /// The settings of the template are checked with the document: a key has only one source, and routes are
 /// known.
 #[test]
-fn what_the_template_sets_is_judged_too() {
+fn a_value_that_the_template_sets_is_judged_too() {
     let whole = |more: &str| format!("{MINIMAL}{more}\n");
     for (name, text, arguments, told) in [
         (
@@ -120,7 +120,7 @@ fn a_rule_that_no_request_gets_to_is_a_fault() {
 }
 
 #[test]
-fn what_a_deployment_gives_is_not_missed() {
+fn a_value_that_a_deployment_gives_is_not_missed() {
     let minimal = file("minimal", MINIMAL);
     let output = run(&["check", &minimal], true);
     assert_eq!(

@@ -92,7 +92,7 @@ fn the_rule_and_the_answer() {
 }
 
 #[test]
-fn what_people_read() {
+fn people_read_the_rule_and_the_answer() {
     let path = file("explain-text", &format!("{MINIMAL}{ROUTES}"));
     let output =
         run(&["check", "explain", "--config", &path, "GET", "/admin/x", "--as", "groups=staff"], false);
@@ -105,7 +105,7 @@ fn what_people_read() {
 
 /// Endpoints, callbacks on a path of the application, sign-out by query and by path, and several hosts.
 #[test]
-fn what_vestibule_answers_itself() {
+fn vestibule_answers_its_own_paths_itself() {
     let document = "issuer: https://id.example.com\nclient_id: app\n\
         public_url: [https://a.example.com, https://b.example.com:8443]\n\
         redirect_uri: [https://a.example.com/page/back, https://b.example.com:8443/oauth2/callback]\n\

@@ -151,7 +151,7 @@ fn no_value_that_works_is_refused() {
 }
 
 #[test]
-fn what_the_schema_says_of_numbers_and_words_holds() {
+fn the_schemas_limits_of_numbers_and_words_hold() {
     for key in KEYS {
         let output = |value: Value| problems(&of_key(key.name, &value), key.name).join("; ");
         match key.shape {

@@ -304,7 +304,7 @@ async fn a_reset_within_the_body_is_broken() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_broken() {
+async fn a_response_that_is_not_http_is_broken() {
     for bytes in
         [&b"SSH-2.0-x\r\n\r\n"[..], b"HTTP/9.9 200 OK\r\n\r\n", b"HTTP/1.1 2OO OK\r\n\r\n", b"\0\0\0"]
     {

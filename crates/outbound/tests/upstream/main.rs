@@ -130,7 +130,7 @@ async fn after_a_kept_connection_closed(method: Method) -> (Result<StatusCode, U
 }
 
 #[tokio::test]
-async fn what_changes_nothing_is_repeated_when_a_kept_connection_was_closed() {
+async fn a_harmless_request_is_repeated_when_a_kept_connection_was_closed() {
     for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE] {
         let outcome = after_a_kept_connection_closed(method).await;
         assert_eq!(outcome, (Ok(StatusCode::OK), vec![0, 0, 1]));
@@ -138,7 +138,7 @@ async fn what_changes_nothing_is_repeated_when_a_kept_connection_was_closed() {
 }
 
 #[tokio::test]
-async fn what_may_change_something_is_never_repeated() {
+async fn a_request_that_may_change_something_is_never_repeated() {
     for method in [Method::POST, Method::PATCH, Method::from_bytes(b"MOVE").unwrap()] {
         let outcome = after_a_kept_connection_closed(method).await;
         assert_eq!(outcome, (Err(UpstreamFault::Broken), vec![0, 0]));

@@ -97,7 +97,7 @@ mod tests {
     use super::{is_placeholder, is_placeholder_of_secret};
 
     #[test]
-    fn what_guides_write_for_a_value() {
+    fn a_value_from_a_guide_is_a_placeholder() {
         for text in [
             "<your-client-id>",
             "<client id>",

@@ -110,7 +110,7 @@ mod tests {
     use crate::http::cookie::{Attributes, expire, set_cookie};
 
     #[test]
-    fn what_only_expires_a_cookie_goes_with_the_next_answer_attempts_first() {
+    fn an_expiry_goes_with_the_next_response_attempts_first() {
         let session = |number: usize| expire(&format!("__Host-app.{number}"), None);
         let attempt = |number: usize| expire(&format!("__Host-attempt-{number:08}"), None);
         let kept = set_cookie("__Host-app", &"x".repeat(4_000), Attributes::default());

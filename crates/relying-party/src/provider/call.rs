@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_come_out_the_same_is_not_repeated() {
+    fn a_call_that_would_come_out_the_same_is_not_repeated() {
         for kind in KINDS {
             assert!(!kind.may_repeat(&Err(ProviderFault::Redirected)), "{kind:?}");
             assert!(!kind.may_repeat(&Err(ProviderFault::TooLarge)), "{kind:?}");

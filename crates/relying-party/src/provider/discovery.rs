@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_malformed() {
+    fn a_text_that_is_no_object_is_malformed() {
         let twice = good().to_string().replacen('{', r#"{"token_endpoint":"https://attacker.example","#, 1);
         for body in ["", "null", "[]", "<html>", &twice] {
             assert_eq!(

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_seen_is_cut_and_printable_and_no_token() {
+    fn a_shown_value_is_cut_and_printable_and_no_token() {
         for (seen, text) in [
             (json!("other"), "`other`, expected `a` or `b`".to_owned()),
             (json!("x\r\n\u{1b}[31m\u{202e}ä"), "`x???[31m??`, expected `a` or `b`".to_owned()),

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_remembered() {
+    fn a_user_is_remembered_by_setting_and_choice() {
         for (query, everybody, who_asks) in [
             ("", true, false),
             ("remember=true", true, true),

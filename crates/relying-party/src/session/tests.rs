@@ -159,7 +159,7 @@ fn set_cookies(
 }
 
 #[test]
-fn what_is_set_comes_back() {
+fn a_session_that_is_set_comes_back() {
     let long = Session { username: Some("ü".repeat(2_200)), ..session() };
     let none = Headers::default();
     let set = set_cookies(&long, Some(4_000), &Cookies::parse(&none)).unwrap();

@@ -56,7 +56,7 @@ async fn each_is_refused_with_its_reason_and_opens_nothing() {
 }
 
 #[fronts(every_front)]
-async fn what_only_looks_like_a_code_leads_back_to_sign_in() {
+async fn a_text_that_only_looks_like_a_code_leads_back_to_sign_in() {
     for world in [World::new(), World::with_stored_sessions()] {
         let browser = world.browser();
         let form = browser.open(&world.url("/get")).await;
@@ -92,7 +92,7 @@ async fn line_breaks_never_become_header_fields() {
 }
 
 #[fronts(every_front)]
-async fn what_a_page_of_ours_shows_is_escaped() {
+async fn a_text_on_a_page_of_ours_is_escaped() {
     let world = World::new();
     for target in ["/oauth2/error?reason=<script>alert(1)</script>", "/oauth2/<script>alert(1)</script>"] {
         let reply = world.send("GET", target, &PAGE).await;

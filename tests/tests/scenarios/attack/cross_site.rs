@@ -89,7 +89,7 @@ async fn another_site_signs_nobody_out() {
 }
 
 #[fronts(every_front)]
-async fn what_stands_in_somebody_s_text_signs_nobody_out() {
+async fn an_element_in_somebody_s_text_signs_nobody_out() {
     for world in both() {
         let victim = world.browser();
         world.sign_in(&victim, "/get").await;

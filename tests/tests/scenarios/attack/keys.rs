@@ -78,7 +78,7 @@ async fn tokens_that_point_at_keys_of_their_own_are_not_followed() {
 }
 
 #[fronts(every_front)]
-async fn what_is_wrong_with_a_well_signed_token_is_named() {
+async fn the_fault_of_a_well_signed_token_is_named() {
     let world = World::new();
     let now = world.clock.unix();
     let cases = [

@@ -97,7 +97,7 @@ fn worlds(setup: fn() -> Setup) -> Vec<World> {
 }
 
 #[fronts(every_front)]
-async fn what_reaches_the_upstream_is_public_however_it_is_read() {
+async fn a_path_that_reaches_the_upstream_is_public_however_it_is_read() {
     for world in worlds(open) {
         for path in PATHS {
             world.upstream.forget();
@@ -161,7 +161,7 @@ async fn no_spelling_of_the_callback_reaches_the_upstream() {
 }
 
 #[fronts(every_front, alb_single_value)]
-async fn what_can_be_read_in_two_ways_is_refused_even_with_a_good_credential() {
+async fn an_ambiguous_path_is_refused_even_with_a_good_credential() {
     let world = World::new();
     let bearer = format!("Bearer {}", world.access_token(&local::cognito::NewUser::local_admin()));
     let ambiguous = [

@@ -162,7 +162,7 @@ async fn a_mapped_header_in_a_third_spelling_is_refused() {
 }
 
 #[fronts(every_front, alb_single_value)]
-async fn what_the_client_says_of_its_address_is_replaced() {
+async fn an_address_that_the_client_claims_is_replaced() {
     for world in worlds() {
         let bearer = format!("Bearer {}", world.access_token(&NewUser::local_guest()));
         let spellings = [
@@ -227,7 +227,7 @@ async fn two_fields_of_which_one_could_count_are_refused() {
 /// The load balancer has dropped every field except the last. The upstream gets exactly the value that was
 /// checked.
 #[fronts(alb_single_value)]
-async fn of_several_fields_the_last_is_judged_and_goes_on_alone() {
+async fn the_last_of_several_fields_is_judged_and_goes_on_alone() {
     let world = World::new();
     let good = format!("Bearer {}", world.access_token(&NewUser::local_admin()));
     let reply = world.send("GET", "/get", &[("authorization", &good), ("authorization", "Bearer bad")]).await;

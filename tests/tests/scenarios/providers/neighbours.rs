@@ -93,7 +93,7 @@ fn cases() -> Vec<(&'static str, Bent, u16, &'static str)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_sign_in_needs_stays_strict_for_every_provider() {
+async fn the_claims_that_sign_in_needs_stay_strict_for_every_provider() {
     for (name, bent, status, reason) in cases() {
         let row = bent.of(rows::named(name));
         for store in super::stores() {

@@ -229,7 +229,7 @@ async fn signing_in_often_is_no_loop() {
 }
 
 #[fronts(every_front)]
-async fn what_the_provider_says_in_the_callback_is_a_page_and_never_a_restart() {
+async fn an_error_of_the_provider_in_the_callback_is_a_page_and_never_a_restart() {
     let cases = [
         ("access_denied", 403, "provider_denied"),
         ("temporarily_unavailable", 400, "provider_failed"),

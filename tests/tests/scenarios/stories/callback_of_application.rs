@@ -87,7 +87,7 @@ async fn without_a_session_it_is_judged_as_any_other_path() {
 
 /// With another browser's response, a second `state` or a forged attempt no code is redeemed and nobody is signed in.
 #[fronts(every_front)]
-async fn what_answers_no_attempt_of_this_browser_spends_no_code() {
+async fn a_response_to_no_attempt_of_this_browser_spends_no_code() {
     for is_open in [true, false] {
         let world = if is_open { open() } else { closed() };
         let browser = world.browser();

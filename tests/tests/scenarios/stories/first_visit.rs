@@ -179,7 +179,7 @@ async fn the_start_page_too() {
 /// AWS does not document how its mappings compare header names, so both ways must work, for every spelling of
 /// the client.
 #[fronts(rest)]
-async fn whatever_the_spelling_the_upstream_gets_our_values_alone() {
+async fn the_upstream_gets_our_values_alone_in_any_spelling() {
     for names in [HeaderNames::CaseSensitive, HeaderNames::CaseInsensitive] {
         for spelling in [Spelling::LowerCase, Spelling::Canonical] {
             let setup = Setup::default().spelling(spelling);

@@ -12,7 +12,7 @@ fn routes(rules: serde_json::Value) -> Setup {
 }
 
 #[fronts(every_front)]
-async fn whoever_lacks_the_group_sees_who_is_signed_in_and_how_to_sign_out() {
+async fn a_user_without_the_group_sees_who_is_signed_in_and_how_to_sign_out() {
     for storage in ["cookie", "memory"] {
         let world = Setup::default()
             .set("session_storage", storage)
@@ -115,7 +115,7 @@ async fn an_optional_route_knows_whoever_is_signed_in() {
 }
 
 #[fronts(every_front)]
-async fn whoever_lacks_the_group_is_anonymous_where_that_is_enough() {
+async fn a_user_without_the_group_is_anonymous_where_that_is_enough() {
     for storage in ["cookie", "memory"] {
         let rules = json!([
             {"paths": ["/anything/closed"]},
@@ -227,7 +227,7 @@ async fn another_authentication_scheme_is_the_upstream_s() {
 }
 
 #[fronts(rest)]
-async fn whose_groups_do_not_fit_is_told_so_and_no_group_is_dropped() {
+async fn a_user_whose_groups_do_not_fit_is_told_so_and_no_group_is_dropped() {
     let (world, bearer) = member_of_a_hundred_groups();
     let reply = world.send("GET", "/anything", &[("authorization", &bearer)]).await;
     assert_eq!((reply.status, reply.reason().as_deref()), (302, Some("identity_too_large")));

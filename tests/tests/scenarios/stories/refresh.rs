@@ -88,7 +88,7 @@ async fn a_script_with_an_expired_access_token_in_a_cookie_is_told_to_refresh() 
 }
 
 #[fronts(every_proxy)]
-async fn whoever_asks_with_an_expired_access_token_is_refreshed_by_the_way() {
+async fn a_request_with_an_expired_access_token_is_refreshed_by_the_way() {
     for world in [World::new(), stored().build()] {
         let browser = world.browser();
         world.sign_in(&browser, "/get").await;

@@ -24,7 +24,7 @@ async fn signed_in(world: &World) -> tests::browser::Browser {
 }
 
 #[fronts(every_front)]
-async fn who_is_forbidden_is_led_to_the_configured_page() {
+async fn a_forbidden_user_is_led_to_the_configured_page() {
     for page in ["/anything/open", "http://localhost:8400/anything/open", "/get?told=no"] {
         let world = setup().set("forbidden_redirect_uri", page).build();
         let browser = signed_in(&world).await;
@@ -65,7 +65,7 @@ async fn a_page_that_is_closed_itself_ends_the_way() {
 }
 
 #[fronts(every_front)]
-async fn who_was_not_let_in_is_led_to_the_configured_page() {
+async fn a_user_who_was_not_let_in_is_led_to_the_configured_page() {
     let world = setup().set("unauthorized_redirect_uri", "/anything/open").build();
     let browser = world.browser();
     let form = browser.open(&world.url("/get")).await;

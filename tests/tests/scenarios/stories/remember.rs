@@ -10,7 +10,7 @@ fn asking(storage: &str) -> World {
 }
 
 #[fronts(every_front)]
-async fn who_signed_out_is_offered_to_stay_signed_in_and_stays_for_weeks() {
+async fn a_user_who_signed_out_is_offered_to_stay_signed_in_and_stays_for_weeks() {
     for storage in ["cookie", "memory"] {
         let world = asking(storage);
         let browser = world.browser();

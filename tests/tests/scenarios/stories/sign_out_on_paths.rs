@@ -177,7 +177,7 @@ async fn nobody_else_signs_anybody_out() {
 
 /// A path that is not listed, and the parameters of a body, belong to the application and its rules.
 #[fronts(every_front)]
-async fn what_does_not_ask_is_judged_by_the_rules() {
+async fn a_request_that_does_not_ask_is_judged_by_the_rules() {
     let world = setup().set("logout_methods", json!(["DELETE"])).build();
     let nobody = world.browser();
     for path in ASKING {

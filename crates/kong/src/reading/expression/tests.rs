@@ -64,7 +64,7 @@ fn methods_and_hosts_are_read() {
 
 /// Only an expression that is nothing but lists for path, method and host matches all that it may match.
 #[test]
-fn what_more_it_asks_for_is_known() {
+fn further_conditions_of_an_expression_are_known() {
     let is_exact = |text: &str| read(text).is_exact;
     assert!(is_exact(r#"http.path ^= "/a" && http.method == "GET""#));
     assert!(!is_exact(r#"http.path ^= "/a" && http.headers.x_y == "z""#));

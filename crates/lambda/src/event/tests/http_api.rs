@@ -113,7 +113,7 @@ fn a_cookie_that_is_no_text_is_refused() {
 }
 
 #[test]
-fn what_every_such_event_has_is_required() {
+fn a_member_of_every_such_event_is_required() {
     for (pointer, member) in [
         ("/rawPath", "rawPath"),
         ("/requestContext", "requestContext"),

@@ -74,7 +74,7 @@ fn a_trace_id_is_cut_down_to_an_id() {
 }
 
 #[test]
-fn of_several_traces_the_load_balancers_own_names_the_request() {
+fn the_load_balancers_own_trace_names_the_request() {
     let root = "Root=1-67891233-abcdef012345678912345678";
     let goes_on = "Self=1-67891234-012345678912345678abcdef;Root=1-67891233-abcdef012345678912345678";
     for (fields, id) in [

@@ -44,7 +44,7 @@ fn it_is_taken_off_on_a_segment_boundary() {
 }
 
 #[test]
-fn what_is_outside_of_it_is_not_found() {
+fn a_path_outside_of_it_is_not_found() {
     for (event, pointer) in fronts() {
         for told in ["/", "/get", "/application", "/App/get", "/%61pp/get", "//app/get", "/oauth2/login"] {
             let event = with(event.clone(), pointer, json!(told));

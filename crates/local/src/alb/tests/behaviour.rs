@@ -125,7 +125,7 @@ async fn a_trace_goes_on() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_the_load_balancers_own_answer() {
+async fn a_message_that_is_too_large_gets_the_load_balancers_own_response() {
     let filler = "a".repeat(16 * 1024);
     let cookie = ("cookie", filler.as_str());
     let some = ("x-a", &filler[..16 * 1024 - 3]);

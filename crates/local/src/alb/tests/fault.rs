@@ -12,7 +12,7 @@ fn fault(text: &str, at: &str) -> String {
 }
 
 #[test]
-fn what_a_listener_cannot_be_here() {
+fn an_unsupported_listener_is_a_fault() {
     assert_eq!(
         fault(&with("      Protocol: HTTPS\n", "      Protocol: HTTP\n"), "Protocol: HTTP"),
         "Listener: `Protocol` `HTTP` is not supported here, only `HTTPS`"
@@ -47,7 +47,7 @@ fn what_a_listener_cannot_be_here() {
 }
 
 #[test]
-fn what_a_load_balancer_cannot_be_here() {
+fn an_unsupported_load_balancer_is_a_fault() {
     assert_eq!(
         fault(&with("      Type: application\n", "      Type: network\n"), "Type: network"),
         "LoadBalancer: `Type` `network` is not supported here, only `application`"
@@ -69,7 +69,7 @@ fn what_a_load_balancer_cannot_be_here() {
 }
 
 #[test]
-fn what_a_rule_cannot_be_here() {
+fn an_unsupported_rule_is_a_fault() {
     let login = "Values: [/oauth2/login]";
     let condition = "        - Field: path-pattern\n          PathPatternConfig: {Values: [/oauth2/login]}\n";
     let query = "        - {Field: query-string, QueryStringConfig: {Values: [{Value: a}]}}\n";
@@ -117,7 +117,7 @@ fn what_a_rule_cannot_be_here() {
 }
 
 #[test]
-fn what_a_target_group_cannot_be_here() {
+fn an_unsupported_target_group_is_a_fault() {
     let targets = "Targets: [{Id: !GetAtt ProxyFunction.Arn}]";
     assert_eq!(
         fault(

@@ -91,7 +91,7 @@ async fn malformed_requests_are_refused_and_reach_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused_before_it_is_read() {
+async fn a_request_that_is_too_large_is_refused_before_it_is_read() {
     let body = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10485761\r\n\r\n";
     let answer = exchanged(Setting::default().open(), body.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");

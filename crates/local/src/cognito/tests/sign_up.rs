@@ -94,7 +94,7 @@ async fn an_address_that_has_an_account_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_is_refused() {
+async fn a_text_that_is_no_address_is_refused() {
     refused(&new_with("username", "new"), "That is not an email address.").await;
 }
 
@@ -113,7 +113,7 @@ async fn a_weak_password_is_refused_with_what_it_lacks() {
 }
 
 #[tokio::test]
-async fn what_was_typed_comes_back_escaped_and_without_the_password() {
+async fn the_form_comes_back_escaped_and_without_the_password() {
     let mut test = StandInTest::new();
     let page = test.get(&format!("/signup?{}", query_with(&[]))).await;
     let fields =

@@ -14,7 +14,7 @@ fn every_parameter_has_one_verdict() {
 
 /// A parameter that is also a key is simply read; any other has an explanation.
 #[test]
-fn what_is_kept_is_a_key_of_ours() {
+fn a_kept_parameter_is_a_key_of_ours() {
     for parameter in PARAMETERS {
         let key = KEYS.iter().any(|key| key.name == parameter.name);
         assert_eq!(key, parameter.verdict == Verdict::Kept, "{}", parameter.name);

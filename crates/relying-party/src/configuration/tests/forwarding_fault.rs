@@ -106,7 +106,7 @@ fn upstream_headers() {
 }
 
 #[test]
-fn what_only_the_proxy_needs() {
+fn the_keys_that_only_the_proxy_needs_are_checked() {
     let proxy = |line: &str, key: &str, problem: &str| {
         fault_for(Role::Proxy, &format!("upstream_url: http://10.0.0.7\n{line}"), key, problem);
     };

@@ -183,7 +183,7 @@ fn limits_by_storage() {
 }
 
 #[test]
-fn who_is_remembered() {
+fn each_choice_of_remembering_is_read() {
     for (lines, remember, rolling, absolute) in [
         ("", Remember::Nobody, 604_800, 2_592_000),
         ("session_remember: true", Remember::Everybody, 604_800, 2_592_000),

@@ -38,7 +38,7 @@ fn as_kong_reads_them() {
 }
 
 #[test]
-fn what_would_sign_out_too_much_is_refused() {
+fn a_setting_that_would_sign_out_too_much_is_refused() {
     // Providers send these with a sign-in or a sign-out, and our own pages use them.
     let answered = ["code", "state", "iss", "error", "error_description", "error_uri", "session_state"];
     let further = ["scope", "authuser", "hd", "prompt", "client_info", "sid", "response", "id_token"];

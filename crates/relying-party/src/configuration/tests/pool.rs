@@ -37,7 +37,7 @@ fn a_prefix_is_no_host_where_aws_documents_none() {
 }
 
 #[test]
-fn what_a_pool_cannot_be() {
+fn a_faulty_pool_is_refused() {
     let (id, domain) = ("user_pool_id", "user_pool_domain");
     fault("provider: okta", "provider", "must be one of cognito, oidc");
     fault("user_pool_id: eu-west-1_Another", id, "is not the pool that `issuer` names");

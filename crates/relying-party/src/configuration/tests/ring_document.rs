@@ -40,7 +40,7 @@ fn a_rotation_appends_promotes_and_drops() {
 }
 
 #[test]
-fn what_is_written_is_read_back_by_a_function() {
+fn a_written_ring_is_read_back_by_a_function() {
     let text = one().appending(Secret::new(NEW)).promoting(id(NEW)).text();
     assert_eq!(text.expose(), format!(r#"{{"session_secret":["{NEW}","{OLD}"]}}"#));
     let configuration =
@@ -74,7 +74,7 @@ fn a_secret_that_needs_escapes_stays_the_same_key() {
 }
 
 #[test]
-fn what_no_function_takes_is_refused_and_its_value_not_told() {
+fn a_ring_that_no_function_takes_is_refused_and_its_value_not_told() {
     assert_eq!(fault("not json"), "VESTIBULE_SECRET_ID: is not readable as JSON at line 1, column 2");
     assert_eq!(fault("[]"), "VESTIBULE_SECRET_ID: is not a mapping of keys to values");
     assert_eq!(fault("{}"), "session_secret: is an empty list; leave the key out");

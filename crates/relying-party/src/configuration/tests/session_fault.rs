@@ -57,7 +57,7 @@ fn rotation_grace() {
 }
 
 #[test]
-fn who_is_remembered() {
+fn a_faulty_choice_of_remembering_is_refused() {
     fault("session_remember: sometimes", "session_remember", "must be one of false, true, ask");
     let problem = "is longer than `session_remember_absolute_timeout`";
     let lines = "session_remember_absolute_timeout: 600\nsession_remember_rolling_timeout: 601";

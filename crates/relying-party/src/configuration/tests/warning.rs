@@ -41,7 +41,7 @@ fn placeholders_of_the_provider_and_the_client() {
 }
 
 #[test]
-fn what_does_nothing_is_warned_of_and_its_neighbour_is_not() {
+fn a_key_without_effect_is_warned_of_and_its_neighbour_is_not() {
     let bearer_row = "bearer_issuers: [{issuer: 'https://id.example.com', audiences: a}]";
     let pairs = [
         (format!("auth_methods: session\n{bearer_row}"), bearer_row.to_owned(), "bearer_issuers"),
@@ -171,7 +171,7 @@ fn an_application_that_nobody_named_is_warned_of() {
 }
 
 #[test]
-fn what_another_function_may_require_is_not_warned_of() {
+fn a_key_that_another_function_may_require_is_not_warned_of() {
     for role in [Role::Callback, Role::Login, Role::Session, Role::Logout] {
         assert_eq!(warned("client_secret: s3cret\nroles_claim: a", role), [""; 0], "{role:?}");
     }

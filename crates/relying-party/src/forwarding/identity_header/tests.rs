@@ -49,7 +49,7 @@ fn nobody_is_told_apart_from_somebody() {
 }
 
 #[test]
-fn what_is_absent_is_absent() {
+fn an_absent_value_sets_no_header() {
     let identity = Identity {
         username: None,
         email: Some(String::new()),

@@ -13,7 +13,7 @@ fn refusal(path: &str, headers: &[(&str, &str)]) -> Option<ForwardingRefusal> {
 }
 
 #[test]
-fn what_came_through_the_front_passes() {
+fn a_request_through_the_front_passes() {
     assert_eq!(refusal("/a", &[SECRET]), None);
     assert_eq!(refusal("/a", &[("X-Origin-Secret", SECRET.1)]), None);
     assert_eq!(refusal("/oauth2/login", &[SECRET]), None);
@@ -25,7 +25,7 @@ fn without_a_configured_secret_anybody_passes() {
 }
 
 #[test]
-fn what_went_round_the_front_is_refused() {
+fn a_request_that_went_round_the_front_is_refused() {
     for path in ["/a", "/oauth2/login", "/oauth2/session", "/oauth2/nothing", "/oauth2/health/", "/health"] {
         assert_eq!(refusal(path, &[]), Some(ForwardingRefusal::FrontSecretMissing), "{path}");
         let other = [("x-other", SECRET.1)];

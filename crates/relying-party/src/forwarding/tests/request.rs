@@ -77,7 +77,7 @@ fn the_whole_head() {
 }
 
 #[test]
-fn what_belongs_to_one_connection_ends_here() {
+fn a_field_of_one_connection_ends_here() {
     let headers = [
         ("Connection", "keep-alive, X-Named, te"),
         ("connection", "Also-Named"),
@@ -275,7 +275,7 @@ fn path_and_query_to_the_byte() {
 }
 
 #[test]
-fn what_no_target_can_hold_is_encoded() {
+fn a_character_that_no_target_can_hold_is_encoded() {
     for (text, expected) in [
         ("/a b", "/a%20b"),
         ("/ü", "/%C3%BC"),

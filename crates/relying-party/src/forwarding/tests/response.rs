@@ -23,7 +23,7 @@ fn location(keys: &Value, location: &str) -> String {
 }
 
 #[test]
-fn what_belongs_to_one_connection_ends_here() {
+fn a_field_of_one_connection_ends_here() {
     let head = answered(
         &json!({}),
         &[

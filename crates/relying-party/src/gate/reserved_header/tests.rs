@@ -207,7 +207,7 @@ fn fields_of_ordinary_clients_pass() {
 }
 
 #[test]
-fn what_gateways_and_adapters_say_of_the_user_is_a_claim() {
+fn a_header_of_a_gateway_about_the_user_is_a_claim() {
     for name in [
         "X-Endpoint-API-UserInfo",
         "X-Apigateway-Api-Userinfo",

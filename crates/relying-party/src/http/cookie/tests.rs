@@ -159,7 +159,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
 
     #[test]
-    fn who_reads_what_is_left_finds_every_other_cookie_and_none_of_ours(
+    fn a_reader_of_the_rest_finds_every_other_cookie_and_none_of_ours(
         fields in prop::collection::vec(
             prop::collection::vec(
                 prop::sample::select(vec!["__Host-app", "__Host-landed", "a", "b", "=", ";", " ", "\t", "\"", "1"]),
@@ -190,7 +190,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_set_is_read_again(name in "[A-Za-z0-9_.-]{1,20}", value in "[A-Za-z0-9_-]{0,50}") {
+    fn a_value_that_is_set_is_read_again(name in "[A-Za-z0-9_.-]{1,20}", value in "[A-Za-z0-9_-]{0,50}") {
         let text = set_cookie(&name, &value, Attributes::default());
         let headers = headers(&[text.split(';').next().unwrap_or_default()]);
         prop_assert_eq!(Cookies::parse(&headers).sole(&name), Presented::One(value.as_str()));

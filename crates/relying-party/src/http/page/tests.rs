@@ -75,7 +75,7 @@ fn an_origin_that_is_none_never_enters_the_policy() {
 }
 
 #[test]
-fn who_signed_out_may_sign_in_to_stay() {
+fn a_user_who_signed_out_may_sign_in_to_stay() {
     let link = "<a class=\"link\" href=\"https://app.example.com/oauth2/login?remember=true\"";
     let shown = |page: Page<'_>, context| page.response(context).body.contains(link);
     assert!(shown(Page::SignedOut { everywhere: false }, &CONTEXT));
@@ -176,7 +176,7 @@ fn a_refusal_shows_its_status_sentence_reason_and_id() {
 }
 
 #[test]
-fn who_may_not_open_a_page_is_first_offered_another_account() {
+fn a_user_who_may_not_open_a_page_is_first_offered_another_account() {
     let body = refused(StatusCode::FORBIDDEN, "group_missing")
         .response(&PageContext { sign_in: None, ..CONTEXT })
         .body;

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_only_due_and_cannot_be_had_is_asked_for_every_five_minutes() {
+    fn due_metadata_that_cannot_be_had_are_asked_for_every_five_minutes() {
         let mut cache = MetadataCache::default();
         cache.read(metadata("old"), NOW);
         cache.failed(DiscoveryRefusal::Unavailable.into(), NOW.plus(3_600));
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_doubtful_is_read_once_in_a_cool_down() {
+    fn doubtful_metadata_are_read_once_in_a_cool_down() {
         let mut cache = MetadataCache::default();
         assert!(!cache.make_due(NOW), "there is nothing to make due");
         cache.read(metadata("old"), NOW);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_was_there_is_asked_for_three_times_in_a_cool_down() {
+    fn metadata_that_never_were_there_are_asked_for_three_times_in_a_cool_down() {
         let refusal = Refusal::from(DiscoveryRefusal::Unavailable);
         let mut cache = MetadataCache::default();
         for _ in 0..3 {

@@ -150,7 +150,7 @@ fn of_resource(name: &str, value: Value) -> TokenBuilder {
 }
 
 #[test]
-fn what_comes_in_is_named_with_what_it_has_to_be() {
+fn a_refused_value_is_named_with_the_expected_one() {
     let id = TokenBuilder::id_token;
     let access = TokenBuilder::access_token;
     let other = |token: TokenBuilder| access_token(&token, IssuerKind::Other);

@@ -92,7 +92,7 @@ fn the_longest_session_is_a_remembered_one_where_somebody_may_be_remembered() {
 }
 
 #[test]
-fn who_asks_for_it_waits_for_nothing() {
+fn an_operator_who_asks_for_it_waits_for_nothing() {
     assert_eq!(appended().promote(None, after(0), true), Ok(id(2)));
     assert_eq!(promoted().drop_keys(None, DAY, after(0), true), Ok(ids(&[1])));
 }

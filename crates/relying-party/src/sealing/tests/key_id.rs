@@ -23,7 +23,7 @@ fn an_id_is_that_of_the_secret_alone() {
 }
 
 #[test]
-fn what_is_not_sealed_names_no_key() {
+fn an_unsealed_text_names_no_key() {
     for text in ["", "not base64!", "AQ", "fw", &text_of(&[9; 60]), &text_of(&[1; 20])] {
         assert_eq!(KeyId::of_sealed(text), None, "{text}");
     }

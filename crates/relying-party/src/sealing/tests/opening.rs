@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn what_was_sealed_opens() {
+fn a_sealed_text_opens() {
     assert_eq!(open(&ring(), &sealed()), Ok(CONTENT.to_vec()));
 }
 
@@ -149,14 +149,14 @@ fn a_purpose_is_authenticated_and_not_only_a_matter_of_its_key() {
 }
 
 #[test]
-fn what_a_process_with_a_newer_key_sealed_is_of_an_unknown_key_and_is_left_alone() {
+fn a_text_sealed_with_a_newer_key_is_of_an_unknown_key_and_is_left_alone() {
     let refusal = open(&ring(), &sealed_by(&ring_of(&[NEW, OLD]))).unwrap_err();
     assert_eq!(refusal, SealRefusal::UnknownKey);
     assert!(!refusal.may_expire());
 }
 
 #[test]
-fn what_is_forged_under_our_key_id_may_be_expired() {
+fn a_forgery_under_our_key_id_may_be_expired() {
     let mut bytes = bytes_of(&sealed());
     bytes.truncate(HEADER_BYTES);
     bytes.extend_from_slice(&[0; 64]);
@@ -166,7 +166,7 @@ fn what_is_forged_under_our_key_id_may_be_expired() {
 }
 
 #[test]
-fn what_is_no_sealed_text_may_be_expired() {
+fn a_text_that_is_not_sealed_may_be_expired() {
     assert!(open(&ring(), "a session").unwrap_err().may_expire());
 }
 

@@ -52,7 +52,7 @@ fn a_key_taken_out_of_the_ring_no_longer_opens() {
 }
 
 #[test]
-fn what_is_forged_under_an_old_key_id_is_not_authentic() {
+fn a_forgery_under_an_old_key_id_is_not_authentic() {
     let mut bytes = bytes_of(&sealed());
     *bytes.last_mut().unwrap() ^= 1;
     assert_eq!(open(&ring_of(&[NEW, OLD]), &text_of(&bytes)), Err(SealRefusal::NotAuthentic));

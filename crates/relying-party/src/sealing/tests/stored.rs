@@ -49,7 +49,7 @@ fn the_ring_alone_does_not_open_it() {
 }
 
 #[test]
-fn what_was_sealed_without_an_id_does_not_open_with_one() {
+fn a_text_sealed_without_an_id_does_not_open_with_one() {
     let text = ring().seal(Purpose::StoredSession, "", CONTENT, nonce());
     assert_eq!(open_stored(&ring(), &ID, &text), Err(SealRefusal::NotAuthentic));
 }

@@ -146,7 +146,7 @@ fn accepted_with_a_stage_path() {
 }
 
 #[test]
-fn what_is_emitted_is_accepted_again_as_it_is() {
+fn an_emitted_target_is_accepted_again_as_it_is() {
     for text in ["/", "/x y?a=b#c", "/straße", "https:x", "/．．/x", "?a", "/..;/x"] {
         let emitted = parse(text, PLAIN).unwrap();
         assert_eq!(parse(&emitted, PLAIN), Ok(emitted.clone()), "{text:?}");

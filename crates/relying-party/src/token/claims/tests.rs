@@ -77,7 +77,7 @@ fn an_audience_is_a_text_or_a_list_of_texts() {
 }
 
 #[test]
-fn what_is_odd_is_named_and_counts_as_absent() {
+fn an_odd_claim_is_named_and_counts_as_absent() {
     let groups = ClaimPath::of("groups");
     for (name, value, named) in [
         (

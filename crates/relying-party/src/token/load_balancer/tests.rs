@@ -90,7 +90,7 @@ fn refusal(text: &str) -> LoadBalancerRefusal {
 }
 
 #[test]
-fn what_a_load_balancer_signs() {
+fn a_token_that_a_load_balancer_signs_is_accepted() {
     let text = signed(&header(), &claims(), p256_key());
     assert!(text.contains("=."), "the sample has padding: {text}");
     let user = verified(&text).unwrap();
@@ -204,7 +204,7 @@ fn a_key_id_that_must_not_enter_an_address() {
 }
 
 #[test]
-fn what_is_missing_or_of_a_wrong_type() {
+fn a_missing_claim_or_one_of_a_wrong_type_is_refused() {
     for name in ["client", "exp", "iss", "kid", "signer"] {
         let missing = refusal(&without_header(name));
         assert_eq!(missing, LoadBalancerRefusal::Claim(ClaimRefusal::Missing(name)));
@@ -223,7 +223,7 @@ fn what_is_missing_or_of_a_wrong_type() {
 }
 
 #[test]
-fn what_is_no_jwt_of_a_load_balancer() {
+fn a_text_that_is_no_jwt_of_a_load_balancer_is_refused() {
     let good = signed(&header(), &claims(), p256_key());
     let parts: Vec<&str> = good.split('.').collect();
     let [header, claims, signature] = parts.as_slice() else { unreachable!("three parts") };
@@ -306,7 +306,7 @@ fn where_keys_are() {
 }
 
 #[test]
-fn what_is_no_arn_of_an_application_load_balancer() {
+fn a_text_that_is_no_arn_of_a_load_balancer_is_refused() {
     for text in [
         "",
         "front",
@@ -342,7 +342,7 @@ fn keys_that_are_none() {
 }
 
 #[test]
-fn what_the_place_of_keys_answers() {
+fn each_response_of_the_place_of_keys_has_its_result() {
     let refusal = |status, body: &str| {
         read_key_response(&ProviderResponse { status, content_type: None, body: body.into() }).err()
     };

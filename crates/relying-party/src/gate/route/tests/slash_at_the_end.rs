@@ -68,7 +68,7 @@ fn with_a_slash_what_both_rules_ask_for_is_asked_for() {
 }
 
 #[test]
-fn who_names_both_spellings_is_believed() {
+fn a_rule_that_names_both_spellings_is_believed() {
     let rules = vec![
         rule(&["/a"], &[], Auth::Required),
         rule(&["/a/"], &[], Auth::Optional),

@@ -287,7 +287,7 @@ fn one_answer_expires_few_of_many_session_cookies_those_that_break_the_session_f
 }
 
 #[test]
-fn what_is_kept_is_not_expired_with_the_session() {
+fn a_kept_cookie_is_not_expired_with_the_session() {
     let headers = headers(&[(NAME, "a"), ("__Host-app.0", "b"), ("theme", "1"), ("__Host-landed", "1")]);
     let cookies = Cookies::parse(&headers);
     assert_eq!(
@@ -322,7 +322,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
-    fn what_is_set_over_anything_is_read_again(
+    fn a_value_that_is_set_over_anything_is_read_again(
         length in 0..MAX_COOKIES_BYTES - 30,
         old in prop::collection::vec(
             prop::sample::select(vec![NAME, "__Host-app.0", "__Host-app.1", "__Host-app.2", "__Host-app.30"]),

@@ -158,7 +158,7 @@ fn the_session_its_chunks_and_the_marks_are_ours() {
 }
 
 #[test]
-fn what_only_looks_like_ours_is_not() {
+fn a_name_that_only_looks_like_ours_is_not_ours() {
     for name in [
         "",
         "app",

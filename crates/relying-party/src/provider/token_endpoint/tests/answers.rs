@@ -12,7 +12,7 @@ fn a_good_answer_is_read() {
 }
 
 #[test]
-fn what_is_optional_may_be_absent_or_null() {
+fn an_optional_member_may_be_absent_or_null() {
     for name in ["id_token", "refresh_token", "expires_in", "scope"] {
         for value in [None, Some(json!(null))] {
             assert!(with(name, value).is_ok(), "{name}");
@@ -32,7 +32,7 @@ fn token_type_is_bearer_in_any_case() {
 }
 
 #[test]
-fn what_is_required_must_be_there() {
+fn a_required_member_must_be_there() {
     for name in ["access_token", "token_type"] {
         for value in [None, Some(json!(null))] {
             assert_eq!(
@@ -108,7 +108,7 @@ fn an_optional_token_that_is_empty_is_absent() {
 }
 
 #[test]
-fn what_is_no_object_is_malformed() {
+fn a_text_that_is_no_object_is_malformed() {
     for body in ["", "null", "[]", "<html>", r#"{"access_token":"a","access_token":"b"}"#] {
         let response = ProviderResponse { status: 200, content_type: None, body: body.as_bytes().to_vec() };
         assert_eq!(

@@ -13,7 +13,7 @@ fn the_same_seed_derives_the_same_whatever_else_is_kept() {
 /// Another implementation of HKDF (RFC 5869) made these values. An attempt that began before an update can be
 /// finished after it.
 #[test]
-fn what_is_derived_stays_what_it_is() {
+fn the_derived_values_stay_as_they_are() {
     let attempt = Attempt::begin([1; 32], NOW, TARGET.to_owned());
     assert_eq!(URL_SAFE_NO_PAD.encode(attempt.state_random()), "-RiUMe1qNoP0jjmMsxSK6BAySKGnOkCzWag7ODpNGsk");
     assert_eq!(attempt.nonce(), "yfUDB-dqCjJ1ll_Boejq-jF0eRTJNWeO_2WjwAOVzGU");
@@ -35,7 +35,7 @@ fn another_seed_derives_all_of_it_anew() {
 }
 
 #[test]
-fn what_goes_out_in_the_open_is_neither_seed_nor_verifier() {
+fn the_open_values_are_neither_seed_nor_verifier() {
     let attempt = attempt();
     let verifier = attempt.code_verifier().to_string();
     let derived = [

@@ -196,14 +196,14 @@ fn every_cookie_of_ours_counts_and_no_other_does() {
 }
 
 #[test]
-fn of_300_attempts_the_oldest_40_go_with_one_answer() {
+fn the_oldest_40_of_300_attempts_go_with_one_response() {
     let cookies = kept_many(300);
     let oldest_first: Vec<_> = cookies.iter().rev().take(MAX_EVICTIONS).cloned().collect();
     assert_eq!(evicted(&cookies), expiries(&oldest_first));
 }
 
 #[test]
-fn of_300_cookies_that_never_open_40_go_with_one_answer_and_the_rest_with_the_next() {
+fn some_of_300_cookies_that_never_open_go_with_one_response_and_the_rest_with_the_next() {
     let mut cookies: Vec<_> =
         (0..300).map(|number| (format!("__Host-attempt-{number:08}"), String::new())).collect();
     for answers in 0.. {
@@ -221,7 +221,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
-    fn whatever_is_presented_there_is_room_afterwards(
+    fn there_is_room_after_any_cookies(
         ages in prop::collection::vec(0..LIFETIME + 10, 0..40),
         length in TARGET.len()..300,
         session in 0..5000_usize,

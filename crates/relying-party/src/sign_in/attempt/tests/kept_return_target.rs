@@ -130,7 +130,7 @@ fn a_target_of_an_attempt_with_the_same_first_characters_is_none() {
 }
 
 #[test]
-fn what_inflates_to_more_than_the_longest_target_is_none() {
+fn a_text_that_inflates_to_more_than_the_longest_target_is_none() {
     let attempt = attempt();
     let state = attempt.state(0, &ring());
     for (bytes, found) in

@@ -63,7 +63,7 @@ fn wrongly_typed_descriptions_count_as_absent() {
 }
 
 #[test]
-fn what_is_optional_may_be_null_and_what_is_required_may_not() {
+fn an_optional_claim_may_be_null_and_a_required_one_may_not() {
     for name in ["iat", "nbf", "auth_time", "aud", "azp", "scope", "username", "cognito:groups"] {
         assert!(cognito(&good().claim(name, json!(null))).is_ok(), "{name}");
     }

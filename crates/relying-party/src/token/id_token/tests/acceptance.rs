@@ -17,7 +17,7 @@ fn a_good_token_is_read() {
 }
 
 #[test]
-fn what_describes_the_user_may_be_absent_or_null() {
+fn a_claim_about_the_user_may_be_absent_or_null() {
     let names = ["cognito:username", "cognito:groups", "email", "sid"];
     let absent = names.iter().fold(good(), |token, name| token.without_claim(name));
     let null = names.iter().fold(good(), |token, name| token.claim(name, json!(null)));

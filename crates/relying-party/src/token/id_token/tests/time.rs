@@ -91,7 +91,7 @@ fn an_auth_time_that_is_no_date_counts_as_absent() {
 }
 
 #[test]
-fn what_is_optional_may_be_null_and_what_is_required_may_not() {
+fn an_optional_claim_may_be_null_and_a_required_one_may_not() {
     for name in ["azp", "nbf", "at_hash", "auth_time", "sid", "email", "cognito:username", "cognito:groups"] {
         assert!(checked(&good().claim(name, json!(null))).is_ok(), "{name}");
     }

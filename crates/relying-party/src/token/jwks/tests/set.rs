@@ -160,7 +160,7 @@ fn a_set_without_a_usable_key_is_refused() {
 }
 
 #[test]
-fn what_is_no_set_is_malformed() {
+fn a_text_that_is_no_set_is_malformed() {
     for text in ["", "null", "[]", "{}", r#"{"keys":{}}"#, r#"{"keys":null}"#, r#"{"keys":[],"keys":[]}"#] {
         assert_eq!(
             KeySet::parse(text.as_bytes()).unwrap_err(),

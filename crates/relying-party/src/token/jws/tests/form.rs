@@ -61,7 +61,7 @@ fn duplicate_members_are_refused_in_header_and_claims() {
 }
 
 #[test]
-fn what_is_no_object_is_malformed() {
+fn a_text_that_is_no_object_is_malformed() {
     let good = TokenBuilder::id_token();
     for bytes in
         ["", "null", "[]", "5", r#""text""#, "{", r#"{"a":1"#, "{}{}", "{} x", "{'a':1}", r#"{"a":1e400}"#]

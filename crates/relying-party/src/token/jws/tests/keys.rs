@@ -135,7 +135,7 @@ fn without_kid_the_certificate_tells_which_of_several_keys_it_is() {
 }
 
 #[test]
-fn of_several_keys_of_one_kid_each_is_tried() {
+fn each_of_several_keys_of_one_kid_is_tried() {
     let token = TokenBuilder::id_token().build();
     let (own, foreign) = (rsa_key().jwk("signing-1"), foreign_rsa_key().jwk("signing-1"));
     for keys in [[own.clone(), foreign.clone()], [foreign.clone(), own]] {
