@@ -1,8 +1,5 @@
 //! Decides whether a request may pass. The authorizer and the proxy both call this.
 
-pub(crate) mod credentials;
-mod load_balancer;
-
 use relying_party::gate::front::Front;
 use relying_party::gate::{Admission, Credential, GateRefusal, Permit, Verdict};
 use relying_party::http::request::Request;

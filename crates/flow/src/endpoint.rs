@@ -3,7 +3,6 @@
 mod backchannel_logout;
 mod callback;
 mod error;
-pub mod logged_response;
 mod login;
 mod logout;
 mod refresh;
@@ -17,9 +16,8 @@ use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use serde_json::json;
 
+use crate::logged_response::LoggedResponse;
 use crate::site::Site;
-
-use logged_response::LoggedResponse;
 
 impl Site {
     /// Answers a request for one of the endpoints in `served`. Any other path is answered as not found.

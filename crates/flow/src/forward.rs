@@ -12,7 +12,7 @@ use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
 use tokio::time::Instant;
 
-use crate::endpoint::logged_response::LoggedResponse;
+use crate::logged_response::LoggedResponse;
 use crate::ports::{Upstream, UpstreamBody};
 use crate::site::Site;
 

@@ -6,7 +6,7 @@ use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::relying_party::RelyingParty;
 
-use crate::endpoint::logged_response::LoggedResponse;
+use crate::logged_response::LoggedResponse;
 use crate::notes::Notes;
 use crate::ports::{Clock, Entropy};
 use crate::provider::ProviderClient;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use relying_party::relying_party::RelyingParty;
 
-use crate::authorize::credentials::Credentials;
+use crate::credentials::Credentials;
 use crate::ports::{Clock, Entropy, UserSignOut};
 use crate::provider::ProviderClient;
 use crate::session::Sessions;

@@ -6,7 +6,7 @@ use relying_party::http::request::Request;
 use relying_party::relying_party::RelyingParty;
 use relying_party::time::Timestamp;
 
-use crate::authorize::credentials::Credentials;
+use crate::credentials::Credentials;
 use crate::notes::Notes;
 pub use crate::notes::ReloadSign;
 use crate::ports::{ClientSecretSource, Clock, Entropy, Provider, UserSignOut};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use flow::endpoint::logged_response::LoggedResponse;
+use flow::logged_response::LoggedResponse;
 use flow::site::Site;
 use http::StatusCode;
 use relying_party::http::request::Request;

@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::endpoint::logged_response::LoggedResponse;
 use flow::forward::{Forwarded, Served};
+use flow::logged_response::LoggedResponse;
 use flow::ports::{Upstream, UpstreamBody};
 use flow::site::Site;
 use relying_party::forwarding::{ForwardedHead, ForwardingRefusal, UpstreamFault};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flow::authorize::Decision;
-use flow::endpoint::logged_response::LoggedResponse;
+use flow::logged_response::LoggedResponse;
 use flow::session::store::RowKey;
 use flow::site::Site;
 use http::{Method, StatusCode};

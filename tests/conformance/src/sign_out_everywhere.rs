@@ -2,7 +2,7 @@
 //! every clause.
 #![expect(clippy::indexing_slicing, reason = "a missing member fails the clause")]
 
-use flow::endpoint::logged_response::LoggedResponse;
+use flow::logged_response::LoggedResponse;
 use flow::ports::Clock;
 use flow::session::store::{List, StoreFault};
 use http::StatusCode;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use conformance::browser::{Browser, Outcome};
 use conformance::provider::{RefreshTokenRotation, TOKEN_SECONDS};
 use conformance::world::{Setup, World};
-use flow::endpoint::logged_response::LoggedResponse;
+use flow::logged_response::LoggedResponse;
 use flow::site::Site;
 use relying_party::gate::front::Front;
 use serde_json::Value;

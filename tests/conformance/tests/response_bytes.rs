@@ -3,7 +3,7 @@
 
 use conformance::browser::{Browser, location};
 use conformance::world::{Setup, World};
-use flow::endpoint::logged_response::LoggedResponse;
+use flow::logged_response::LoggedResponse;
 use relying_party::gate::front::Front;
 use serde_json::json;
 

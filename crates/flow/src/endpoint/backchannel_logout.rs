@@ -11,7 +11,7 @@ use relying_party::token::jwks::{JwksRefusal, TokenSource};
 use relying_party::token::jws::{JwsRefusal, UnverifiedToken};
 use serde_json::json;
 
-use super::logged_response::LoggedResponse;
+use crate::logged_response::LoggedResponse;
 use crate::session::store::{List, Written};
 use crate::sign_out::SignOutFlow;
 

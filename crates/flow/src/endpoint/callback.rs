@@ -13,7 +13,7 @@ use relying_party::sign_in::callback::{
 };
 use relying_party::token::jwks::KeySet;
 
-use super::logged_response::LoggedResponse;
+use crate::logged_response::LoggedResponse;
 use crate::session::session_hash::session_hash;
 use crate::sign_in::SignInFlow;
 

@@ -6,7 +6,7 @@ use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::refusal::reason::Reason;
 
-use super::logged_response::LoggedResponse;
+use crate::logged_response::LoggedResponse;
 use crate::site::Site;
 
 impl Site {

@@ -8,7 +8,7 @@ use relying_party::sign_in::loop_guard;
 use relying_party::sign_in::return_target::{ADDRESS_TOO_LONG, ReturnTarget, ReturnTargetRefusal};
 use relying_party::sign_in::{ProviderRedirect, SignIn, SignInEntropy};
 
-use super::logged_response::LoggedResponse;
+use crate::logged_response::LoggedResponse;
 use crate::sign_in::SignInFlow;
 
 impl SignInFlow {

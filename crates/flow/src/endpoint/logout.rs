@@ -11,7 +11,7 @@ use relying_party::sign_out::{AtProvider, SignOut};
 use relying_party::token::load_balancer::Presented;
 use url::Url;
 
-use super::logged_response::LoggedResponse;
+use crate::logged_response::LoggedResponse;
 use crate::ports::UserSignOutFault;
 use crate::session::session_hash::session_hash;
 use crate::session::store::List;

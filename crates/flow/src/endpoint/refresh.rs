@@ -14,7 +14,7 @@ use relying_party::session::report;
 use relying_party::sign_in::SignIn;
 use relying_party::sign_in::return_target::ReturnTarget;
 
-use super::logged_response::LoggedResponse;
+use crate::logged_response::LoggedResponse;
 use crate::session::session_hash::session_hash;
 use crate::site::Site;
 

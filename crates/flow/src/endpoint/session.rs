@@ -10,7 +10,7 @@ use relying_party::secret::Secret;
 use relying_party::session::report;
 use relying_party::token::access_token::{AccessTokenRefusal, BearerCredential, bearer_credential};
 
-use super::logged_response::LoggedResponse;
+use crate::logged_response::LoggedResponse;
 use crate::session::session_hash::session_hash;
 use crate::site::Site;
 

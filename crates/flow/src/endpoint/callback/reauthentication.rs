@@ -5,7 +5,7 @@ use relying_party::http::request::Request;
 use relying_party::refusal::Refusal;
 use relying_party::sign_in::callback::SignedIn;
 
-use crate::endpoint::logged_response::LoggedResponse;
+use crate::logged_response::LoggedResponse;
 use crate::sign_in::SignInFlow;
 
 impl SignInFlow {

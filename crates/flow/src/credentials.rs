@@ -1,5 +1,7 @@
 //! Checks the credentials of a request other than sessions: bearer tokens and the headers of a load balancer.
 
+mod load_balancer;
+
 use std::sync::Arc;
 
 use relying_party::gate::front::Front;
@@ -52,7 +54,7 @@ impl Credentials {
     }
 
     /// Decides from the bearer token alone.
-    pub(super) async fn bearer_verdict(
+    pub(crate) async fn bearer_verdict(
         &self,
         admission: &Admission<'_>,
         token: &str,

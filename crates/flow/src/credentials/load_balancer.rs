@@ -8,7 +8,7 @@ use relying_party::token::access_token::AccessToken;
 use relying_party::token::leeway::TimeWithLeeway;
 use relying_party::token::load_balancer::{LoadBalancerRefusal, LoadBalancerUser, Presented, UnverifiedUser};
 
-use super::credentials::Credentials;
+use super::Credentials;
 
 impl Credentials {
     /// Decides from the load balancer's headers alone. If they are invalid, the request is refused; it never
