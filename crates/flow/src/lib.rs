@@ -1,9 +1,9 @@
 //! Drives each flow over ports, and asks `relying-party` for every decision.
 
-pub mod authorize;
 pub(crate) mod credentials;
 pub mod endpoint;
-pub mod forward;
+pub mod forwarding;
+pub mod gate;
 pub mod logged_response;
 pub(crate) mod notes;
 pub mod ports;

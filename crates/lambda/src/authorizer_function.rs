@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_trait::async_trait;
-use flow::authorize::Decision;
+use flow::gate::Decision;
 use flow::site::Site;
 use http::StatusCode;
 use relying_party::forwarding::authorizer_context::{self, Caller, RemainingCookie, Spelling};

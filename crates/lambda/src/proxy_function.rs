@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::forward::{Forwarded, Served};
+use flow::forwarding::{Forwarded, Served};
 use flow::logged_response::LoggedResponse;
 use flow::ports::{Upstream, UpstreamBody};
 use flow::site::Site;

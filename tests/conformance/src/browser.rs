@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flow::authorize::Decision;
+use flow::gate::Decision;
 use flow::logged_response::LoggedResponse;
 use flow::session::store::RowKey;
 use flow::site::Site;
