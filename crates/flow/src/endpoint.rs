@@ -3,18 +3,17 @@
 mod backchannel_logout;
 mod callback;
 mod error;
+mod health;
 mod login;
 mod logout;
 mod refresh;
 mod session;
+mod signed_out;
 
-use http::StatusCode;
 use relying_party::gate::front::Front;
 use relying_party::http::endpoint::{Endpoint, EndpointRefusal, Recipient};
 use relying_party::http::request::Request;
-use relying_party::http::response::Response;
 use relying_party::refusal::Refusal;
-use serde_json::json;
 
 use crate::logged_response::LoggedResponse;
 use crate::site::Site;
@@ -58,9 +57,7 @@ impl Site {
             Endpoint::BackchannelLogout => self.sign_out.backchannel_logout(request).await,
             Endpoint::Callback => Ok(self.sign_in.callback(request, front).await),
             Endpoint::Error => Ok(self.error(request, front).await),
-            Endpoint::Health => {
-                Ok(LoggedResponse::of("healthy", Response::json(StatusCode::OK, &json!({ "status": "ok" }))))
-            }
+            Endpoint::Health => Ok(health::health()),
             Endpoint::Login => self.sign_in.login(request, front).await,
             Endpoint::Logout => self.sign_out.logout(request, front).await,
             Endpoint::Refresh => Ok(self.refresh(request, front).await),
@@ -68,12 +65,6 @@ impl Site {
             Endpoint::SignedOut => Ok(self.signed_out(request, front).await),
         };
         logged.unwrap_or_else(|refusal| self.refuse(request, refusal)).fitting(front)
-    }
-
-    async fn signed_out(&self, request: &Request, front: Front) -> LoggedResponse {
-        let who = self.credentials.signed_in_as(request, front).await;
-        let decision = if who.is_some() { "still_signed_in" } else { "signed_out" };
-        LoggedResponse::of(decision, self.relying_party.signed_out_page(request, who.as_deref()))
     }
 
     /// The response to a refused request.
