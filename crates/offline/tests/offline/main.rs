@@ -16,7 +16,7 @@ use std::{fs, thread};
 
 use clap::Parser;
 use offline::Offline;
-use offline::report::{Exit, tell};
+use offline::report::{Exit, write_outcome};
 use serde_json::Value;
 
 /// A document with all required keys, without secrets.
@@ -48,7 +48,7 @@ impl CommandOutput {
 fn run(arguments: &[&str], as_json: bool) -> CommandOutput {
     let arguments = Arguments::try_parse_from(["vestibule"].iter().chain(arguments)).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let exit = tell(arguments.command.run(), as_json, &mut out, &mut err);
+    let exit = write_outcome(arguments.command.run(), as_json, &mut out, &mut err);
     let [out, err] = [out, err].map(|bytes| String::from_utf8(bytes).unwrap());
     CommandOutput { exit, out, err }
 }
