@@ -38,7 +38,6 @@ macro_rules! sign_out_everywhere_contract {
             the_provider_ends_one_session_by_sid
             sessions_without_sid_end_with_any_session_of_their_user
             a_session_ends_by_sid_though_the_provider_s_clock_is_behind
-            a_logout_token_that_comes_again_ends_no_later_session
             the_provider_may_end_what_is_ended_already
             the_provider_ends_all_sessions_of_a_user_and_no_token
             a_session_that_no_list_shows_is_ended_by_the_provider
@@ -409,29 +408,6 @@ pub async fn a_session_ends_by_sid_though_the_provider_s_clock_is_behind(store: 
         assert_eq!(told.response.status, StatusCode::OK, "{:?}", told.refusal);
         let expected = if lags { "session_ended_at_provider" } else { "session_not_stored" };
         assert_eq!(browser.open(world.site()).await, Outcome::SignIn(expected));
-    }
-}
-
-/// Anybody who saw the token can send it again until it expires. The provider may give a later sign-in the same
-/// `sid`.
-pub async fn a_logout_token_that_comes_again_ends_no_later_session(store: Store) {
-    for member in ["sid", "sub"] {
-        let world = World::new(store.clone(), Setup { sites: 2, ..Setup::default() });
-        let name = format!("comes again by {member}");
-        world.provider.set_subject(&name);
-        world.provider.set_claim("sid", json!(name));
-        let earlier = Browser::signed_in(world.site()).await;
-        world.clock.advance(10);
-        let body = logout_token(&world, &name, &json!({ member: name }));
-        assert_eq!(tell(world.site(), &body).await.response.status, StatusCode::OK);
-        assert!(!earlier.open(world.site()).await.passed());
-        world.clock.advance(61);
-        let later = Browser::signed_in(world.site()).await;
-        world.clock.advance(10);
-        assert_eq!(reason(&tell(world.site(), &body).await), "logout_token_replayed");
-        for site in &world.sites {
-            assert!(later.open(site).await.passed(), "{member}");
-        }
     }
 }
 

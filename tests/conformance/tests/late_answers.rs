@@ -109,7 +109,7 @@ async fn a_refresh_that_is_answered_after_another_sign_in_is_never_the_earlier_p
     }
 }
 
-/// What happens before the second of two late answers comes.
+/// An event before the second of two late answers.
 #[derive(Clone, Copy, Debug)]
 enum Meanwhile {
     SignOut,

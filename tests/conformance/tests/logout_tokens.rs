@@ -1,4 +1,4 @@
-//! Tests logout tokens that are refused: a valid one with one thing changed.
+//! Tests logout tokens that are refused: a valid one with one thing changed, or sent again.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
@@ -46,6 +46,27 @@ async fn a_good_logout_token_is_taken_whatever_its_typ_says_of_a_jwt() {
         let form = format!("logout_token={}", world.provider.signed(typ, &good(&world)));
         assert_eq!(tell(world.site(), &form).await.response.status, StatusCode::OK, "{typ:?}");
         assert!(!browser.open(world.site()).await.passed(), "{typ:?}");
+    }
+}
+
+/// Anybody who saw the token can send it again until it expires. The provider may give a later sign-in the same
+/// `sid`.
+#[tokio::test]
+async fn a_logout_token_that_comes_again_ends_no_later_session() {
+    for member in ["sid", "sub"] {
+        let world = world();
+        world.provider.set_claim("sid", json!("ada"));
+        let earlier = Browser::signed_in(world.site()).await;
+        world.clock.advance(10);
+        let mut claims = world.provider.logout_claims("token");
+        claims[member] = json!("ada");
+        let form = format!("logout_token={}", world.provider.signed(TYP, &claims));
+        assert_eq!(tell(world.site(), &form).await.response.status, StatusCode::OK);
+        assert!(!earlier.open(world.site()).await.passed(), "{member}");
+        world.clock.advance(61);
+        let later = Browser::signed_in(world.site()).await;
+        world.clock.advance(10);
+        assert_eq!(refused(&world, &later, &form).await, (400, "logout_token_replayed"), "{member}");
     }
 }
 

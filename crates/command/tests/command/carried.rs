@@ -59,7 +59,7 @@ async fn a_drop_writes_the_revocations_of_the_pools_users_anew() {
 
 /// The deployment had the other form of the pool's issuer before.
 #[tokio::test]
-async fn what_is_under_the_other_form_of_the_issuer_is_found_too() {
+async fn a_revocation_under_the_other_form_of_the_issuer_is_found_too() {
     let (deployment, pool) = pool::with_ada("carried-form").await;
     let issuer = pool.issuer.replace("://cognito-idp", "://issuer-cognito-idp");
     assert_ne!(issuer, pool.issuer);

@@ -228,7 +228,7 @@ impl Routes {
     fn matched_reading(&self, path: &str, covers: impl Fn(&Rule) -> bool) -> MatchedRules<'_> {
         let rule = self.first(path, &covers).unwrap_or(&self.otherwise);
         let named = self.named_but_for_a_slash(path, rule, &covers);
-        let besides = named.into_iter().chain(self.in_another_case(path, rule, covers)).collect();
+        let besides = named.into_iter().chain(self.in_another_case(path, (rule, named), covers)).collect();
         MatchedRules { rule, besides, passes_preflight: false }
     }
 

@@ -384,7 +384,7 @@ reasons! {
     SESSION_ENDED_EVERYWHERE = "session_ended_everywhere", Client, UNAUTHORIZED, "You were signed out everywhere. Sign in to continue.",
         "the session's sign-in was before or at the time of the user's revocation";
     SESSION_ENDED_HERE = "session_ended_here", Client, UNAUTHORIZED, SESSION_ENDED,
-        "the session's sign-in was before the last sign-out or sign-in of this browser";
+        "the session's sign-in was before a sign-out, another sign-in or a refused refresh of this browser";
     SESSION_IDLE_TIMEOUT = "session_idle_timeout", Client, UNAUTHORIZED, SESSION_ENDED,
         "session_idling_timeout has passed since the last use";
     SESSION_MALFORMED = "session_malformed", Bug, UNAUTHORIZED, SESSION_ENDED,

@@ -7,20 +7,21 @@ use super::{Auth, PathPattern, Routes, Rule, but_for_a_slash};
 type Exactness = (usize, u8);
 
 impl Routes {
-    /// The rules that cover `path` only if case is ignored, or then name it except for a slash at its end. An
-    /// earlier rule decides before a later one that is spelled like it. Left out is a rule that is no more exact
-    /// than `rule`, which decides about `path` in its own case, because then the configuration says what applies
-    /// to this spelling. A rule that asks for nothing opens nothing here.
+    /// The rules that cover `path` only if case is ignored, or then name it except for a slash at its end, where
+    /// `named` does not do so in its own case. An earlier rule decides before a later one that is spelled like
+    /// it. Left out is a rule that is no more exact than `rule`, which decides about `path` in its own case,
+    /// because then the configuration says what applies to this spelling. A rule that asks for nothing opens
+    /// nothing here.
     pub(super) fn in_another_case<'r>(
         &'r self,
         path: &str,
-        rule: &'r Rule,
+        (rule, named): (&'r Rule, Option<&'r Rule>),
         covers: impl Fn(&Rule) -> bool,
     ) -> Vec<&'r Rule> {
         if !self.has_capitals && !has_capitals(path) {
             return Vec::new();
         }
-        let other = (path != "/" && !rule.names(path)).then(|| but_for_a_slash(path));
+        let other = (path != "/" && !rule.names(path) && named.is_none()).then(|| but_for_a_slash(path));
         let mut deciding: Vec<(&Rule, &PathPattern)> = Vec::new();
         for candidate in self.rules.iter().filter(|candidate| covers(candidate)) {
             let but_for_slash = || candidate.most_exact(other.as_deref()?, PathPattern::names_in_any_case);

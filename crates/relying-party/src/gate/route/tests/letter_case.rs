@@ -78,7 +78,7 @@ fn an_earlier_rule_in_a_third_case_hides_no_later_one() {
 }
 
 #[test]
-fn who_names_a_spelling_as_exactly_is_believed() {
+fn a_rule_that_names_a_spelling_as_exactly_is_believed() {
     let rules = vec![
         closed(&["/admin/*", "/exact"]),
         rule(&["/Admin/*", "/EXACT", "/exact/*"], &[], Auth::None),
