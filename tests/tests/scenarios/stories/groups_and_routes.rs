@@ -65,11 +65,17 @@ async fn a_rule_by_prefix_holds_in_the_middle_of_a_segment() {
     let world = routes(rules).build();
     let browser = world.browser();
     world.sign_in_as(&browser, "/get", &NewUser::local_guest()).await;
-    for path in ["/anything/admin", "/anything/admin/a", "/anything/admin.php", "/anything/administrator/a"] {
+    for path in [
+        "/anything/admin",
+        "/anything/admin/a",
+        "/anything/admin.php",
+        "/anything/administrator/a",
+        "/anything/Admin",
+    ] {
         let page = browser.open(&world.url(path)).await;
         assert_eq!((page.status.as_u16(), page.reason().as_deref()), (403, Some("group_missing")), "{path}");
     }
-    for path in ["/anything/adm", "/anything/Admin", "/anything/x/admin"] {
+    for path in ["/anything/adm", "/anything/x/admin"] {
         assert_upstream(&world.browser().open(&world.url(path)).await, &world.url(path));
     }
 }
