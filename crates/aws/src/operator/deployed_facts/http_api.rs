@@ -71,7 +71,7 @@ impl FactReader {
     ///
     /// # Errors
     ///
-    /// [`CallFault`].
+    /// [`CallFault`](super::CallFault).
     pub async fn domain_name(&self, domain: &str) -> CallResult<DomainNameFacts> {
         let permission = "apigateway:GET on /domainnames";
         let client = Client::new(self.configuration(permission).await?);
@@ -89,7 +89,7 @@ impl FactReader {
     ///
     /// # Errors
     ///
-    /// [`CallFault`].
+    /// [`CallFault`](super::CallFault).
     pub async fn mappings(&self, domain: &str) -> CallResult<Vec<MappingFacts>> {
         let permission = "apigateway:GET on /domainnames";
         let client = Client::new(self.configuration(permission).await?);
@@ -106,7 +106,7 @@ impl FactReader {
     ///
     /// # Errors
     ///
-    /// [`CallFault`].
+    /// [`CallFault`](super::CallFault).
     pub async fn http_api(&self, id: &str) -> CallResult<HttpApiFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let api = answered(PERMISSION, client.get_api().api_id(id).send()).await?;
@@ -141,7 +141,7 @@ impl FactReader {
     ///
     /// # Errors
     ///
-    /// [`CallFault`].
+    /// [`CallFault`](super::CallFault).
     pub async fn http_stage(&self, id: &str, stage: &str) -> CallResult<StageFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let found = answered(PERMISSION, client.get_stage().api_id(id).stage_name(stage).send()).await?;

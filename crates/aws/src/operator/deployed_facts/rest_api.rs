@@ -85,7 +85,7 @@ impl FactReader {
     ///
     /// # Errors
     ///
-    /// [`CallFault`].
+    /// [`CallFault`](super::CallFault).
     pub async fn rest_api(&self, id: &str) -> CallResult<RestApiFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let api = answered(PERMISSION, client.get_rest_api().rest_api_id(id).send()).await?;
@@ -109,7 +109,7 @@ impl FactReader {
     ///
     /// # Errors
     ///
-    /// [`CallFault`].
+    /// [`CallFault`](super::CallFault).
     pub async fn rest_stage(&self, id: &str, stage: &str) -> CallResult<StageFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let found = answered(PERMISSION, client.get_stage().rest_api_id(id).stage_name(stage).send()).await?;

@@ -24,7 +24,7 @@ impl FactReader {
     ///
     /// # Errors
     ///
-    /// [`CallFault`].
+    /// [`CallFault`](super::CallFault).
     pub async fn role(&self, role: &str) -> CallResult<RoleFacts> {
         let client = Client::new(self.configuration(PERMISSION).await?);
         let mut policies = Vec::new();
