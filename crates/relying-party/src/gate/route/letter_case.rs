@@ -6,12 +6,19 @@ use super::{Auth, PathPattern, Routes, Rule, but_for_a_slash};
 /// The number of bytes that a pattern names of the path, and how few paths it matches beyond them.
 type Exactness = (usize, u8);
 
+/// A pattern of a rule that is about a path if case is ignored.
+struct AboutPath<'r> {
+    rule: &'r Rule,
+    pattern: &'r PathPattern,
+    /// Whether it covers the path; otherwise it names it except for a slash at its end.
+    covers: bool,
+}
+
 impl Routes {
     /// The rules that cover `path` only if case is ignored, or then name it except for a slash at its end, where
-    /// `named` does not do so in its own case. An earlier rule decides before a later one that is spelled like
-    /// it. Left out is a rule that is no more exact than `rule`, which decides about `path` in its own case,
-    /// because then the configuration says what applies to this spelling. A rule that asks for nothing opens
-    /// nothing here.
+    /// `named` does not do so in its own case. Left out is a pattern that is no more exact than the one of `rule`,
+    /// which decides about `path` in its own case, because then the configuration says what applies to this
+    /// spelling. A rule that asks for nothing opens nothing here.
     pub(super) fn in_another_case<'r>(
         &'r self,
         path: &str,
@@ -22,22 +29,46 @@ impl Routes {
             return Vec::new();
         }
         let other = (path != "/" && !rule.names(path) && named.is_none()).then(|| but_for_a_slash(path));
-        let mut deciding: Vec<(&Rule, &PathPattern)> = Vec::new();
-        for candidate in self.rules.iter().filter(|candidate| covers(candidate)) {
-            let but_for_slash = || candidate.most_exact(other.as_deref()?, PathPattern::names_in_any_case);
-            let covering = candidate.most_exact(path, PathPattern::matches_in_any_case);
-            let Some(pattern) = covering.or_else(but_for_slash) else { continue };
-            if !deciding.iter().any(|(_, earlier)| earlier.is_spelled_like(pattern)) {
-                deciding.push((candidate, pattern));
+        let own = rule.exactness(path);
+        let mut found: Vec<&Rule> = Vec::new();
+        for AboutPath { rule: candidate, pattern, covers } in self.about(path, other.as_deref(), covers) {
+            let is_known = [Some(rule), named].into_iter().flatten().chain(found.iter().copied());
+            let is_known = is_known.into_iter().any(|known| std::ptr::eq(known, candidate));
+            let applies = !covers || Some(pattern.exactness()) > own;
+            if candidate.auth != Auth::None && applies && !is_known {
+                found.push(candidate);
             }
         }
-        let own = rule.most_exact(path, PathPattern::matches).map(PathPattern::exactness);
-        let applies = |(candidate, pattern): (&'r Rule, &PathPattern)| {
-            let is_more_exact = !pattern.matches_in_any_case(path) || Some(pattern.exactness()) > own;
-            let asks = candidate.auth != Auth::None && !std::ptr::eq(candidate, rule);
-            (asks && is_more_exact).then_some(candidate)
-        };
-        deciding.into_iter().filter_map(applies).collect()
+        found
+    }
+
+    /// The patterns that are about `path` in any case, in the order of the rules. An earlier rule decides before a
+    /// later one that is spelled like it, but one about `other`, the path but for a slash, never before one that
+    /// covers the path.
+    fn about(
+        &self,
+        path: &str,
+        other: Option<&str>,
+        covers_method: impl Fn(&Rule) -> bool,
+    ) -> Vec<AboutPath<'_>> {
+        let mut about: Vec<AboutPath<'_>> = Vec::new();
+        for rule in self.rules.iter().filter(|rule| covers_method(rule)) {
+            for pattern in &rule.paths {
+                let covers = pattern.matches_in_any_case(path);
+                if !covers && !other.is_some_and(|other| pattern.names_in_any_case(other)) {
+                    continue;
+                }
+                let decides_before = |earlier: &AboutPath<'_>| {
+                    !std::ptr::eq(earlier.rule, rule)
+                        && (earlier.covers || !covers)
+                        && earlier.pattern.is_spelled_like(pattern)
+                };
+                if !about.iter().any(decides_before) {
+                    about.push(AboutPath { rule, pattern, covers });
+                }
+            }
+        }
+        about
     }
 }
 
@@ -46,9 +77,9 @@ impl Rule {
         self.paths.iter().any(|pattern| has_capitals(pattern.path()))
     }
 
-    /// The most exact of its patterns that match; `None` if none does.
-    fn most_exact(&self, path: &str, matches: impl Fn(&PathPattern, &str) -> bool) -> Option<&PathPattern> {
-        self.paths.iter().filter(|pattern| matches(pattern, path)).max_by_key(|pattern| pattern.exactness())
+    /// The exactness of its most exact pattern that matches in its own case; `None` if none does.
+    fn exactness(&self, path: &str) -> Option<Exactness> {
+        self.paths.iter().filter(|pattern| pattern.matches(path)).map(PathPattern::exactness).max()
     }
 }
 

@@ -77,6 +77,39 @@ fn an_earlier_rule_in_a_third_case_hides_no_later_one() {
     }
 }
 
+/// A rule that names a path but for a slash hides no later rule that covers the path.
+#[test]
+fn a_slash_and_another_case_together_lead_past_no_rule() {
+    for (named, path) in [("/admin", "/admin/"), ("/admin/", "/admin")] {
+        for auth in [Auth::None, Auth::Optional, Auth::Required] {
+            let rules =
+                vec![rule(&[named], &[], auth), closed(&["/admin/*"]), rule(&["/*"], &[], Auth::None)];
+            let routes = Routes::new(rules, Requirements::default());
+            for path in [path, &path.to_ascii_uppercase(), &path.replace("/a", "/A")] {
+                assert_eq!(outcome(&routes, path), (Auth::Required, false), "{named} {path}");
+            }
+        }
+    }
+}
+
+/// Each path of a rule counts, whatever its other paths and their order.
+#[test]
+fn another_path_of_a_rule_hides_none_of_its_paths() {
+    for paths in [["/reports/*", "/Reports/*"], ["/Reports/*", "/reports/*"]] {
+        let rules = vec![
+            rule(&["/Reports/public/*"], &[], Auth::None),
+            closed(&paths),
+            rule(&["/*"], &[], Auth::None),
+        ];
+        let routes = Routes::new(rules, Requirements::default());
+        assert_eq!(outcome(&routes, "/REPORTS/public/x"), (Auth::Required, false), "{paths:?}");
+        assert_eq!(outcome(&routes, "/Reports/public/x"), (Auth::None, true), "{paths:?}");
+    }
+    let rules = vec![closed(&["/Exact", "/exact/*"]), rule(&["/*"], &[], Auth::None)];
+    let routes = Routes::new(rules, Requirements::default());
+    assert_eq!(routes.decide(&Method::GET, "/Exact/").unwrap().rules().count(), 2, "each rule once");
+}
+
 #[test]
 fn a_rule_that_names_a_spelling_as_exactly_is_believed() {
     let rules = vec![
@@ -129,7 +162,44 @@ fn another_case_keeps_to_the_method() {
     assert_eq!(routes.decide(&Method::GET, "/A/x").unwrap().auth(), Auth::None);
 }
 
+/// A rule about some of these paths, in small letters. A digit is the same in every case.
+fn any_rule() -> impl Strategy<Value = Rule> {
+    const PATHS: [&str; 10] = ["/a", "/a/", "/a/*", "/a/b", "/a/b/*", "/1/*", "/1/a", "/1/a/*", "/b/*", "/*"];
+    let chosen = proptest::sample::subsequence(&PATHS[..], 1..3);
+    let auth = proptest::sample::select(&[Auth::None, Auth::Optional, Auth::Required][..]);
+    (chosen, auth, any::<bool>(), any::<bool>()).prop_map(|(paths, auth, needs_group, is_prefix)| {
+        let mut made = rule(&paths, &[], auth);
+        if needs_group && auth == Auth::Required {
+            made.requirements = group("admins");
+        }
+        if is_prefix {
+            made.paths =
+                made.paths.into_iter().map(|path| path.clone().beginning().unwrap_or(path)).collect();
+        }
+        made
+    })
+}
+
 proptest! {
+    /// Where all rules are in small letters, every spelling of a path meets each rule that asks for something and
+    /// that the path meets in small letters.
+    #[test]
+    fn no_spelling_asks_for_less_than_small_letters(
+        rules in proptest::collection::vec(any_rule(), 1..5),
+        path in proptest::sample::select(&["/a", "/a/", "/a/b", "/a/b/", "/a/bc", "/1/a", "/1/a/", "/1", "/b/x"][..]),
+        capitals in proptest::collection::vec(any::<bool>(), 6),
+    ) {
+        let routes = Routes::new(rules, Requirements::default());
+        let spelled: String = path.chars().zip(capitals)
+            .map(|(letter, capital)| if capital { letter.to_ascii_uppercase() } else { letter })
+            .collect();
+        let small = routes.decide(&Method::GET, path).unwrap();
+        let other = routes.decide(&Method::GET, &spelled).unwrap();
+        for asking in small.rules().filter(|rule| rule.auth != Auth::None) {
+            prop_assert!(other.rules().any(|rule| std::ptr::eq(rule, asking)), "{spelled}: {asking:?}");
+        }
+    }
+
     /// No spelling of a path asks for less than every rule that an application without case could mean.
     #[test]
     fn a_closed_path_is_closed_in_every_case(capitals in proptest::collection::vec(any::<bool>(), 12)) {
