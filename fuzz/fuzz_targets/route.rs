@@ -92,6 +92,12 @@ fuzz::fuzz_target!(|text: &str| {
     let expected = routes.rules().iter().find(|rule| rule.paths.iter().any(fits) && covers(&rule.methods));
     assert_eq!(Some(matched.rule), expected, "`/*` is the last rule");
 
+    // No case of letters is less strict than the small ones.
+    if is_below(&plain.to_ascii_lowercase(), "/admin") {
+        assert_eq!(matched.auth(), Auth::Required);
+        assert!(matched.satisfied(&serde_json::Map::new(), None).is_err());
+    }
+
     // A slash at the end never makes a path less strict than the rule for the path without it.
     if plain == "/exact/" {
         assert_eq!(matched.auth(), Auth::Required);

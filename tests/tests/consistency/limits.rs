@@ -168,7 +168,12 @@ const LIMITS: &[(&str, &str, &str, &str)] = &[
     ),
     ("relying-party/src/token/jwks.rs", "MAX_KEYS", "keys of a provider", "502 `jwks_malformed`"),
     ("relying-party/src/token/jwks/key.rs", "MAX_RSA_BITS", "bits of an RSA key", "the key is skipped"),
-    ("flow/src/session/cache.rs", "MAX_VALUES", "sessions that a process caches", "the next is read anew"),
+    (
+        "flow/src/session/cache.rs",
+        "MAX_VALUES",
+        "sessions that a process caches, and revocations (two of a user with a user pool)",
+        "the next is read anew",
+    ),
     (
         "flow/src/session/store.rs",
         "MAX_LISTED",

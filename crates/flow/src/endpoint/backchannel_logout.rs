@@ -18,7 +18,7 @@ use crate::sign_out::SignOutFlow;
 impl SignOutFlow {
     /// Ends the sessions first and records the token last. After a failure in between, the provider sends
     /// the token again and the rest is done then. Processing a token twice is harmless: a session that began
-    /// after the token was issued stays, however late the token is sent again.
+    /// after the token was issued, with `sid` after the leeway too, stays, however late the token is sent again.
     pub(super) async fn backchannel_logout(&self, request: &Request) -> Result<LoggedResponse, Refusal> {
         let text = LogoutToken::text_in(request, &self.relying_party.configuration)?;
         let store = self.sessions.store().ok_or(LogoutTokenRefusal::NotSupported)?;

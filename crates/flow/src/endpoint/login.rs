@@ -56,7 +56,8 @@ impl SignInFlow {
             self.clock.now(),
         )?;
         self.notes.note(dropped_return_target.map(str::to_owned));
-        let expired = refusal.map(|refusal| self.relying_party.expire_unopenable(&refusal, &cookies));
+        let now = self.clock.now();
+        let expired = refusal.map(|refusal| self.relying_party.expire_unusable(&refusal, &cookies, now));
         Ok(LoggedResponse::of("to_provider", response).cookies(expired.unwrap_or_default()))
     }
 }

@@ -163,8 +163,10 @@ pub(super) fn forms(issuer: &str) -> Vec<String> {
 /// Every form of the own issuer, the configured one first.
 pub(super) fn forms_of_own(provider: &Provider) -> Vec<String> {
     let mut forms = forms(&provider.issuer);
-    let further = provider.issuers.iter().filter(|issuer| **issuer != provider.issuer);
-    forms.extend(further.cloned());
+    // The issuer of a user pool never ends in a slash.
+    if forms.len() == 1 {
+        forms.extend(provider.issuers.iter().filter(|issuer| **issuer != provider.issuer).cloned());
+    }
     forms
 }
 

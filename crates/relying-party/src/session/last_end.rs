@@ -63,8 +63,7 @@ impl RelyingParty {
     /// The `Set-Cookie` value with which a sign-out at `now` ends the session in the browser's cookies; `None`
     /// if no response can store one again.
     pub(crate) fn end_by_sign_out(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<String> {
-        let time = self.sign_in_time(cookies, now).plus(1);
-        self.may_return(cookies, now).then(|| self.end_earlier_than(time)).flatten()
+        self.may_return(cookies, now).then(|| self.end_at(cookies, now)).flatten()
     }
 
     /// The `Set-Cookie` value with which a sign-in that began at `time` ends the session in the browser's
@@ -85,7 +84,7 @@ impl RelyingParty {
             return Vec::new();
         }
         let mut set_cookies = expire_session(&self.cookie_names, cookies, |_| false);
-        set_cookies.extend(self.end_earlier_than(self.sign_in_time(cookies, now).plus(1)));
+        set_cookies.extend(self.end_at(cookies, now));
         set_cookies
     }
 
@@ -126,6 +125,11 @@ impl RelyingParty {
                 Err(_) => false,
             }
         })
+    }
+
+    /// The `Set-Cookie` value that ends every session of these cookies that began up to `now`.
+    pub(super) fn end_at(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<String> {
+        self.end_earlier_than(self.sign_in_time(cookies, now).plus(1))
     }
 
     fn end_earlier_than(&self, time: Timestamp) -> Option<String> {
