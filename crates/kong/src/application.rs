@@ -3,6 +3,7 @@
 mod group;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::document::{Node, shown};
 use crate::entity::{AppliedPlugins, Entities, Route};
@@ -34,7 +35,7 @@ pub(crate) struct Plan<'e> {
     /// The requirement of each route that requests to this host may reach.
     pub(crate) protections: BTreeMap<usize, Protection>,
     /// The names of the settings that make its client several applications.
-    pub(crate) differing: Vec<String>,
+    pub(crate) differing: Arc<[String]>,
     /// Whether another application uses the same host.
     pub(crate) shares_host: bool,
     /// The plugins on its routes that limit requests.

@@ -31,18 +31,23 @@ pub(crate) fn with_addresses<'a>(shared: &[Vec<&'a Application>]) -> impl Iterat
     clients.flatten().filter(signs_in).copied()
 }
 
+/// The most settings that a line names; `report.json` names all.
+const MAX_SETTINGS: usize = 20;
+
 /// Says why a client has several applications.
 fn reason(applications: &[&Application]) -> Option<String> {
     let first = applications.first()?;
     let (_, client) = first.client.as_ref()?;
-    let settings: Vec<String> = first.differing.iter().map(|name| format!("`{}`", shown(name))).collect();
+    let named = first.differing.iter().take(MAX_SETTINGS);
+    let mut settings = named.map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ");
+    let others = first.differing.len().saturating_sub(MAX_SETTINGS);
+    if others > 0 {
+        _ = write!(settings, " and {others} more");
+    }
     let reason = if settings.is_empty() {
         "its routes name several hosts".to_owned()
     } else {
-        format!(
-            "its plugins differ in {}. With the same values they would be one on each host",
-            settings.join(", ")
-        )
+        format!("its plugins differ in {settings}. With the same values they would be one on each host")
     };
     Some(format!("- `{}` is {} applications, because {reason}.\n", cell(client), applications.len()))
 }
@@ -87,7 +92,7 @@ pub(crate) fn json(shared: &[Vec<&Application>]) -> Json {
             "issuer": client.map(|(issuer, _)| issuer),
             "client_id": client.map(|(_, client)| client),
             "applications": names,
-            "differing_settings": applications.first().map(|application| &application.differing),
+            "differing_settings": applications.first().map(|application| application.differing.as_ref()),
             "callbacks": callbacks,
             "signed_out": signed_out,
         })

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use relying_party::configuration::kong::{PARAMETERS, Parameter, Verdict};
 use serde_json::{Value as Json, json};
@@ -46,7 +47,8 @@ pub struct Application {
     /// The provider and its client, if the input has both.
     pub client: Option<(String, String)>,
     /// The names of the settings in which the plugins of its client differ, so that it is not one application.
-    pub differing: Vec<String>,
+    /// All applications of the client share them.
+    pub differing: Arc<[String]>,
     /// The redirect URIs to register at the provider for sign-in; none if nobody signs in.
     pub callbacks: Vec<String>,
     /// The address to register at the provider for sign-out.

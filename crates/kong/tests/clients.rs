@@ -1,6 +1,8 @@
 //! Imports one client that is on several hosts. Each host is an application, and the client has the addresses of all.
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::Arc;
+
 use kong::{Import, InputFile, import};
 use serde_json::{Value, json};
 
@@ -140,6 +142,34 @@ fn the_report_says_why_a_client_is_several_applications() {
     let json: Value = serde_json::from_str(&json.text).unwrap();
     assert_eq!(json["clients"][0]["differing_settings"], json!(["hide_credentials", "leeway"]));
     assert!(!report(&import).contains("A client has one list of addresses"), "nothing is registered");
+}
+
+/// The applications share one list, or many plugins with a setting of their own would need memory for the square of
+/// their number.
+#[test]
+fn a_client_has_one_list_of_the_settings_in_which_its_plugins_differ() {
+    for (plugins, end) in [(20, "`s18`, `s19`. With"), (25, "`s18`, `s19` and 5 more. With")] {
+        let service = |number: usize| {
+            let name = format!("s{number:02}");
+            let mut plugin = plugin(&[]);
+            plugin["config"][&name] = json!("x");
+            let routes = json!([{ "name": name, "paths": [format!("/{name}")] }]);
+            json!({ "name": name, "url": "https://app.example.org", "routes": routes, "plugins": [plugin] })
+        };
+        let services: Vec<Value> = (0..plugins).map(service).collect();
+        let import = imported(&json!({ "_format_version": "3.0", "services": services }));
+        let line = report(&import).lines().find(|line| line.starts_with("- `a` is ")).unwrap();
+        assert!(line.contains(end), "{line}");
+        assert_eq!(import.applications.len(), plugins);
+        let first = import.applications.first().unwrap();
+        assert_eq!(first.differing.len(), plugins);
+        let is_shared = |other: &kong::Application| Arc::ptr_eq(&other.differing, &first.differing);
+        assert!(import.applications.iter().all(is_shared));
+        let json = import.files.iter().find(|file| file.path == "report.json").unwrap();
+        let json: Value = serde_json::from_str(&json.text).unwrap();
+        let all = json["clients"][0]["differing_settings"].as_array().unwrap();
+        assert_eq!(all.len(), plugins);
+    }
 }
 
 #[test]

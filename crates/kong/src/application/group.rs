@@ -1,6 +1,7 @@
 //! Groups the plugins on routes by their clients.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::document::{Member, Node, Value};
 use crate::entity::Entities;
@@ -67,6 +68,8 @@ struct Client<'g> {
     settings: &'g Settings,
     /// The names of the settings in which its groups differ.
     differing: BTreeSet<&'g str>,
+    /// The same names, which all of its applications share, so that memory is linear in the input.
+    shared: Arc<[String]>,
 }
 
 impl<'g> Clients<'g> {
@@ -80,10 +83,18 @@ impl<'g> Clients<'g> {
         for (group, named) in groups.iter().zip(named) {
             let Some(client) = client(entities, &group.plugins, environment) else { continue };
             let settings = &group.settings;
-            let new = || Client { hosts: HashSet::new(), settings, differing: BTreeSet::new() };
+            let new = || Client {
+                hosts: HashSet::new(),
+                settings,
+                differing: BTreeSet::new(),
+                shared: Arc::default(),
+            };
             let client = known.entry(client).or_insert_with(new);
             client.hosts.extend(group.names(named.as_ref()));
             client.differing.extend(differing(client.settings, settings));
+        }
+        for client in known.values_mut() {
+            client.shared = client.differing.iter().map(|name| (*name).to_owned()).collect();
         }
         Self { known }
     }
@@ -94,10 +105,10 @@ impl<'g> Clients<'g> {
         entities: &Entities,
         group: &Group,
         environment: Environment<'_>,
-    ) -> Vec<String> {
+    ) -> Arc<[String]> {
         let client = client(entities, &group.plugins, environment);
         let known = client.and_then(|client| self.known.get(&client));
-        known.into_iter().flat_map(|known| &known.differing).map(|name| (*name).to_owned()).collect()
+        known.map(|known| Arc::clone(&known.shared)).unwrap_or_default()
     }
 
     /// The callbacks of a group, without those on the hosts of the client's other groups.

@@ -1,5 +1,7 @@
 //! Writes the files of an application, and its part of the report.
 
+use std::sync::Arc;
+
 use super::other_applications::{left_to_others, open};
 use super::{ApplicationFiles, client_of, needs, requests};
 use crate::application::Plan;
@@ -69,7 +71,7 @@ fn application(
         signed_out: draft.text("logout_redirect_uri").map_or_else(|| addresses.signed_out(), str::to_owned),
         public_url: draft.text("public_url").unwrap_or(&addresses.public_url).to_owned(),
         client: client_of(draft),
-        differing: plan.differing.clone(),
+        differing: Arc::clone(&plan.differing),
         routes: rules.iter().map(|rule| placed(rule, targets)).collect(),
         needs: draft.needs.clone(),
         absent_secrets: draft.absent_secrets.clone(),
