@@ -64,7 +64,7 @@ pub struct Application {
     pub defaults: Vec<(&'static str, &'static str, String)>,
 }
 
-/// The sentence on an application that accepts only bearer tokens.
+/// The sentence on an application where nobody signs in.
 pub const NOTHING_TO_REGISTER: &str =
     "Nobody signs in here, so there is no address to register at the provider";
 

@@ -295,7 +295,7 @@ fn session(plugin: &Plugin<'_>, draft: &mut Draft) {
     if storage == "cookie" && !idles {
         let comment = "As in Kong. With `dynamodb` sessions are refreshed unseen and end at sign-out wherever their cookie is.";
         draft.set_with("session_storage", Yaml::text("cookie"), [comment]);
-        if signs_in(plugin) {
+        if client::has_sessions(plugin) {
             draft.warn("sessions in cookies have no idle limit here, and Kong's end after 900 s without a request: take `session_storage: dynamodb` (`SessionStorage=dynamodb`) to keep such a limit");
         }
     } else {

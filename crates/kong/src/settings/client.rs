@@ -161,9 +161,19 @@ fn warn_of_bearer_tokens(given: &[Node], draft: &mut Draft) {
 
 /// Whether people sign in, or everybody brings an access token.
 pub(crate) fn signs_in(plugin: &Plugin<'_>) -> bool {
+    accepts(plugin, "authorization_code")
+}
+
+/// Whether a session is accepted, which another application of the client may have begun.
+pub(super) fn has_sessions(plugin: &Plugin<'_>) -> bool {
+    accepts(plugin, "session")
+}
+
+/// Whether a method of Kong's that is given becomes `method` here.
+fn accepts(plugin: &Plugin<'_>, method: &str) -> bool {
     let given = plugin.list("auth_methods");
     let ours = |name: &String| METHODS.iter().find(|(known, ..)| known == name).map(|(_, ours, ..)| *ours);
-    given.is_empty() || given.iter().filter_map(ours).any(|ours| ours.contains(&"authorization_code"))
+    given.is_empty() || given.iter().filter_map(ours).any(|ours| ours.contains(&method))
 }
 
 pub(super) fn methods(plugin: &Plugin<'_>, draft: &mut Draft, verdicts: &mut Verdicts) {
