@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use relying_party::configuration::kong::{Parameter, Verdict, instead_of_family};
+use relying_party::configuration::kong::{Parameter, Verdict, instead_of_former};
 
 use crate::document::{Member, Node, Value};
 use crate::placeholder::{self, Environment};
@@ -91,7 +91,7 @@ pub(crate) fn account(config: &Node, environment: Environment<'_>, verdicts: &mu
                 let text: Vec<String> = key.into_iter().chain(here).collect();
                 verdicts.record(node, parameter.verdict, &text.join(": "));
             }
-            None => match instead_of_family(name) {
+            None => match instead_of_former(name) {
                 Some(here) => verdicts.record(node, Verdict::Mapped, here),
                 None => verdicts.record(
                     node,

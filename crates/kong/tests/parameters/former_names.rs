@@ -65,3 +65,21 @@ fn a_former_parameter_has_a_sentence_of_its_own() {
         import.report.settings.iter().filter(needs_you).map(|setting| setting.name.as_str()).collect();
     assert!(asked.is_empty(), "{asked:?}");
 }
+
+/// A misspelled name has no effect, so it is asked about, however it begins.
+#[test]
+fn a_misspelled_parameter_is_asked_about() {
+    for (name, asked) in [
+        ("upstream_headers_name", true),
+        ("upstream_headers_claim", true),
+        ("session_cookie_renewal", true),
+        ("session_cookie_renew", false),
+        ("session_redis_prefix", false),
+        ("session_memcache_timeout", false),
+    ] {
+        let import = imported(&settings(&json!({ name: "x-mail" })));
+        let told = lines(&import, name);
+        assert_eq!(told.len(), 1, "{name}");
+        assert!(told.values().all(|(verdict, _)| (*verdict == Verdict::NeedsYou) == asked), "{told:?}");
+    }
+}

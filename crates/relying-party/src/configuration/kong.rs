@@ -129,16 +129,16 @@ const TOKEN_ARGUMENTS: &str = "`token_post_args` is a mapping of names to values
 const TOKENS_SHOWN: &str =
     "tokens are not shown to the client; `/oauth2/session` tells a page who is signed in";
 
-/// Names in earlier versions, or their beginnings, that no single present parameter replaces.
-const FAMILIES: [(&str, &str); 4] = [
-    (
-        "session_cookie_renew",
-        "a session is renewed by itself past three quarters of `session_rolling_timeout`",
-    ),
-    ("session_memcache_", STORES),
-    ("session_redis_", STORES),
-    ("upstream_headers_", "`upstream_headers` is a list of `{header, path}`"),
-];
+/// Names in earlier versions that no present parameter replaces.
+const WITHOUT_SUCCESSOR: [(&str, &str); 1] = [(
+    "session_cookie_renew",
+    "a session is renewed by itself past three quarters of `session_rolling_timeout`",
+)];
+
+/// Beginnings of the names of stores' settings in earlier versions.
+const OF_STORES: [&str; 2] = ["session_memcache_", "session_redis_"];
+
+const UPSTREAM_HEADERS: &str = "`upstream_headers` is a list of `{header, path}`";
 
 /// Tells a user with settings of the plugin what to write instead.
 pub fn instead_of(name: &str) -> Option<&'static str> {
@@ -148,12 +148,16 @@ pub fn instead_of(name: &str) -> Option<&'static str> {
         // The parameter is from an earlier version, and the key has the present name.
         return FORMER.iter().any(|(former, _)| *former == name).then_some(RENAMED);
     }
-    of_today.map(|parameter| parameter.here).or_else(|| instead_of_family(name))
+    let misspelled = || name.starts_with("upstream_headers_").then_some(UPSTREAM_HEADERS);
+    of_today.map(|parameter| parameter.here).or_else(|| instead_of_former(name)).or_else(misspelled)
 }
 
-/// Tells what replaces a parameter of an earlier version that has no present name.
-pub fn instead_of_family(name: &str) -> Option<&'static str> {
-    FAMILIES.iter().find(|(start, _)| name.starts_with(start)).map(|(_, here)| *here)
+/// Tells what replaces a parameter of an earlier version that has no present name. Only settings of stores are
+/// known by the beginning of their names, because any other name may be a misspelled one whose effect is lost.
+pub fn instead_of_former(name: &str) -> Option<&'static str> {
+    let of_store = || OF_STORES.iter().any(|start| name.starts_with(start)).then_some(STORES);
+    let whole = WITHOUT_SUCCESSOR.iter().find(|(former, _)| *former == name);
+    whole.map(|(_, here)| *here).or_else(of_store)
 }
 
 const RENAMED: &str = "a later version of Kong has it under another name, and that name is the key";

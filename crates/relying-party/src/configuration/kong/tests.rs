@@ -60,4 +60,7 @@ fn whole_names_and_families() {
     assert_eq!(instead_of("session_cookie_lifetime"), Some(RENAMED));
     assert!(instead_of("session_cookie_renew").is_some_and(|text| text.contains("renewed by itself")));
     assert_eq!(instead_of("leeway"), None);
+    assert_eq!(instead_of("upstream_headers_name"), Some(UPSTREAM_HEADERS));
+    assert_eq!(instead_of_former("upstream_headers_name"), None);
+    assert_eq!(instead_of_former("session_cookie_renewal"), None);
 }
