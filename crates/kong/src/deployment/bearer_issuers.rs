@@ -46,25 +46,29 @@ pub(super) fn bearer_issuers(plugin: &Plugin<'_>, plan: &Plan<'_>, draft: &mut D
     };
     // Kong refuses the tokens of its own issuer, too, where the list does not have it.
     let given = plugin.filled("issuer");
-    let is_own = |other: &String| {
-        Some(other) == given.as_ref()
-            || without_discovery(other).trim_end_matches('/') == own.trim_end_matches('/')
-    };
+    // It compares texts, so that a spelling with or without a slash at the end is another issuer's.
+    let is_own = |other: &String| Some(other) == given.as_ref() || *other == own;
     let mut rows = Vec::new();
     if further.is_empty() || further.iter().any(is_own) {
         rows.push(row(&own));
     }
-    for other in further {
-        let other = without_discovery(&other).to_owned();
-        if other.starts_with("https://") && other != own && !placeholder::is_open(&other) {
-            if plugin.flag("verify_claims") != Some(false) && !is_own(&other) {
+    for other in further.iter().filter(|other| !is_own(other)) {
+        let is_metadata = without_discovery(other) != other;
+        if is_metadata {
+            draft.need(format!(
+                "`issuers_allowed` has `{}`, the address of a provider's metadata, which no token names; add the issuer to `bearer_issuers`",
+                shown(other)
+            ));
+        } else if other.starts_with("https://") && !placeholder::is_open(other) {
+            let is_spelling = other.trim_end_matches('/') == own.trim_end_matches('/');
+            if plugin.flag("verify_claims") != Some(false) && !is_spelling {
                 draft.warn("tokens of a further issuer in `issuers_allowed` are accepted here; Kong compares the issuer with `issuer` too, unless `verify_claims` is off");
             }
-            rows.push(row(&other));
-        } else if other != own {
+            rows.push(row(other));
+        } else {
             draft.need(format!(
                 "`issuers_allowed` has `{}`, which is not an https address; add its issuer to `bearer_issuers`",
-                shown(&other)
+                shown(other)
             ));
         }
     }
