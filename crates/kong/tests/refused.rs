@@ -95,7 +95,6 @@ fn all_faults_at_once() {
     assert_eq!(files, ["0.yaml", "1.yaml", "2.yaml"], "{found:?}");
 }
 
-/// Kong takes a plugin for each model, so the second one is refused for its model, not as a second one.
 /// Plugins of one workspace or control plane would protect routes of another, and a name could mean either's entity.
 #[test]
 fn workspaces_are_imported_one_by_one() {
@@ -119,6 +118,7 @@ fn workspaces_are_imported_one_by_one() {
     }
 }
 
+/// Kong takes a plugin for each model, so the second one is refused for its model, not as a second one.
 #[test]
 fn each_plugin_on_a_model_is_refused_for_that() {
     let text = "_format_version: \"3.0\"\nservices:\n- name: a\n  url: http://a.example.com\n  routes: [{name: a, paths: [/]}]\n  plugins:\n  - {name: openid-connect, model: {name: m}, config: {issuer: https://id.example.com}}\n  - {name: openid-connect, model: {name: n}, config: {issuer: https://id.example.com}}\n";
