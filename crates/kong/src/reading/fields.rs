@@ -130,7 +130,7 @@ fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
         "consumer" => &CONSUMER,
         _ => &[],
     };
-    COMMON.iter().chain(own)
+    COMMON.iter().filter(|_| !own.is_empty()).chain(own)
 }
 
 /// The verdict on a member of an entity of this kind.
@@ -170,10 +170,11 @@ const LISTS: [&str; 28] = [
     "vaults",
 ];
 
-/// Reports a member that no entity of this kind has, if it may be more than a value that nothing reads.
+/// Reports a member that no entity of this kind has, if it may be more than a value that nothing reads; nothing for a
+/// kind whose members are not known.
 pub(super) fn misspelled(kind: &str, name: &str, node: &Node) -> Option<String> {
     let members: Vec<&str> = rows(kind).flat_map(|(names, _)| names.iter().copied()).collect();
-    if members.contains(&name) || name.starts_with('_') {
+    if members.is_empty() || members.contains(&name) || name.starts_with('_') {
         return None;
     }
     let problem = format!("`{}` is not a member of a {kind}", shown(name));
@@ -289,3 +290,23 @@ pub(super) const HARMLESS: [&str; 28] = [
     "websocket-size-limit",
     "zipkin",
 ];
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::{misspelled, verdict};
+    use crate::document::read;
+
+    #[test]
+    fn nothing_is_misspelled_in_an_entity_of_an_unknown_kind() {
+        let documents = read(0, "{name: {}}", &mut 0).unwrap();
+        let node = documents.first().unwrap().get("name").unwrap();
+        for (kind, is_known) in [("service", true), ("consumer", true), ("upstream", false)] {
+            for name in ["tag", "further"] {
+                assert_eq!(misspelled(kind, name, node).is_some(), is_known, "{kind} {name}");
+            }
+            assert_eq!(verdict(kind, "tags").is_some(), is_known, "{kind}");
+        }
+    }
+}
