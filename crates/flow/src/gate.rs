@@ -74,7 +74,7 @@ impl Site {
             Err(refusal) => {
                 let expired = match front {
                     Front::Proxy | Front::FunctionUrl | Front::LoadBalancer => {
-                        relying_party.expire_unusable(&refusal, &admission.cookies, now)
+                        relying_party.expire_unusable(&refusal, &admission.cookies)
                     }
                     Front::Rest | Front::WebSocket | Front::Other => Vec::new(),
                 };

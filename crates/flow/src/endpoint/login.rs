@@ -56,8 +56,7 @@ impl SignInFlow {
             self.clock.now(),
         )?;
         self.notes.note(dropped_return_target.map(str::to_owned));
-        let now = self.clock.now();
-        let expired = refusal.map(|refusal| self.relying_party.expire_unusable(&refusal, &cookies, now));
+        let expired = refusal.map(|refusal| self.relying_party.expire_unusable(&refusal, &cookies));
         Ok(LoggedResponse::of("to_provider", response).cookies(expired.unwrap_or_default()))
     }
 }

@@ -48,7 +48,7 @@ impl Site {
                 Ok(LoggedResponse::of("session", report).named(session_hash(&loaded.session)))
             }
             Err(refusal) => {
-                let expired = self.relying_party.expire_unusable(&refusal, &cookies, self.now());
+                let expired = self.relying_party.expire_unusable(&refusal, &cookies);
                 Ok(self.refuse(request, refusal).cookies(expired))
             }
         }

@@ -5,25 +5,13 @@ use crate::refusal::Refusal;
 use crate::relying_party::RelyingParty;
 use crate::session::SessionRefusal;
 use crate::session::refresh_policy::RefreshRefusal;
-use crate::time::Timestamp;
 
 impl RelyingParty {
     /// `Set-Cookie` values for refused session cookies that no process accepts any more. One that is sealed with an
-    /// unknown key stays, because another process may know the key. Cookies that cannot be read may be those of a
-    /// session that a response under way stores again, so it ends too.
-    pub fn expire_unusable(&self, refusal: &Refusal, cookies: &Cookies<'_>, now: Timestamp) -> Vec<String> {
-        if !is_final(refusal) {
-            return Vec::new();
-        }
-        let mut set_cookies = expire_session(&self.cookie_names, cookies, |_| false);
-        set_cookies.extend(is_unreadable(refusal).then(|| self.end_at(cookies, now)).flatten());
-        set_cookies
+    /// unknown key stays, because another process may know the key.
+    pub fn expire_unusable(&self, refusal: &Refusal, cookies: &Cookies<'_>) -> Vec<String> {
+        if is_final(refusal) { expire_session(&self.cookie_names, cookies, |_| false) } else { Vec::new() }
     }
-}
-
-const fn is_unreadable(refusal: &Refusal) -> bool {
-    use SessionRefusal::{Cookie, Malformed, Seal};
-    matches!(refusal, Refusal::Session(Cookie(_) | Malformed | Seal(_)))
 }
 
 /// Tells whether a session ended because its tokens were not refreshed.

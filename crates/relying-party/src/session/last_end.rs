@@ -128,7 +128,7 @@ impl RelyingParty {
     }
 
     /// The `Set-Cookie` value that ends every session of these cookies that began up to `now`.
-    pub(super) fn end_at(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<String> {
+    fn end_at(&self, cookies: &Cookies<'_>, now: Timestamp) -> Option<String> {
         self.end_earlier_than(self.sign_in_time(cookies, now).plus(1))
     }
 
