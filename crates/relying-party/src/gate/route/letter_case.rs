@@ -23,7 +23,7 @@ impl Routes {
         &'r self,
         path: &str,
         (rule, named): (&'r Rule, Option<&'r Rule>),
-        covers: impl Fn(&Rule) -> bool,
+        covers_method: impl Fn(&Rule) -> bool,
     ) -> Vec<&'r Rule> {
         if !self.has_capitals && !has_capitals(path) {
             return Vec::new();
@@ -31,12 +31,12 @@ impl Routes {
         let other = (path != "/" && !rule.names(path) && named.is_none()).then(|| but_for_a_slash(path));
         let own = rule.exactness(path);
         let mut found: Vec<&Rule> = Vec::new();
-        for AboutPath { rule: candidate, pattern, covers } in self.about(path, other.as_deref(), covers) {
-            let is_known = [Some(rule), named].into_iter().flatten().chain(found.iter().copied());
-            let is_known = is_known.into_iter().any(|known| std::ptr::eq(known, candidate));
-            let applies = !covers || Some(pattern.exactness()) > own;
-            if candidate.auth != Auth::None && applies && !is_known {
-                found.push(candidate);
+        for about in self.about(path, other.as_deref(), covers_method) {
+            let mut known = [Some(rule), named].into_iter().flatten().chain(found.iter().copied());
+            let is_known = known.any(|known| std::ptr::eq(known, about.rule));
+            let applies = !about.covers || Some(about.pattern.exactness()) > own;
+            if about.rule.auth != Auth::None && applies && !is_known {
+                found.push(about.rule);
             }
         }
         found
